@@ -1,0 +1,104 @@
+"""SIGGRAPH17: the base model (Zhang et al. 2017, "Real-Time User-Guided Image Colorization").
+
+An encoder goes down to 1/8 of the side, two dilated blocks look further around, a decoder comes back up and adds
+what the encoder saw at each scale. Besides the grey picture it takes *hints*: colours that a person placed, and
+a mask that says where. Trained with random hints, it also works with none.
+
+The layers carry the names of the released weights, so that the authors' file loads with `strict=True`;
+`width` scales every block's channels for small machines.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def _block(c_in, c_out, convs, dilation=1):
+    """`convs` times (3 x 3 convolution, ReLU), then one BatchNorm."""
+    layers = []
+    for i in range(convs):
+        layers += [
+            nn.Conv2d(c_in if i == 0 else c_out, c_out, 3, padding=dilation, dilation=dilation),
+            nn.ReLU(inplace=True),
+        ]
+    return nn.Sequential(*layers, nn.BatchNorm2d(c_out))
+
+
+def _up(c_in, c_out):
+    """Transposed convolution that doubles the side."""
+    return nn.Sequential(nn.ConvTranspose2d(c_in, c_out, 4, stride=2, padding=1))
+
+
+def _short(c_in, c_out):
+    """What the encoder saw at this scale, made fit for adding."""
+    return nn.Sequential(nn.Conv2d(c_in, c_out, 3, padding=1))
+
+
+class SIGGRAPH17(nn.Module):
+    """L' to ab', both in model units.
+
+    width: factor on every block's channels, in (0, 1]; 1 is the released network (34.2 million parameters),
+    0.25 has 2.1 million.
+    """
+
+    def __init__(self, width=1.0):
+        super().__init__()
+        if not 0 < width <= 1:
+            raise ValueError(f"width must be in (0, 1], got {width}")
+        c64, c128, c256, c512 = (max(8, round(c * width)) for c in (64, 128, 256, 512))
+        self.width = width
+        self.model1 = _block(4, c64, 2)
+        self.model2 = _block(c64, c128, 2)
+        self.model3 = _block(c128, c256, 3)
+        self.model4 = _block(c256, c512, 3)
+        self.model5 = _block(c512, c512, 3, dilation=2)
+        self.model6 = _block(c512, c512, 3, dilation=2)
+        self.model7 = _block(c512, c512, 3)
+
+        self.model8up, self.model3short8 = _up(c512, c256), _short(c256, c256)
+        self.model8 = nn.Sequential(nn.ReLU(), *_block(c256, c256, 2))
+        self.model9up, self.model2short9 = _up(c256, c128), _short(c128, c128)
+        self.model9 = nn.Sequential(nn.ReLU(), *_block(c128, c128, 1))
+        self.model10up, self.model1short10 = _up(c128, c128), _short(c64, c128)
+        self.model10 = nn.Sequential(nn.ReLU(), nn.Conv2d(c128, c128, 3, padding=1), nn.LeakyReLU(0.2))
+
+        # Used while the authors trained; the regression that gives ab never reads it.
+        self.model_class = nn.Sequential(nn.Conv2d(c256, 529, 1))
+        self.model_out = nn.Sequential(nn.Conv2d(c128, 2, 1), nn.Tanh())
+
+    def forward(self, L, hints=None, mask=None):
+        """L (B, 1, H, W), hints ab' (B, 2, H, W), mask 0/1 (B, 1, H, W) -> ab' (B, 2, H, W).
+
+        Without hints both are zero. Any H, W: sides that are no multiple of 8 are padded by repeating the
+        border and cut again. Raises ValueError for other shapes.
+        """
+        x = self._inputs(L, hints, mask)
+        h, w = L.shape[-2:]
+        x = F.pad(x, (0, -w % 8, 0, -h % 8), mode="replicate")
+        return self.model_out(self.features(x))[..., :h, :w]
+
+    def features(self, x):
+        """The four input channels (B, 4, H, W), H and W multiples of 8 -> (B, 128 width, H, W)."""
+        conv1 = self.model1(x)  # (B, 64, H, W); all channel counts are times width
+        conv2 = self.model2(conv1[:, :, ::2, ::2])  # (B, 128, H/2, W/2)
+        conv3 = self.model3(conv2[:, :, ::2, ::2])  # (B, 256, H/4, W/4)
+        conv4 = self.model4(conv3[:, :, ::2, ::2])  # (B, 512, H/8, W/8)
+        conv7 = self.model7(self.model6(self.model5(conv4)))  # (B, 512, H/8, W/8)
+        conv8 = self.model8(self.model8up(conv7) + self.model3short8(conv3))  # (B, 256, H/4, W/4)
+        conv9 = self.model9(self.model9up(conv8) + self.model2short9(conv2))  # (B, 128, H/2, W/2)
+        return self.model10(self.model10up(conv9) + self.model1short10(conv1))  # (B, 128, H, W)
+
+    @staticmethod
+    def _inputs(L, hints, mask):
+        """Stack the four input channels: L', hints, mask."""
+        if L.ndim != 4 or L.shape[1] != 1:
+            raise ValueError(f"L must have shape (B, 1, H, W), got {tuple(L.shape)}")
+        B, _, H, W = L.shape
+        if (hints is None) != (mask is None):
+            raise ValueError("hints and mask belong together: give both or neither")
+        if hints is None:
+            return torch.cat([L, L.new_zeros(B, 3, H, W)], dim=1)
+        for name, x, channels in (("hints", hints, 2), ("mask", mask, 1)):
+            if x.shape != (B, channels, H, W):
+                raise ValueError(f"{name} must have shape {(B, channels, H, W)}, got {tuple(x.shape)}")
+        return torch.cat([L, hints, mask], dim=1)
