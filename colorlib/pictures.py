@@ -1,0 +1,230 @@
+"""Any picture file -> clean RGB, or an error that says what is wrong with the file.
+
+Pictures are uint8 arrays (H, W, 3) in sRGB.  Colour profiles (ICC) are ignored.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import uuid
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import ExifTags, Image
+
+MIN_SIDE = 8  # pixels; smaller pictures say nothing about colour
+MAX_PIXELS = 150_000_000  # checked in the header, before decoding; 150 megapixels are 450 MB as RGB
+GREY_RANGE = 5.0  # Lab units
+SUFFIXES = tuple(".jpg .jpeg .png .webp .bmp .gif .tif .tiff .jp2 .avif .ppm .pgm .tga".split())
+
+# Named one by one: among all that Pillow opens, EPS would start Ghostscript on a stranger's file.
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "JPEG2000", "AVIF", "PPM", "TGA", "MPO")
+_HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1")
+
+# EXIF orientation -> what turns the stored picture upright.
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+class PictureError(ValueError):
+    """A file that cannot be used as a picture: `.name` is the file, `.reason` what is wrong with it."""
+
+    def __init__(self, name: str, reason: str):
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason
+
+    def __reduce__(self):  # an exception with two arguments does not survive pickling otherwise
+        return PictureError, (self.name, self.reason)
+
+
+@functools.cache
+def _formats() -> list[str]:
+    Image.init()  # registers every format of this Pillow; AVIF is missing from old ones
+    return [name for name in _FORMATS if name in Image.OPEN]
+
+
+def read_picture(source, at_least: int | None = None) -> np.ndarray:
+    """Read a picture file as upright RGB.
+
+    source: path (str or Path), bytes of a file, or a binary file object.
+    at_least: where a smaller picture will do, the shorter side that is still needed, in pixels.  JPEG files
+        are then decoded at 1/2, 1/4 or 1/8 of their size when that is large enough; other files come whole.
+
+    Returns uint8 (H, W, 3).  EXIF rotation is applied, alpha is laid on white, 16-bit grey is scaled by
+    255/65535 (16-bit RGB: Pillow keeps the upper byte), CMYK is converted without a profile, of an animation
+    the first frame is taken.
+    Raises PictureError, naming file and reason, for anything missing, empty, broken, truncated, not a
+    picture, smaller than 8 pixels a side or larger than 150 megapixels.
+    """
+    name, file = _open_source(source)
+    try:
+        with Image.open(file, formats=_formats()) as image:
+            width, height = image.size
+            if min(width, height) < MIN_SIDE:
+                raise PictureError(name, f"{width} x {height} pixels; wanted at least {MIN_SIDE} a side")
+            if width * height > MAX_PIXELS:
+                raise PictureError(name, _too_large(f"{width} x {height} pixels"))
+            if at_least is not None and image.format == "JPEG":
+                image.draft(None, (at_least, at_least))  # the smallest scale whose sides reach at_least
+            image.load()
+            turn = _UPRIGHT.get(_orientation(image))
+            rgb = _to_rgb(image, name)
+            return np.array(rgb if turn is None else rgb.transpose(turn))
+    except PictureError:
+        raise
+    except Image.UnidentifiedImageError:
+        raise PictureError(name, _unknown(source)) from None
+    except Image.DecompressionBombError as error:
+        raise PictureError(name, _too_large(str(error).split(",")[0])) from None
+    except Exception as error:  # OSError, SyntaxError, struct.error, EOFError: decoders raise them all
+        reason = str(error) or type(error).__name__
+        raise PictureError(name, f"broken or truncated ({reason}); wanted a whole picture file") from error
+
+
+def write_picture(path, rgb: np.ndarray) -> Path:
+    """Write rgb, uint8 (H, W, 3), to path in the format its ending names (.png, .jpg, .webp, ...).
+
+    The file appears whole or not at all: it is written beside its place and renamed.  Folders are made as
+    needed.  JPEG is written at quality 95 without chroma subsampling, which would blur colour.
+    Raises ValueError for a wrong array or an ending that cannot be written.
+    """
+    path = Path(path)
+    image = Image.fromarray(_check_rgb(rgb))
+    file_format = Image.registered_extensions().get(path.suffix.lower())
+    if file_format not in Image.SAVE or path.suffix.lower() not in SUFFIXES:
+        raise ValueError(f"path: cannot write {path.name!r}; wanted an ending such as .png or .jpg")
+    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}.get(file_format, {})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        image.save(part, format=file_format, **options)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def square(rgb: np.ndarray, size: int) -> np.ndarray:
+    """The centred square of rgb, uint8 (H, W, 3), resized with antialiasing to uint8 (size, size, 3)."""
+    height, width = _check_rgb(rgb).shape[:2]
+    if size < 1:
+        raise ValueError(f"size: got {size}, wanted at least 1 pixel")
+    side = min(height, width)
+    left, top = (width - side) // 2, (height - side) // 2
+    box = (left, top, left + side, top + side)
+    # reducing_gap: huge pictures are first shrunk by whole factors, to no less than 3 times the wanted size.
+    return np.array(
+        Image.fromarray(rgb).resize((size, size), Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
+    )
+
+
+def find_pictures(folder) -> list[Path]:
+    """All files below folder with a picture's ending, sorted by path; hidden files and folders are left out.
+
+    Raises FileNotFoundError where there is no such folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"folder: there is no folder {str(folder)!r}")
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        found += [
+            Path(parent, name)
+            for name in files
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".")  # macOS leaves ._name.jpg
+        ]
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def is_grey(lab: torch.Tensor):
+    """Whether a picture has next to no colour: range of a plus range of b below 5.
+
+    lab: (3, H, W) -> bool, or (B, 3, H, W) -> bool tensor (B,); L 0..100, a and b in Lab units.
+    A sepia print counts as grey, too: it has one tint throughout.
+    """
+    if lab.ndim not in (3, 4) or lab.shape[-3] != 3:
+        raise ValueError(f"lab: got shape {tuple(lab.shape)}, wanted (3, H, W) or (B, 3, H, W)")
+    ab = lab[..., 1:, :, :].flatten(-2)  # (..., 2, H*W)
+    grey = (ab.amax(-1) - ab.amin(-1)).sum(-1) < GREY_RANGE
+    return bool(grey) if lab.ndim == 3 else grey
+
+
+def _open_source(source) -> tuple[str, object]:
+    """A name for messages, and something Pillow opens."""
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        if len(source) == 0:
+            raise PictureError("<bytes>", "empty (0 bytes); wanted a picture file")
+        return "<bytes>", io.BytesIO(source)
+    if hasattr(source, "read"):
+        return str(getattr(source, "name", "<file>")), source
+    if not isinstance(source, (str, os.PathLike)):
+        raise TypeError(f"source: got {type(source).__name__}, wanted a path, bytes or a binary file object")
+    path = Path(source)
+    if path.is_dir():
+        raise PictureError(str(path), "is a folder; wanted a picture file")
+    try:
+        if path.stat().st_size == 0:
+            raise PictureError(str(path), "empty file (0 bytes); wanted a picture file")
+    except FileNotFoundError:
+        raise PictureError(str(path), "there is no such file") from None
+    except OSError as error:
+        raise PictureError(str(path), f"cannot be read ({error.strerror})") from None
+    return str(path), path
+
+
+def _orientation(image: Image.Image) -> int:
+    try:  # after load(): PNG may keep its EXIF behind the pixels, and Pillow turns TIFF itself while loading
+        return image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # damaged EXIF is no reason to refuse the pixels
+        return 1
+
+
+def _to_rgb(image: Image.Image, name: str) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_deep_grey(np.asarray(image), image.mode, name)).convert("RGB")
+    if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return image.convert("RGB")
+
+
+def _deep_grey(grey: np.ndarray, mode: str, name: str) -> np.ndarray:
+    """Grey with more than 8 bits -> uint8.  White is 65535 for integers; 1.0 or 255.0 for floats."""
+    low, high = float(grey.min()), float(grey.max())
+    white = 65535 if mode != "F" else 1.0 if high <= 1.0 else 255.0
+    if not (low >= 0 and high <= white):  # also refuses NaN
+        raise PictureError(name, f"values from {low:g} to {high:g} in mode {mode}; wanted 0 to {white:g}")
+    return np.rint(grey * (255.0 / white)).astype(np.uint8)
+
+
+def _too_large(seen: str) -> str:
+    return f"absurdly large: {seen}; wanted at most {MAX_PIXELS // 10**6} megapixels"
+
+
+def _unknown(source) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        with open(source, "rb") as file:
+            source = file.read(12)
+    if isinstance(source, (bytes, bytearray, memoryview)) and bytes(source[4:12]) in _HEIC:
+        return "a HEIC photo, which Pillow does not read; save it as JPEG or PNG"
+    return f"not a picture in a format that is read here ({', '.join(_formats())})"
+
+
+def _check_rgb(rgb: np.ndarray) -> np.ndarray:
+    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+        seen = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
+        raise ValueError(f"rgb: got {seen}, wanted a uint8 array (H, W, 3)")
+    if 0 in rgb.shape:
+        raise ValueError(f"rgb: got shape {rgb.shape}, wanted at least one pixel")
+    return rgb
