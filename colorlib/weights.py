@@ -1,0 +1,169 @@
+"""Weights: which there are, where they come from, and how to read them without trusting them.
+
+Two small files ship with the package, in colorlib/weights/.  The released networks that the lessons compare
+with are downloads; they are fetched only when `fetch` is called, verified, and kept in home()/weights.
+
+Addresses, sizes and hashes: the release of Zhang et al. (richzhang/colorization), its copy in the releases of
+clibdev/colorization, and torchvision's VGG16_Weights.IMAGENET1K_V1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+
+from colorlib import download
+
+SHIPPED = {
+    "faces": "both stages, trained on real portraits",
+    "portraits": "both stages, trained on the portraits drawn by code",
+}
+FOLDER = Path(__file__).with_name("weights")
+SUMS = "sha256.json"  # in FOLDER: {file name: sha256}, written by `record`
+
+
+class WeightsError(ValueError):
+    """A file of weights that is damaged, or that is not only numbers."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A released file of weights, as plain data."""
+
+    about: str
+    file: str
+    urls: tuple[str, ...]
+    size: int  # bytes
+    sha256: str
+    licence: str
+
+
+DOWNLOADS = {
+    "siggraph17": Download(
+        about="SIGGRAPH17 as released (Zhang et al. 2017)",
+        file="siggraph17-df00044c.pth",
+        urls=(
+            "https://colorizers.s3.us-east-2.amazonaws.com/siggraph17-df00044c.pth",
+            "https://github.com/clibdev/colorization/releases/latest/download/colorization-siggraph-17.pth",
+        ),
+        size=136_787_426,
+        sha256="df00044c0a4d7c3edcecf6f75437ce346a66e7a42612d9b968e1a7e17dbc6f66",
+        licence="BSD-2-Clause",
+    ),
+    "eccv16": Download(
+        about="ECCV16 as released (Zhang et al. 2016)",
+        file="colorization_release_v2-9b330a0b.pth",
+        urls=(
+            "https://colorizers.s3.us-east-2.amazonaws.com/colorization_release_v2-9b330a0b.pth",
+            "https://github.com/clibdev/colorization/releases/latest/download/colorization-eccv-16.pth",
+        ),
+        size=128_976_165,
+        sha256="9b330a0bae53f4ded77b1e23defbf78beaa09c10ebc4c4999e8e4f4a160b93f9",
+        licence="BSD-2-Clause",
+    ),
+    "vgg16": Download(
+        about="VGG16 trained on ImageNet, for the perceptual and style terms (torchvision)",
+        file="vgg16-397923af.pth",
+        urls=("https://download.pytorch.org/models/vgg16-397923af.pth",),
+        size=553_433_881,
+        sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+        licence="BSD-3-Clause",
+    ),
+}
+
+
+def path(name: str) -> Path:
+    """Where the weights of that name belong, whether they are there or not."""
+    if name in SHIPPED:
+        return FOLDER / f"{name}.safetensors"
+    if name in DOWNLOADS:
+        return download.home() / "weights" / DOWNLOADS[name].file
+    raise ValueError(f"name must be one of {', '.join([*SHIPPED, *DOWNLOADS])}, got {name!r}")
+
+
+def find(name: str) -> Path | None:
+    """The file of these weights, or None where it has not been fetched.  Never downloads.
+
+    name: "faces" or "portraits" (shipped), "siggraph17", "eccv16" or "vgg16" (downloads); else ValueError.
+    """
+    return path(name) if path(name).is_file() else None
+
+
+def fetch(name: str, from_file: str | Path | None = None) -> Path:
+    """Download the weights of that name, verify size and sha256, and return the file.
+
+    from_file: a copy that you have already; it is verified in the same way and nothing is downloaded.
+    Raises download.DownloadError where no address answers or the file is not the released one, and
+    WeightsError for a shipped name whose file is missing.
+    """
+    target = path(name)
+    if name in SHIPPED:
+        if not target.is_file():
+            raise WeightsError(f"{name!r} ships with colorlib, but {target} is missing: reinstall colorlib")
+        return target
+    d = DOWNLOADS[name]
+    return download.fetch(name, list(d.urls), target, sha256=d.sha256, size=d.size, from_file=from_file)
+
+
+def intact(name: str) -> bool:
+    """Whether the file is there and its sha256 is the recorded one."""
+    found = find(name)
+    wanted = recorded().get(f"{name}.safetensors") if name in SHIPPED else DOWNLOADS[name].sha256
+    return found is not None and sha256(found) == wanted
+
+
+def recorded() -> dict[str, str]:
+    """sha256 of each shipped file, as `record` wrote it."""
+    file = FOLDER / SUMS
+    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
+
+
+def record() -> dict[str, str]:
+    """Write the sha256 of the shipped files beside them; for maintainers, after training new ones."""
+    sums = {path(name).name: sha256(path(name)) for name in SHIPPED if find(name)}
+    (FOLDER / SUMS).write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
+    return sums
+
+
+def sha256(file: str | Path) -> str:
+    digest = hashlib.sha256()
+    with open(file, "rb") as f:
+        while block := f.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def load_state(file: str | Path) -> dict:
+    """Tensors by name from a .safetensors, .pth or .pt file, on the CPU.  Never runs code from the file.
+
+    A .pth file is a pickle, which may hold code; it is read by torch's restricted reader, which takes tensors
+    and plain containers and nothing else.  Raises FileNotFoundError, and WeightsError for a file that is
+    damaged, holds code, or is not a flat dictionary of tensors.
+    """
+    # Here and not above: finding and verifying files, which the doctor does, must not need torch.
+    import safetensors.torch
+    import torch
+
+    file = Path(file)
+    if not file.is_file():
+        raise FileNotFoundError(f"no weights at {file}")
+    if file.suffix == ".safetensors":
+        try:
+            return safetensors.torch.load_file(file, device="cpu")
+        except safetensors.SafetensorError as e:
+            raise WeightsError(f"{file} is damaged or not a safetensors file ({e})") from e
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as e:
+        raise WeightsError(
+            f"{file} holds something else than tensors; refused, since reading it could run code from the file.  "
+            f"Where you trust it, save its state_dict() alone, best as .safetensors.  ({str(e).splitlines()[0]})"
+        ) from e
+    except (RuntimeError, EOFError, ValueError, KeyError) as e:
+        raise WeightsError(f"{file} is damaged or not a file that torch saved ({e})") from e
+    if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise WeightsError(f"{file} must hold a flat dictionary of tensors, as state_dict() gives it")
+    return dict(state)

@@ -1,0 +1,144 @@
+"""Weights are found, verified, and read without running what a file might hold."""
+
+import hashlib
+import pickle
+import re
+from collections import OrderedDict
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from colorlib import download, weights
+
+
+def test_find_knows_every_name_and_downloads_nothing():
+    for name in weights.DOWNLOADS:
+        assert weights.find(name) is None  # the tests' home is empty
+    with pytest.raises(ValueError, match=r"siggraph17.*got 'faecs'"):
+        weights.find("faecs")
+
+
+def test_find_sees_a_fetched_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLORLIB_HOME", str(tmp_path))
+    file = tmp_path / "weights" / weights.DOWNLOADS["eccv16"].file
+    file.parent.mkdir()
+    file.write_bytes(b"not it")
+    assert weights.find("eccv16") == file
+    assert not weights.intact("eccv16")
+
+
+def test_downloads_are_fully_described():
+    for d in weights.DOWNLOADS.values():
+        assert re.fullmatch(r"[0-9a-f]{64}", d.sha256)
+        # The released names carry the first eight digits of their own hash, as torch.hub wants them.
+        assert d.sha256.startswith(Path(d.file).stem.rsplit("-", 1)[1])
+        assert d.size > 1e8
+        assert d.licence
+        assert all(url.startswith("https://") for url in d.urls)
+    assert len(weights.DOWNLOADS["siggraph17"].urls) >= 2  # the first address has failed for long stretches
+
+
+def test_fetch_passes_on_all_that_verifies(monkeypatch, tmp_path):
+    seen = {}
+    monkeypatch.setattr(
+        download, "fetch", lambda *args, **kw: seen.update(kw, args=args) or args[2], raising=False
+    )
+    file = weights.fetch("vgg16", from_file=tmp_path / "mine.pth")
+    d = weights.DOWNLOADS["vgg16"]
+    assert seen["args"] == ("vgg16", list(d.urls), file)
+    assert (seen["sha256"], seen["size"], seen["from_file"]) == (d.sha256, d.size, tmp_path / "mine.pth")
+
+
+def test_fetch_refuses_a_local_file_that_is_not_the_released_one(tmp_path):
+    wrong = tmp_path / "siggraph17.pth"
+    wrong.write_bytes(b"x" * 100)
+    with pytest.raises(download.DownloadError):
+        weights.fetch("siggraph17", from_file=wrong)
+    assert weights.find("siggraph17") is None
+
+
+def test_shipped_files_are_recorded_and_a_changed_byte_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    with pytest.raises(weights.WeightsError, match="reinstall"):
+        weights.fetch("faces")
+    file = tmp_path / "faces.safetensors"
+    safetensors.torch.save_file({"a": torch.arange(3.0)}, file)
+    assert not weights.intact("faces")  # nothing recorded yet
+    assert weights.record() == {"faces.safetensors": hashlib.sha256(file.read_bytes()).hexdigest()}
+    assert weights.intact("faces")
+    assert not weights.intact("portraits")
+    assert weights.fetch("faces") == file
+    data = bytearray(file.read_bytes())
+    data[-1] ^= 1
+    file.write_bytes(data)
+    assert not weights.intact("faces")
+
+
+@pytest.mark.parametrize("name", weights.SHIPPED)
+def test_what_ships_is_what_was_recorded(name):
+    assert weights.intact(name), f"{weights.path(name)} is missing or was changed without weights.record()"
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".pt"])
+def test_load_state_gives_the_tensors_back(tmp_path, suffix):
+    state = OrderedDict(a=torch.arange(6.0).reshape(2, 3), n=torch.tensor(3))
+    file = tmp_path / f"w{suffix}"
+    safetensors.torch.save_file(state, file) if suffix == ".safetensors" else torch.save(state, file)
+    loaded = weights.load_state(file)
+    assert loaded.keys() == state.keys()
+    assert all(torch.equal(loaded[k], state[k]) for k in state)
+
+
+def test_load_state_reads_the_old_format_of_released_files(tmp_path):
+    file = tmp_path / "old.pth"
+    torch.save(OrderedDict(a=torch.ones(2)), file, _use_new_zipfile_serialization=False)
+    assert torch.equal(weights.load_state(file)["a"], torch.ones(2))
+
+
+class Evil:
+    def __init__(self, file):
+        self.file = str(file)
+
+    def __reduce__(self):
+        return open, (self.file, "w")
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_pickle_with_code_is_refused_and_not_run(tmp_path, old):
+    mark = tmp_path / "was-run"
+    file = tmp_path / "evil.pth"
+    torch.save({"a": torch.ones(1), "b": Evil(mark)}, file, _use_new_zipfile_serialization=not old)
+    with pytest.raises(weights.WeightsError, match="could run code"):
+        weights.load_state(file)
+    assert not mark.exists()
+    torch.load(file, weights_only=False)["b"].close()  # the trap is real: an unguarded read does run it
+    assert mark.exists()
+
+
+def test_a_bare_pickle_with_code_is_refused_and_not_run(tmp_path):
+    mark = tmp_path / "was-run"
+    file = tmp_path / "evil.pth"
+    file.write_bytes(pickle.dumps(Evil(mark)))
+    with pytest.raises(weights.WeightsError):
+        weights.load_state(file)
+    assert not mark.exists()
+
+
+def test_damaged_and_foreign_files_say_so(tmp_path):
+    for suffix in (".pth", ".safetensors"):
+        with pytest.raises(FileNotFoundError, match="no weights at"):
+            weights.load_state(tmp_path / f"none{suffix}")
+        whole = tmp_path / f"whole{suffix}"
+        state = {"a": torch.ones(1000)}
+        safetensors.torch.save_file(state, whole) if suffix == ".safetensors" else torch.save(state, whole)
+        for content in (whole.read_bytes()[:1500], b"", b"<html>not found</html>"):
+            bad = tmp_path / f"bad{suffix}"
+            bad.write_bytes(content)
+            with pytest.raises(weights.WeightsError):
+                weights.load_state(bad)
+    nested = tmp_path / "nested.pth"
+    torch.save({"model": {"a": torch.ones(1)}}, nested)
+    with pytest.raises(weights.WeightsError, match="flat dictionary"):
+        weights.load_state(nested)
