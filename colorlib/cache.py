@@ -1,0 +1,203 @@
+"""Lab pictures on disk, so that none is converted twice.
+
+    home()/cache/lab-64px-centre-v1/       size, crop and version of the cache stand in the name
+        lab.int16      rows of (3, 64, 64) little-endian int16: L, a, b in units of 1/256; only ever appended to
+        index.json     {"rows": {content: row}, "grey": [content, ...], "errors": {content: reason}}
+        lock           held by the process that is appending
+    home()/cache/files/SOURCE.json         {path: [bytes, mtime_ns, sha256]}: spares hashing a file again
+
+`content` is the sha256 of the file, or "portraits-v1-0-7" for a drawn portrait (version, seed, index): a
+renamed or copied picture is found again, an edited one is converted anew.  An index is written after its rows
+are on disk, and renamed into place, so whatever happens in between, the next run finds a whole cache and only
+does the rest.  Deleting the folder is safe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import filelock
+import numpy as np
+from tqdm.auto import tqdm
+
+from colorlib import color
+from colorlib.pictures import PictureError, is_grey, read_picture, square
+
+VERSION = 1
+UNIT = 256  # steps per Lab unit: fine enough to give every 8-bit RGB colour back, and a, b fit into int16
+BATCH = 256
+SAVE_EVERY = 5.0  # seconds of conversion that a crash may cost
+THREADS = min(4, os.cpu_count() or 1)
+
+
+class LabCache:
+    """The cached pictures of one size below folder, usually home()/cache.
+
+    rows: {content: row of the array}, grey: set of content, errors: {content: why it could not be read}.
+    """
+
+    def __init__(self, folder, size: int):
+        self.folder = Path(folder) / f"lab-{size}px-centre-v{VERSION}"
+        self.size = size
+        self.row_bytes = 3 * size**2 * 2  # int16
+        self.read_index()
+
+    def read_index(self):
+        index = read_json(self.folder / "index.json")
+        on_disk = self._rows_on_disk()
+        self.rows = {content: row for content, row in index.get("rows", {}).items() if row < on_disk}
+        self.grey = set(index.get("grey", ())) & self.rows.keys()
+        self.errors = index.get("errors", {})
+
+    def _rows_on_disk(self) -> int:
+        array = self.folder / "lab.int16"
+        return array.stat().st_size // self.row_bytes if array.exists() else 0
+
+    def knows(self, content: str) -> bool:
+        return content in self.rows or content in self.errors
+
+    def array(self) -> np.ndarray:
+        """All rows: a read-only memory map, int16 (N, 3, size, size) in 1/256 Lab."""
+        shape = (self._rows_on_disk(), 3, self.size, self.size)  # a crash may have left part of one more row
+        return np.memmap(self.folder / "lab.int16", dtype="<i2", mode="r", shape=shape)
+
+    def add(self, jobs: dict, decode, name: str = "pictures") -> tuple[int, dict[str, str]]:
+        """Convert what is not cached yet.
+
+        jobs: {content: whatever decode needs}; decode(list of those) -> list of uint8 (size, size, 3) arrays,
+        or for a picture that is no good a PictureError (remembered) or an OSError (tried again next time).
+        Returns the number of pictures converted now, and {content: reason} of what is only now unreadable.
+        """
+        if all(self.knows(content) for content in jobs):
+            return 0, {}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(self.folder / "lock"):
+            self.read_index()  # another process may have been at work
+            todo = [content for content in jobs if not self.knows(content)]
+            return self._convert(todo, jobs, decode, name)
+
+    def _convert(self, todo, jobs, decode, name):
+        array, converted, for_now = self.folder / "lab.int16", 0, {}
+        array.touch()
+        with (
+            open(array, "r+b") as file,
+            tqdm(total=len(todo), desc=f"Lab cache, {name}", unit="img", disable=len(todo) <= BATCH) as bar,
+        ):
+            # After the last row that the index knows: a crash may have left unlisted rows behind it.
+            file.seek((max(self.rows.values(), default=-1) + 1) * self.row_bytes)
+            saved = time.monotonic()
+            try:
+                for start in range(0, len(todo), BATCH):
+                    batch = todo[start : start + BATCH]
+                    good, pictures = [], []
+                    for content, picture in zip(batch, decode([jobs[c] for c in batch]), strict=True):
+                        if isinstance(picture, PictureError):
+                            self.errors[content] = picture.reason
+                        elif isinstance(picture, Exception):
+                            for_now[content] = str(picture)
+                        else:
+                            good.append(content)
+                            pictures.append(picture)
+                    if good:
+                        self._append(file, good, np.stack(pictures))
+                        converted += len(good)
+                    bar.update(len(batch))
+                    if time.monotonic() - saved > SAVE_EVERY:
+                        self._save(file)
+                        saved = time.monotonic()
+            finally:
+                self._save(file)  # also when interrupted: what is converted stays converted
+        return converted, for_now
+
+    def _append(self, file, contents, pictures):
+        """pictures: uint8 (B, size, size, 3)."""
+        lab = color.rgb_to_lab(color.from_uint8(pictures))
+        row = file.tell() // self.row_bytes
+        file.write((lab * UNIT).round().numpy().astype("<i2").tobytes())
+        self.rows.update(zip(contents, range(row, row + len(contents)), strict=True))
+        self.grey.update(content for content, grey in zip(contents, is_grey(lab).tolist(), strict=True) if grey)
+
+    def _save(self, file):
+        file.flush()
+        os.fsync(file.fileno())  # the rows first, then the index that names them
+        index = {"rows": self.rows, "grey": sorted(self.grey), "errors": self.errors}
+        write_json(self.folder / "index.json", index)
+
+
+class FileHashes:
+    """sha256 of files below root, remembered by size and time of last change in path (a JSON file)."""
+
+    def __init__(self, path, root):
+        self.path, self.root = Path(path), Path(root)
+        self.known = read_json(self.path)
+
+    def of(self, files: list[Path]) -> dict[Path, str]:
+        """{file: sha256}; a file that cannot be read is missing from the answer."""
+        answer, new = {}, {}
+
+        def one(file):
+            try:
+                stat = file.stat()
+                seen = self.known.get(file.relative_to(self.root).as_posix())
+                if seen and seen[:2] == [stat.st_size, stat.st_mtime_ns]:
+                    return seen
+                return [stat.st_size, stat.st_mtime_ns, hashlib.sha256(file.read_bytes()).hexdigest()]
+            except OSError:
+                return None
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            bar = tqdm(pool.map(one, files), total=len(files), desc="Looking at files", disable=len(files) < 20_000)
+            for file, entry in zip(files, bar, strict=True):
+                if entry is None:
+                    continue
+                answer[file] = entry[2]
+                key = file.relative_to(self.root).as_posix()
+                if self.known.get(key) != entry:
+                    new[key] = entry
+        if new:
+            self.known.update(new)
+            write_json(self.path, self.known)
+        return answer
+
+
+def decode_files(files: list[Path], size: int) -> list:
+    """Read picture files into uint8 (size, size, 3) each; a PictureError or OSError in the place of a bad one."""
+
+    def one(file):
+        try:
+            # Twice the size is enough for the filter of the final resize.
+            return square(read_picture(file.read_bytes(), at_least=2 * size), size)
+        except (PictureError, OSError) as error:
+            return error
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(one, files))
+
+
+def read_json(path) -> dict:
+    """The dict in a JSON file; {} where the file is missing or damaged."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def write_json(path, value):
+    """Write value to path as JSON; the file is either the old one or the new one, never half of it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        with open(part, "w", encoding="utf-8") as file:
+            json.dump(value, file, indent=0)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
