@@ -1,0 +1,421 @@
+"""What a portrait will show: people, clothes, places and light drawn by lot, as plain data.
+
+`recipe(index, seed)` is the ground truth of portrait (seed, index): a dict that JSON can hold. The painter adds nothing
+to it but texture. Colours are sRGB bytes as their names promise, before light and white balance change them.
+
+Skin follows Beer and Lambert: light passes through melanin and blood, and each takes its share of red, green and blue.
+Hair and eyes depend on the skin's melanin, loosely, as they do among people. The colour of clothes depends on nothing.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+# Name: colour of hair in sRGB bytes.
+HAIR = {
+    "black": (30, 26, 26),
+    "dark brown": (58, 40, 31),
+    "brown": (96, 66, 45),
+    "light brown": (134, 98, 66),
+    "auburn": (116, 56, 36),
+    "red": (172, 84, 44),
+    "dark blond": (168, 132, 86),
+    "blond": (206, 172, 116),
+    "grey": (140, 138, 136),
+    "white": (205, 202, 198),
+}
+EYES = {
+    "dark brown": (62, 38, 26),
+    "brown": (104, 64, 36),
+    "hazel": (128, 102, 54),
+    "green": (92, 124, 80),
+    "blue": (84, 128, 172),
+    "grey": (118, 132, 142),
+}
+CLOTHES = {
+    "black": (38, 38, 42),
+    "charcoal": (74, 76, 82),
+    "white": (228, 228, 224),
+    "grey": (150, 152, 156),
+    "beige": (198, 180, 150),
+    "brown": (112, 80, 58),
+    "burgundy": (112, 32, 48),
+    "red": (188, 48, 46),
+    "coral": (228, 118, 98),
+    "orange": (222, 132, 52),
+    "mustard": (204, 164, 58),
+    "yellow": (232, 208, 96),
+    "olive": (110, 112, 62),
+    "green": (62, 128, 76),
+    "mint": (156, 208, 180),
+    "teal": (40, 124, 128),
+    "sky blue": (132, 184, 222),
+    "blue": (54, 98, 178),
+    "navy": (36, 50, 92),
+    "purple": (106, 66, 142),
+    "lilac": (182, 162, 210),
+    "pink": (226, 156, 178),
+    "magenta": (178, 52, 118),
+}
+WALLS = {
+    "cream": (214, 196, 164),
+    "beige": (190, 166, 134),
+    "terracotta": (180, 120, 88),
+    "warm grey": (168, 158, 148),
+    "ochre": (192, 152, 92),
+    "sage": (150, 158, 132),
+    "dark wood": (96, 68, 48),
+    "off-white": (222, 214, 200),
+}
+THINGS = {
+    "oak": (148, 104, 62),
+    "walnut": (88, 58, 40),
+    "leather": (126, 70, 44),
+    "brass": (196, 156, 88),
+    "daylight": (226, 232, 236),
+    "brick": (146, 82, 62),
+    "books": (120, 84, 74),
+    "blue-grey": (92, 108, 124),
+    "plant": (84, 108, 66),
+}
+# Deep, pale and cloud colours.
+SKIES = {
+    "clear": ((70, 124, 196), (172, 206, 230), (240, 244, 246)),
+    "hazy": ((128, 164, 204), (206, 220, 226), (236, 238, 238)),
+    "deep": ((42, 92, 170), (140, 186, 224), (244, 246, 248)),
+    "overcast": ((146, 154, 164), (198, 202, 206), (220, 222, 224)),
+    "sunset": ((104, 96, 146), (240, 172, 118), (246, 190, 158)),
+    "dusk": ((54, 62, 108), (186, 134, 140), (200, 146, 140)),
+}
+SEAS = {"blue": (34, 86, 140), "teal": (30, 112, 124), "green": (58, 112, 102), "grey": (82, 98, 110)}
+# Shade, leaf and gap colours.
+PLANTS = {
+    "summer": ((34, 62, 30), (104, 142, 58), (206, 218, 140)),
+    "pine": ((24, 48, 40), (66, 104, 74), (168, 192, 176)),
+    "spring": ((58, 92, 36), (152, 182, 78), (232, 234, 182)),
+    "olive grove": ((62, 66, 42), (128, 130, 84), (214, 210, 170)),
+    "autumn": ((92, 48, 26), (196, 124, 48), (238, 204, 128)),
+    "blossom": ((70, 84, 60), (196, 146, 156), (240, 216, 218)),
+}
+BACKDROPS = {
+    "grey": (150, 150, 152),
+    "pale grey": (204, 204, 206),
+    "slate": (84, 94, 106),
+    "blue": (96, 128, 164),
+    "sand": (196, 178, 150),
+    "brown": (104, 84, 70),
+    "olive": (118, 120, 88),
+    "green": (104, 136, 112),
+    "rose": (190, 150, 146),
+    "lavender": (158, 150, 182),
+    "white": (232, 232, 230),
+    "charcoal": (58, 58, 62),
+}
+
+# Shapes of hair in head units. top, side: how far it stands off the head; length: where it ends (the chin is 1);
+# line: height of the hairline above the eyes; open: half-width of the face it leaves free; lock: how much that closes
+# further down; curl: how frizzy; slant: how slanting the hairline is (a parting); curtain: how much it falls like one.
+STYLES = {
+    "shaved": dict(
+        top=0.02, side=0.0, length=0.05, line=0.70, open=0.655, lock=-0.1, curl=0.0, slant=0.0, curtain=-0.5
+    ),
+    "short": dict(
+        top=0.13, side=0.04, length=0.10, line=0.63, open=0.63, lock=-0.1, curl=0.0, slant=0.12, curtain=-0.6
+    ),
+    "quiff": dict(
+        top=0.24, side=0.03, length=0.10, line=0.66, open=0.63, lock=-0.1, curl=0.1, slant=0.05, curtain=-0.7
+    ),
+    "curls": dict(top=0.22, side=0.13, length=0.22, line=0.58, open=0.62, lock=-0.1, curl=0.8, slant=0.0, curtain=-0.4),
+    "thinning": dict(
+        top=-0.05, side=0.05, length=0.15, line=1.2, open=0.66, lock=-0.1, curl=0.2, slant=0.0, curtain=-0.4
+    ),
+    "fringe": dict(
+        top=0.14, side=0.10, length=0.30, line=0.30, open=0.58, lock=0.0, curl=0.0, slant=0.05, curtain=-0.8
+    ),
+    "afro": dict(top=0.42, side=0.40, length=0.30, line=0.60, open=0.60, lock=-0.1, curl=1.0, slant=0.0, curtain=-0.2),
+    "bob": dict(top=0.14, side=0.15, length=0.80, line=0.62, open=0.58, lock=0.05, curl=0.0, slant=0.15, curtain=0.6),
+    "bangs": dict(top=0.14, side=0.14, length=0.90, line=0.30, open=0.57, lock=0.05, curl=0.0, slant=0.0, curtain=-0.8),
+    "long": dict(top=0.13, side=0.14, length=2.2, line=0.64, open=0.58, lock=0.1, curl=0.0, slant=0.12, curtain=0.7),
+    "wavy": dict(top=0.16, side=0.22, length=1.7, line=0.64, open=0.58, lock=0.08, curl=0.45, slant=0.15, curtain=0.7),
+    "long curls": dict(
+        top=0.24, side=0.30, length=1.3, line=0.60, open=0.58, lock=0.05, curl=1.0, slant=0.1, curtain=0.3
+    ),
+    "bun": dict(top=0.06, side=0.02, length=0.10, line=0.64, open=0.63, lock=-0.1, curl=0.0, slant=0.05, curtain=0.0),
+    "headscarf": dict(
+        top=0.13, side=0.16, length=1.9, line=0.62, open=0.63, lock=0.5, curl=0.0, slant=0.0, curtain=0.0
+    ),
+}
+HER_STYLES = {
+    "long": 5, "wavy": 5, "bob": 4, "bangs": 3, "bun": 4, "long curls": 3, "afro": 1.2, "short": 1, "fringe": 1,
+    "headscarf": 1.3,
+}  # fmt: skip
+HIS_STYLES = {"short": 6, "quiff": 3, "curls": 2.5, "shaved": 2, "thinning": 1, "fringe": 2, "afro": 0.7, "wavy": 0.5}
+
+
+class Lot:
+    """Draws numbers and names; every number is rounded, so that the recipe is the exact truth."""
+
+    def __init__(self, generator: np.random.Generator):
+        self.random = generator.random
+
+    def between(self, low, high):
+        return round(low + (high - low) * self.random(), 4)
+
+    def about(self, middle, spread):
+        """Bell-shaped around `middle`, never more than `spread` away."""
+        return round(middle + spread * (self.random() + self.random() + self.random() - 1.5) / 1.5, 4)
+
+    def chance(self, p):
+        return self.random() < p
+
+    def any_of(self, names):
+        return list(names)[int(len(names) * self.random())]
+
+    def name(self, weights):
+        """One of the names of a dict, by weight."""
+        left = self.random() * sum(weights.values())
+        for name, weight in weights.items():
+            left -= weight
+            if left < 0:
+                break
+        return name
+
+    def tinged(self, rgb, spread=0.1):
+        """A colour near `rgb`: lighter or darker, and each channel a little off."""
+        gain = self.about(1, spread)
+        return [min(max(round(c * gain + self.about(0, 60 * spread)), 3), 250) for c in rgb]
+
+
+def generator(index: int, seed: int, stream: int) -> np.random.Generator:
+    """Independent random numbers for each portrait and purpose."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, index, stream])))
+
+
+def skin_rgb(melanin: float, blood: float) -> list[int]:
+    """Skin after absorption by melanin (0..1) and blood (0..1), as bytes."""
+    bare, by_melanin, by_blood = (0.97, 0.81, 0.72), (1.9, 2.45, 3.15), (0.03, 0.50, 0.42)
+    through = (b * math.exp(-melanin * m - blood * h) for b, m, h in zip(bare, by_melanin, by_blood, strict=True))
+    return [round(255 * math.sqrt(t)) for t in through]
+
+
+def _hair_name(lot, melanin, age):
+    if age > 0.55 and lot.chance((age - 0.45) * 1.9):
+        return "white" if lot.chance((age - 0.5) * 1.3) else "grey"
+    light = max(1 - melanin / 0.42, 0)  # 1 for the fairest skin, 0 for brown and darker
+    return lot.name(
+        {
+            "black": 0.3 + 4 * melanin,
+            "dark brown": 1.3,
+            "brown": 0.15 + 2 * light,
+            "light brown": 1.3 * light,
+            "auburn": 0.04 + 0.7 * light,
+            "red": 0.9 * light * light,
+            "dark blond": 1.5 * light,
+            "blond": 0.03 + 1.7 * light * light,
+        }
+    )
+
+
+def _eye_name(lot, melanin, hair):
+    light = max(1 - melanin / 0.4, 0) * (0.5 if hair in ("black", "dark brown") else 1.2)
+    return lot.name(
+        {
+            "dark brown": 0.25 + 4 * melanin,
+            "brown": 0.9,
+            "hazel": 0.1 + 0.7 * light,
+            "green": 0.02 + 0.8 * light,
+            "blue": 0.01 + 1.9 * light,
+            "grey": 0.01 + 0.5 * light,
+        }
+    )
+
+
+def _background(lot):
+    kind = lot.name({"sky": 1, "sea": 1, "plants": 1.3, "room": 1.5, "plain": 1.3})
+    b = {"kind": kind, "side": lot.between(-1, 1), "amount": lot.between(0.1, 1)}
+    if kind in ("sky", "sea"):
+        b["name"] = lot.name({"clear": 2, "hazy": 1.5, "deep": 1.3, "overcast": 1, "sunset": 1.2, "dusk": 0.6})
+        b["rgb"], b["rgb2"], b["rgb3"] = (lot.tinged(rgb, 0.07) for rgb in SKIES[b["name"]])
+    if kind == "sea":
+        b["sea"] = lot.any_of(SEAS)
+        b["rgb4"] = lot.tinged(SEAS[b["sea"]], 0.15)
+        b["horizon"] = lot.between(-0.35, 0.25)
+    if kind == "plants":
+        b["name"] = lot.name({"summer": 3, "pine": 1.5, "spring": 2, "olive grove": 1, "autumn": 1, "blossom": 0.5})
+        b["rgb"], b["rgb2"], b["rgb3"] = (lot.tinged(rgb, 0.15) for rgb in PLANTS[b["name"]])
+    if kind == "room":
+        b["name"] = lot.any_of(WALLS)
+        b["rgb"] = lot.tinged(WALLS[b["name"]], 0.15)
+        b["things"] = [_thing(lot, side) for side in (-1, 1, 0)]
+    if kind == "plain":
+        b["name"] = lot.any_of(BACKDROPS)
+        b["rgb"] = lot.tinged(BACKDROPS[b["name"]], 0.15)
+    return b
+
+
+def _thing(lot, side):
+    """A piece of furniture: [x, y, half-width, half-height, stripes, r, g, b]."""
+    name = lot.any_of(THINGS)
+    x = side * lot.between(0.65, 0.95) if side else lot.between(-0.3, 0.3)
+    y = lot.between(-0.75, 0.5)
+    stripes = round(lot.between(3, 6)) if name in ("books", "brick", "daylight") else 0
+    return [x, y, lot.between(0.14, 0.34), lot.between(0.16, 0.5), stripes, *lot.tinged(THINGS[name], 0.15)]
+
+
+def _clothes(lot, feminine):
+    name, second = lot.any_of(CLOTHES), lot.any_of(CLOTHES)
+    kind = lot.name({"plain": 5, "stripes": 1.2, "checks": 1, "columns": 0.6})
+    return {
+        "name": name,
+        "rgb": lot.tinged(CLOTHES[name], 0.3),
+        "second": second,
+        "rgb2": lot.tinged(CLOTHES[second], 0.2),
+        "kind": kind,
+        "pattern": 0.0 if kind == "plain" else lot.between(0.5, 0.9),
+        "across": lot.between(1.5, 3.5) if kind in ("checks", "columns") else 0.0,
+        "along": lot.between(2, 4) if kind in ("checks", "stripes") else 0.0,
+        "neckline": lot.between(0.0, 0.3 if feminine else 0.12),
+        "v_neck": float(lot.chance(0.4)),
+        "shoulders": lot.about(1.75 if feminine else 2.0, 0.15),
+        "collar": lot.name({"none": 3, "shirt": 1.0, "suit": 0.8} if feminine else {"none": 3, "shirt": 2, "suit": 2}),
+        "tie": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2),
+    }
+
+
+def _face(lot, feminine, age):
+    her = float(feminine)
+    return {
+        "wide": lot.about(0.71 - 0.015 * her, 0.05),
+        "taper": lot.about(0.10 + 0.05 * her, 0.10),
+        "square": lot.about(0.50 - 0.25 * her, 0.35),
+        "chin": lot.about(1.0 - 0.02 * her, 0.06),
+        "neck": lot.about(0.46 - 0.07 * her, 0.05),
+        "nose": lot.about(0.145 - 0.02 * her, 0.035),
+        "nose_long": lot.about(0.44 - 0.02 * her, 0.05),
+        "cheeks": lot.between(0.4, 1.2),
+        "age": age,
+        "lines": round(max(age - 0.35, 0) * 1.4, 4),
+        "freckles": 0.0,
+        "beard": 0.0,
+        "moustache": 0.0,
+    }
+
+
+def _eyes(lot, feminine):
+    her = float(feminine)
+    return {
+        "apart": lot.about(0.295, 0.02),
+        "wide": lot.about(0.155, 0.012),
+        "open": lot.about(0.46 + 0.06 * her, 0.12),
+        "tilt": lot.about(-0.06, 0.12),
+        "gaze": lot.about(0, 0.16),
+        "lashes": lot.about(0.045 + 0.03 * her, 0.02),
+        "fold": lot.between(0.1, 0.6),
+        "brow_height": lot.about(0.235, 0.03),
+        "brow_thick": lot.about(0.040 - 0.010 * her, 0.012),
+        "brow_arch": lot.about(0.35 + 0.15 * her, 0.25),
+        "shadow": lot.between(0.2, 0.6) if feminine and lot.chance(0.4) else 0.0,
+        "shadow_rgb": lot.tinged((120, 88, 104), 0.3),
+    }
+
+
+def _mouth(lot, feminine, skin, melanin):
+    """Lips: the skin with more blood, or painted."""
+    paint = lot.name({"bare": 3, "rose": 2, "red": 1.2, "berry": 1}) if feminine else "bare"
+    bare = [skin[0] * (0.92 - 0.1 * melanin), skin[1] * 0.70, skin[2] * 0.74]
+    colors = {"bare": bare, "rose": (196, 98, 104), "red": (184, 38, 46), "berry": (136, 42, 70)}
+    rgb = [0.25 * b + 0.75 * c for b, c in zip(bare, colors[paint], strict=True)]
+    return {
+        "name": paint,
+        "rgb": lot.tinged(rgb, 0.06),
+        "wide": lot.about(0.255, 0.035),
+        "height": lot.about(0.655, 0.02),
+        "upper": lot.about(0.065 + 0.012 * feminine + 0.015 * melanin, 0.02),
+        "lower": lot.about(0.085 + 0.012 * feminine + 0.015 * melanin, 0.02),
+        "smile": lot.between(-0.02, 0.13),
+        "open": lot.between(0.05, 0.11) if lot.chance(0.25) else 0.0,
+    }
+
+
+def _light(lot, kind):
+    """A lamp (or sun), light from the sky, and how the camera saw it: exposure and white balance."""
+    x, y = lot.about(0, 0.8), lot.about(-0.42, 0.3)
+    length = math.sqrt(x * x + y * y + 0.64)
+    warm = lot.about(0.25 if kind == "room" else 0, 1)
+    strength = lot.between(0.6, 0.85)
+    return {
+        "x": round(x / length, 4),
+        "y": round(y / length, 4),
+        "z": round(0.8 / length, 4),
+        "ambient": [round(255 * math.sqrt(c * (1.12 - strength))) for c in (0.95, 1.0, 1.08)],
+        "lamp": [round(255 * math.sqrt(c * strength)) for c in (1 + 0.06 * warm, 1.0, 1 - 0.10 * warm)],
+        "exposure": lot.about(1.0, 0.25),
+        "warmth": lot.about(0.03, 0.15),
+        "green": lot.about(0, 0.05),
+        "grain": lot.between(0.01, 0.04),
+    }
+
+
+def recipe(index: int, seed: int = 0) -> dict:
+    """The ground truth of portrait (seed, index) as a dict of dicts that JSON can hold."""
+    lot = Lot(generator(index, seed, 0))
+    feminine = lot.chance(0.52)
+    age = lot.between(0, 1)
+    melanin = round(0.03 + 0.95 * lot.random() ** 1.4, 4)
+    blood = lot.about(0.45, 0.35)
+    skin = skin_rgb(melanin, blood)
+    hair = _hair_name(lot, melanin, age)
+    style = lot.name(HER_STYLES if feminine else HIS_STYLES)
+    eyes = _eye_name(lot, melanin, hair)
+    turn = lot.about(0, 0.10)
+    cos = (1 - turn * turn) / (1 + turn * turn)  # an exact rotation without sin and cos
+    background = _background(lot)
+    face = _face(lot, feminine, age)
+    if melanin < 0.35 and lot.chance(0.5 if hair in ("red", "auburn") else 0.12):
+        face["freckles"] = lot.between(0.3, 1)
+    if not feminine and age > 0.08:
+        face["beard"] = lot.name({0.0: 4, 0.25: 2.5, 0.55: 1, 0.85: 2})
+        face["moustache"] = 0.8 if lot.chance(0.1) else face["beard"]
+    shape = {key: lot.about(value, 0.08 * abs(value)) for key, value in STYLES[style].items()}
+    clothes = _clothes(lot, feminine)
+    covered = style == "headscarf"
+    hair_rgb = lot.tinged(HAIR[hair], 0.1)
+    return {
+        "seed": seed,
+        "index": index,
+        "look": "feminine" if feminine else "masculine",
+        "pose": {
+            "x": lot.about(0, 0.09),
+            "y": lot.about(-0.06, 0.05),
+            "scale": lot.about(0.64, 0.05),
+            "cos": round(cos, 6),
+            "sin": round(2 * turn / (1 + turn * turn), 6),
+            "yaw": lot.about(0, 0.5),
+            "pitch": lot.about(0, 0.04),
+        },
+        "skin": {"melanin": melanin, "blood": blood, "rgb": skin},
+        "face": face,
+        "eyes": {"name": eyes, "rgb": lot.tinged(EYES[eyes], 0.1), **_eyes(lot, feminine)},
+        "mouth": _mouth(lot, feminine, skin, melanin),
+        "hair": {
+            "name": hair,
+            "rgb": hair_rgb,
+            "style": style,
+            **shape,
+            "covered": covered,
+            "seen_rgb": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2) if covered else hair_rgb,
+            "part": lot.about(0, 0.3),
+            "gloss": lot.between(0.3, 1),
+        },
+        "clothes": clothes,
+        "extras": {
+            "glasses": lot.name({"none": 5, "round": 0.6, "square": 0.6}),
+            "glasses_rgb": lot.tinged((52, 40, 36), 0.5),
+            "hat": "beanie" if lot.chance(0.06) and style in ("short", "long", "wavy", "bob", "curls") else "none",
+            "hat_rgb": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2),
+        },
+        "background": background,
+        "light": _light(lot, background["kind"]),
+    }
