@@ -159,8 +159,9 @@ def load_state(file: str | Path) -> dict:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as e:
         raise WeightsError(
-            f"{file} holds something else than tensors; refused, since reading it could run code from the file.  "
-            f"Where you trust it, save its state_dict() alone, best as .safetensors.  ({str(e).splitlines()[0]})"
+            f"{file} holds something else than tensors; refused, since reading it could run code from it.  "
+            "Where you trust it, save its state_dict() alone, best as .safetensors.  "
+            f"({str(e).splitlines()[0]})"
         ) from e
     except (RuntimeError, EOFError, ValueError, KeyError) as e:
         raise WeightsError(f"{file} is damaged or not a file that torch saved ({e})") from e

@@ -1,0 +1,55 @@
+# Everything runs in .venv, which is set up once, and again when pyproject.toml changes.
+
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test lessons notebooks lint format clean
+
+help:
+	@echo "make lab        set up, then open JupyterLab on the first lesson"
+	@echo "make test       set up, then run every test"
+	@echo "make lessons    set up, then execute all lessons into build/lessons/ (.ipynb and .html)"
+	@echo "make notebooks  rebuild notebooks/*.ipynb from notebooks/src/*.py, with their outputs"
+	@echo "make lint       what ruff has to say;  make format  lets it mend that"
+	@echo "make clean      remove what was built (not .venv, not data/)"
+
+setup: $(READY)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo "colorlib needs Python 3.10 to 3.13, and $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+	  echo "Name another one:  make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments.  On Debian and Ubuntu:  sudo apt install python3-venv"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV): a few gigabytes the first time, then this step is skipped."
+	$(PY) -m pip install --editable ".[dev]"
+	@touch $@
+
+# As root (in a container) Jupyter wants to be asked twice.
+lab: $(READY)
+	$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
+
+test: $(READY)
+	$(PY) -m pytest
+
+lessons: $(READY)
+	$(PY) notebooks/build.py run --out build/lessons
+
+notebooks: $(READY)
+	$(PY) notebooks/build.py build
+
+lint: $(READY)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+format: $(READY)
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+clean:
+	rm -rf build .pytest_cache .ruff_cache .hypothesis
+	find colorlib tests notebooks -name __pycache__ -prune -exec rm -rf {} +
