@@ -107,8 +107,7 @@ def from_uint8(pictures):
     pictures = np.asarray(pictures)
     if pictures.dtype != np.uint8 or pictures.ndim not in (3, 4) or pictures.shape[-1] != 3:
         raise ValueError(
-            "pictures must be uint8 of shape (H, W, 3) or (N, H, W, 3), "
-            f"got {pictures.dtype} {pictures.shape}"
+            f"pictures must be uint8 of shape (H, W, 3) or (N, H, W, 3), got {pictures.dtype} {pictures.shape}"
         )
     if pictures.ndim == 3:
         pictures = pictures[None]

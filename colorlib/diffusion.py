@@ -57,6 +57,8 @@ def q_sample(ab, t, noise, alpha_bar):
 def correct_once(refiner, L, ab_base, t, prior, noise=None, alpha_bar=None, **options):
     """The one-step correction: AB_final = AB_base + R, with R = refiner([L, x_t], t, P).
 
+    AB_final is kept within [-1, 1] (110 ab units, where every model's output lives).
+
     L (B, 1, H, W), ab_base (B, 2, H, W), t an integer or (B,), prior (B, 4) or None, noise like ab_base (drawn
     from torch's generator when missing), alpha_bar (default: linear schedule). Options go to the refiner.
     Returns (ab_final, residual), with the attention map as a third where `return_attention=True` is given.
@@ -67,4 +69,4 @@ def correct_once(refiner, L, ab_base, t, prior, noise=None, alpha_bar=None, **op
     ab_noisy = q_sample(ab_base, t, noise, alpha_bar)
     out = refiner(L, ab_noisy, t, prior, **options)
     residual, *rest = out if isinstance(out, tuple) else (out,)
-    return ab_base + residual, residual, *rest
+    return (ab_base + residual).clamp(-1, 1), residual, *rest
