@@ -87,7 +87,8 @@ def chroma_error(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
 def measure(truth: np.ndarray, pred: np.ndarray) -> dict[str, np.ndarray]:
     """All measures at once, (N,) each.
 
-    Keys: mse, ssim, colorfulness, colorfulness_truth, delta_e, chroma_error.  The same numbers as the functions of these names; the Lab of both sides is made only once.
+    Keys: mse, ssim, colorfulness, colorfulness_truth, delta_e, chroma_error.  The same numbers as the
+    functions of these names; the Lab of both sides is made only once.
     """
     lab_truth, lab_pred = rgb2lab(truth), rgb2lab(pred)
     return {

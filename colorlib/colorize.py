@@ -1,0 +1,238 @@
+"""The two stages as one object: a photo of any size in, the coloured photo of that size out.
+
+    from colorlib.colorize import Colorizer
+    colored = Colorizer.load("faces")("old.jpg")
+
+Colour is low-frequency and lightness is not.  So the networks see the photo shrunk to the size they were trained
+at, and their ab is enlarged and joined with the photo's own, full-size L (as Zhang et al. 2016 do).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image, ImageOps
+
+from colorlib import color, models, pictures, weights
+from colorlib.diffusion import correct_once
+from colorlib.prior import color_prior
+
+# Stage -> the parts of a weights file that it needs.
+STAGES = {
+    "base": ("base",),
+    "two-stage": ("base", "refiner"),
+    "control": ("base", "control"),
+    "cnn": ("cnn",),
+}
+BAND_PIXELS = 2**19  # pixels converted at a time: bounds the memory for floats, whatever the photo's size
+LONGEST = 4  # the network sees at most this many times the shorter side
+
+
+@dataclass
+class Colorizer:
+    """Trained networks and what is known about them.
+
+    parts: {"base", and "refiner", "cnn", "control" where trained}: modules in model units.
+    info: the weights file's own description; info["size"] is the side of the pictures it was trained on,
+        info["t"] the noise step that served best.
+    name: what was loaded, for tables and messages.
+    """
+
+    parts: dict
+    info: dict
+    name: str = "unsaved"
+    device: str | torch.device = "cpu"
+
+    def __post_init__(self):
+        if "size" not in self.info:
+            raise ValueError(f"info must hold 'size', got {sorted(self.info)}")
+        self.parts = {name: part.eval().to(self.device) for name, part in self.parts.items()}
+
+    @property
+    def size(self) -> int:
+        """Side in pixels of the pictures that the networks were trained on."""
+        return int(self.info["size"])
+
+    @property
+    def t(self) -> int:
+        """The noise step used where none is given: info["t"], or 0 (no noise)."""
+        return int(self.info.get("t", 0))
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that these weights can run."""
+        return tuple(stage for stage, needed in STAGES.items() if set(needed) <= set(self.parts))
+
+    @classmethod
+    def load(cls, source="faces", device=None) -> Colorizer:
+        """Load shipped weights by name ("faces", "portraits"), a .safetensors file, or a training's RUN folder.
+
+        "siggraph17" loads the released base, where it has been fetched.
+        device: None takes the GPU where there is one.
+        Raises FileNotFoundError for a source that is not there, ValueError for a file that is something else.
+        """
+        path = find_weights(source)
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        if str(source) == "siggraph17":
+            base = models.load_released(models.build("siggraph17"), weights.load_state(path))
+            base.requires_grad_(False)
+            return cls({"base": base}, {"size": 256, "data": "ImageNet"}, "siggraph17", device)
+        parts, info = models.load(path)
+        return cls(parts, info, str(source), device)
+
+    @torch.no_grad()
+    def predict(
+        self, L, stage="two-stage", t=None, prior=None, seed=0, first=0, ab_base=None, return_attention=False
+    ) -> dict:
+        """Run one stage on a batch of pictures, all in model units.
+
+        L: (B, 1, H, W).
+        stage: "base", "two-stage", "control" or "cnn".
+        t: noise step put on the base for the refiner, from 0 (none) to 1000; None takes `self.t`.
+        prior: the colour prior set by hand, four numbers as `prior.color_prior` gives them (model units), or
+            (B, 4); None takes the base prediction's own.
+        seed, first: the noise of picture i depends on seed and first + i alone, so batching changes nothing.
+        ab_base: (B, 2, H, W), refined instead of running the base.
+        return_attention: also give the refiner's map, "attention" (B, heads, T, T).
+
+        Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual"; with the
+        refiner "prior" (B, 4).  Raises ValueError for a stage that these weights cannot run.
+        """
+        self._check_stage(stage)
+        L = L.to(self.device)
+        if stage == "cnn":
+            return {"ab": self.parts["cnn"](L).clamp(-1, 1)}
+        base = self.parts["base"](L) if ab_base is None else ab_base.to(L)
+        if stage == "base":
+            return {"ab": base, "ab_base": base}
+        if stage == "control":  # the same kind of network, without noise, prior and attention
+            ab, residual = correct_once(self.parts["control"], L, base, 0, None)
+            return {"ab": ab, "ab_base": base, "residual": residual}
+
+        t = self.t if t is None else int(t)
+        prior = color_prior(base) if prior is None else _four_numbers(prior, base)
+        noise = picture_noise(base, seed, first) if t else torch.zeros_like(base)
+        options = {"return_attention": True} if return_attention else {}
+        ab, residual, *attention = correct_once(self.parts["refiner"], L, base, t, prior, noise, **options)
+        out = {"ab": ab, "ab_base": base, "residual": residual, "prior": prior}
+        return out | ({"attention": attention[0]} if attention else {})
+
+    def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0) -> np.ndarray:
+        """Colour a photo; its own colours, if it has any, are not looked at.
+
+        photo: a path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3) or (H, W), of any size.
+        The other arguments are those of `predict`.
+        Returns uint8 (H, W, 3) of the photo's size.  Its Lab lightness is the photo's, but for 8-bit rounding
+        (below 1 of 100) and for pixels whose colour lies outside sRGB and is clipped.
+        Raises PictureError for a file that is no picture, ValueError for an array of another kind.
+        """
+        self._check_stage(stage)
+        rgb = as_rgb(photo)
+        L = lightness(rgb)
+        sides = network_sides(*rgb.shape[:2], self.size)
+        small = F.interpolate(L, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
+        return join(L, self.predict(small, stage, t, prior, seed)["ab"].float().cpu())
+
+    def _check_stage(self, stage):
+        if stage not in STAGES:
+            raise ValueError(f"stage must be one of {', '.join(STAGES)}, got {stage!r}")
+        missing = [part for part in STAGES[stage] if part not in self.parts]
+        if missing:
+            raise ValueError(
+                f"stage {stage!r} needs {' and '.join(missing)}, which the weights {self.name!r} do not hold; "
+                f"they can run: {', '.join(self.stages) or 'no stage'}"
+            )
+
+
+def find_weights(source) -> Path:
+    """The weights file that a name, a path or a RUN folder means; FileNotFoundError where there is none.
+
+    A shipped or fetched name goes before a folder that happens to be called the same.
+    """
+    known = source in weights.SHIPPED or source in weights.DOWNLOADS
+    path = weights.path(source) if known else Path(source).expanduser()
+    path = path / "model.safetensors" if path.is_dir() else path
+    if not path.is_file():
+        if source in weights.DOWNLOADS:
+            raise FileNotFoundError(
+                f"no weights {source!r} yet: get them with `python -m colorlib fetch {source}`"
+            )
+        raise FileNotFoundError(
+            f"no weights {str(source)!r}: wanted {', '.join(weights.SHIPPED)}, a .safetensors file, "
+            "or a folder with model.safetensors in it"
+        )
+    return path
+
+
+def as_rgb(photo) -> np.ndarray:
+    """Any photo that `Colorizer` takes -> uint8 (H, W, 3)."""
+    if isinstance(photo, Image.Image):
+        return np.array(pictures._to_rgb(ImageOps.exif_transpose(photo), "<PIL image>"))
+    if not isinstance(photo, np.ndarray):
+        return pictures.read_picture(photo)
+    if photo.dtype != np.uint8 or photo.ndim not in (2, 3) or (photo.ndim == 3 and photo.shape[2] != 3):
+        raise ValueError(f"photo must be uint8 (H, W, 3) or (H, W), got {photo.dtype} {photo.shape}")
+    if 0 in photo.shape:
+        raise ValueError(f"photo must have at least one pixel, got shape {photo.shape}")
+    return photo if photo.ndim == 3 else np.repeat(photo[..., None], 3, axis=2)
+
+
+def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
+    """Height and width at which the networks see a photo: multiples of 8, the shorter about `size`.
+
+    Beyond 4 : 1 the longer side is squeezed, since attention costs the square of the number of pixels.
+    """
+    shorter = min(height, width)
+    return tuple(8 * max(1, round(min(side / shorter, LONGEST) * size / 8)) for side in (height, width))
+
+
+def lightness(rgb: np.ndarray) -> torch.Tensor:
+    """L' (1, 1, H, W) in model units of uint8 (H, W, 3), converted in bands of rows."""
+    bands = [color.rgb_to_model(color.from_uint8(rgb[rows]))[0] for rows in _bands(*rgb.shape[:2])]
+    return torch.cat(bands, dim=2)
+
+
+def join(L: torch.Tensor, ab: torch.Tensor) -> np.ndarray:
+    """L' (1, 1, H, W) and a smaller ab' (1, 2, h, w), enlarged bilinearly -> uint8 (H, W, 3), clipped to sRGB.
+
+    Works in bands of rows, each with the values that enlarging the whole would give there.
+    """
+    height, width = L.shape[-2:]
+    out = np.empty((height, width, 3), dtype=np.uint8)
+    for rows in _bands(height, width):
+        # Row y of the photo lies at (y + 1/2) h/H - 1/2 between the rows of ab (pixel centres at halves).
+        y = (torch.arange(rows.start, rows.stop) + 0.5) * (ab.shape[2] / height) - 0.5
+        y = y.clamp(0, ab.shape[2] - 1)
+        above = y.floor().long()
+        below = (above + 1).clamp(max=ab.shape[2] - 1)
+        band = torch.lerp(ab[:, :, above], ab[:, :, below], (y - above).view(-1, 1))  # (1, 2, rows, w)
+        band = F.interpolate(band, size=(len(y), width), mode="bilinear")
+        out[rows] = color.to_uint8(color.model_to_rgb(L[:, :, rows], band))[0]
+    return out
+
+
+def picture_noise(like: torch.Tensor, seed: int, first: int = 0) -> torch.Tensor:
+    """Standard normal noise of the shape of `like`; picture i's depends on seed and first + i alone."""
+    noise = []
+    for i in range(len(like)):
+        # SeedSequence mixes the two numbers, so that neighbours share no stream.
+        mixed = np.random.SeedSequence([seed, first + i]).generate_state(1, np.uint64)[0]
+        generator = torch.Generator().manual_seed(int(mixed >> np.uint64(1)))
+        noise.append(torch.randn(like.shape[1:], generator=generator))
+    return torch.stack(noise).to(like)
+
+
+def _four_numbers(prior, like: torch.Tensor) -> torch.Tensor:
+    prior = torch.as_tensor(prior).to(like)
+    if prior.shape not in ((4,), (1, 4), (len(like), 4)):
+        raise ValueError(f"prior must have shape (4,) or ({len(like)}, 4), got {tuple(prior.shape)}")
+    return prior.expand(len(like), 4)
+
+
+def _bands(height: int, width: int):
+    step = max(1, BAND_PIXELS // width)
+    return [slice(start, min(start + step, height)) for start in range(0, height, step)]

@@ -1,0 +1,269 @@
+"""colorize.py: any photo in, the same size out, lightness kept, the knobs do what they say."""
+
+import io
+import tracemalloc
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from skimage.color import rgb2lab
+from skimage.data import astronaut
+
+from colorlib import color, colorize, models, prior
+from colorlib.colorize import Colorizer
+from colorlib.pictures import PictureError
+
+SIZE = 32
+ARCHITECTURE = {
+    "base": {"name": "siggraph17", "width": 1 / 16},
+    "refiner": {"name": "enhanced_unet", "channels": [8, 16, 16], "attention": "decoder"},
+    "control": {
+        "name": "enhanced_unet",
+        "channels": [8, 16, 16],
+        "attention": "none",
+        "prior": False,
+        "time": False,
+    },
+    "cnn": {"name": "cnn", "channels": [8, 8, 8]},
+}
+INFO = {"size": SIZE, "data": "nothing", "constant_ab": [12.0, 15.0], "t": 0, "preset": "smoke"}
+
+
+def tiny_parts(seed=0, zero_head=False):
+    """Untrained networks, small, with visible colours; layers that start at zero get random numbers."""
+    torch.manual_seed(seed)
+    parts = {name: models.build(**settings) for name, settings in ARCHITECTURE.items()}
+    for name, net in parts.items():
+        net.requires_grad_(False)
+        for parameter in net.parameters():
+            if not parameter.any() and not (zero_head and name in ("refiner", "control")):
+                parameter.normal_(0, 0.1)
+    parts["base"].model_out[0].weight.mul_(3)
+    return parts
+
+
+def save_tiny(path, parts=None, **info):
+    """Write a weights file of tiny networks; info overrides INFO."""
+    parts = tiny_parts() if parts is None else parts
+    models.save(path, parts, {name: ARCHITECTURE[name] for name in parts}, INFO | info)
+    return path
+
+
+@pytest.fixture(scope="module")
+def colorizer(tmp_path_factory):
+    return Colorizer.load(save_tiny(tmp_path_factory.mktemp("weights") / "tiny.safetensors"), device="cpu")
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return np.ascontiguousarray(astronaut()[:101, 150:217])  # 101 x 67
+
+
+def random_L(count=3, height=32, width=32, seed=0):
+    return torch.rand(count, 1, height, width, generator=torch.Generator().manual_seed(seed)) - 0.5
+
+
+@pytest.mark.parametrize("shape", [(101, 67), (33, 200), (8, 8), (300, 9), (64, 64)])
+def test_the_size_stays(colorizer, shape):
+    rgb = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    out = colorizer(rgb)
+    assert out.shape == rgb.shape
+    assert out.dtype == np.uint8
+
+
+def test_every_kind_of_photo_gives_the_same(colorizer, photo, tmp_path):
+    expected = colorizer(photo)
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    np.testing.assert_array_equal(colorizer(tmp_path / "photo.png"), expected)
+    np.testing.assert_array_equal(colorizer(str(tmp_path / "photo.png")), expected)
+    np.testing.assert_array_equal(colorizer((tmp_path / "photo.png").read_bytes()), expected)
+    np.testing.assert_array_equal(colorizer(Image.fromarray(photo)), expected)
+
+
+def test_pil_images_are_turned_upright_and_laid_on_white(colorizer, photo):
+    turned = Image.fromarray(photo).transpose(Image.Transpose.ROTATE_90)
+    turned.getexif()[0x0112] = 6  # stored lying on its side: show it turned by 270 degrees
+    file = io.BytesIO()
+    turned.save(file, "PNG", exif=turned.getexif())
+    np.testing.assert_array_equal(colorizer(Image.open(file)), colorizer(photo))
+    clear = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
+    assert colorize.as_rgb(clear).min() == 255
+
+
+def test_grey_arrays_with_and_without_channels_give_the_same(colorizer, photo):
+    grey = photo[..., 1]
+    np.testing.assert_array_equal(colorizer(grey), colorizer(np.stack([grey] * 3, axis=-1)))
+
+
+def test_the_photos_own_colours_are_not_looked_at(colorizer, photo):
+    """Another hue at the same lightness: the result differs by no more than 8-bit rounding of L explains."""
+    L, ab = color.rgb_to_model(color.from_uint8(photo))
+    swapped = color.to_uint8(color.model_to_rgb(L * 0.5, ab * 0.2))[0]
+    mirrored = color.to_uint8(color.model_to_rgb(L * 0.5, -ab * 0.2))[0]
+    difference = np.abs(colorizer(swapped).astype(int) - colorizer(mirrored))
+    assert difference.mean() < 1.5
+    assert np.abs(swapped.astype(int) - mirrored).mean() > 5  # the inputs did differ
+
+
+def test_lightness_is_kept_where_the_colour_fits_into_srgb(colorizer, photo):
+    out = colorizer(photo)
+    error = np.abs(rgb2lab(out)[..., 0] - rgb2lab(photo)[..., 0])
+    # Which pixels were clipped: the unclipped colour leaves [0, 1].
+    small = F.interpolate(
+        colorize.lightness(photo), size=colorize.network_sides(101, 67, SIZE), mode="bicubic", antialias=True
+    ).clamp(-0.5, 0.5)
+    ab = F.interpolate(colorizer.predict(small)["ab"], size=(101, 67), mode="bilinear")
+    rgb = color.lab_to_rgb(color.model_to_lab(colorize.lightness(photo), ab))[0]
+    inside = ((rgb >= 0) & (rgb <= 1)).all(dim=0).numpy()
+    assert inside.mean() > 0.3
+    assert error[inside].max() < 0.8  # half a step of 8-bit green is up to 0.5 of L, red and blue add to it
+    assert np.abs(rgb2lab(out)[..., 1:]).max() > 5  # and there is colour at all
+
+
+def test_joining_in_bands_equals_joining_the_whole(monkeypatch):
+    L, ab = random_L(1, 57, 41), torch.rand(1, 2, 16, 24) * 0.4 - 0.2
+    whole = color.to_uint8(color.model_to_rgb(L, F.interpolate(ab, size=(57, 41), mode="bilinear")))[0]
+    monkeypatch.setattr(colorize, "BAND_PIXELS", 41 * 5)
+    difference = np.abs(colorize.join(L, ab).astype(int) - whole)
+    assert difference.max() <= 1  # float rounding at the edge between two 8-bit values
+    assert (difference > 0).mean() < 1e-3
+    rgb = np.random.default_rng(0).integers(0, 256, (57, 41, 3), dtype=np.uint8)
+    assert torch.allclose(colorize.lightness(rgb), color.rgb_to_model(color.from_uint8(rgb))[0], atol=1e-6)
+
+
+def test_large_photos_need_little_memory_beside_themselves(colorizer, monkeypatch):
+    """Bands bound the floats: a smaller photo with smaller bands stands for 12 megapixels and full ones."""
+    rows = []
+    convert = color.model_to_rgb
+    monkeypatch.setattr(
+        color, "model_to_rgb", lambda L, ab: (rows.append(L.shape[2] * L.shape[3]), convert(L, ab))[1]
+    )
+    rgb = np.random.default_rng(0).integers(0, 256, (1500, 1000), dtype=np.uint8)
+    tracemalloc.start()  # sees NumPy's arrays
+    colorizer(rgb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(rows) == 3
+    assert max(rows) <= colorize.BAND_PIXELS
+    assert peak < 4 * rgb.size * 3  # the photo, the result, and a band
+
+
+@pytest.mark.parametrize(
+    ("photo_sides", "expected"),
+    [((300, 300), (32, 32)), ((400, 300), (40, 32)), ((3000, 4000), (32, 40)), ((20, 2000), (32, 128))],
+)
+def test_what_the_networks_see(photo_sides, expected):
+    assert colorize.network_sides(*photo_sides, SIZE) == expected
+
+
+def test_an_untrained_refiner_returns_the_base_exactly(photo):
+    fresh = Colorizer(tiny_parts(zero_head=True), INFO)
+    L = random_L()
+    out = fresh.predict(L, "two-stage", t=20)
+    assert torch.equal(out["ab"], out["ab_base"])
+    assert out["residual"].abs().max() == 0
+    assert torch.equal(fresh.predict(L, "control")["ab"], fresh.predict(L, "base")["ab"])
+    np.testing.assert_array_equal(fresh(photo, stage="two-stage"), fresh(photo, stage="base"))
+
+
+def test_stages_differ_and_report_their_steps(colorizer):
+    L = random_L()
+    out = {stage: colorizer.predict(L, stage) for stage in colorizer.stages}
+    assert set(out) == set(colorize.STAGES)
+    for stage in out:
+        assert out[stage]["ab"].shape == (3, 2, 32, 32)
+    two = out["two-stage"]
+    assert torch.allclose(two["ab"], (two["ab_base"] + two["residual"]).clamp(-1, 1))
+    assert torch.allclose(two["prior"], prior.color_prior(two["ab_base"]))
+    assert torch.equal(two["ab_base"], out["base"]["ab"])
+    for a, b in (("base", "two-stage"), ("base", "control"), ("control", "two-stage"), ("base", "cnn")):
+        assert not torch.allclose(out[a]["ab"], out[b]["ab"], atol=1e-3), (a, b)
+
+
+def test_t_prior_and_seed_by_hand_change_the_result(colorizer, photo):
+    plain = colorizer(photo, t=0)
+    np.testing.assert_array_equal(colorizer(photo), plain)  # t=None takes info["t"], here 0
+    noisy = colorizer(photo, t=200)
+    assert (noisy != plain).any()
+    np.testing.assert_array_equal(colorizer(photo, t=200), noisy)
+    assert (colorizer(photo, t=200, seed=1) != noisy).any()
+    assert (colorizer(photo, prior=[0.9, -0.9, 0.5, 0.9]) != plain).any()
+    L = random_L()
+    own = prior.color_prior(colorizer.predict(L, "base")["ab"])
+    assert torch.equal(colorizer.predict(L, prior=own)["ab"], colorizer.predict(L)["ab"])
+    given = colorizer.predict(L, ab_base=torch.zeros(3, 2, 32, 32))
+    assert given["ab_base"].abs().max() == 0
+
+
+def test_the_default_t_is_that_of_the_weights(colorizer):
+    noisy = Colorizer(colorizer.parts, INFO | {"t": 30})
+    L = random_L()
+    assert torch.equal(noisy.predict(L)["ab"], colorizer.predict(L, t=30)["ab"])
+    assert not torch.equal(noisy.predict(L)["ab"], colorizer.predict(L)["ab"])
+
+
+def test_noise_depends_on_seed_and_position_alone(colorizer):
+    L = random_L(4)
+    whole = colorizer.predict(L, t=50, seed=3)["ab"]
+    parts = [colorizer.predict(L[i : i + 2], t=50, seed=3, first=i)["ab"] for i in (0, 2)]
+    assert torch.allclose(torch.cat(parts), whole, atol=1e-5)
+    noise = colorize.picture_noise(torch.zeros(3, 2, 64, 64), seed=0)
+    assert abs(noise.mean()) < 0.03
+    assert noise.std() == pytest.approx(1, abs=0.03)
+    assert not torch.equal(noise[0], noise[1])
+    # (seed 0, picture 1) is not (seed 1, picture 0)
+    assert not torch.equal(noise[1], colorize.picture_noise(noise[:1], seed=1)[0])
+
+
+def test_the_attention_map_comes_when_asked_for(colorizer):
+    L = random_L(2)
+    assert "attention" not in colorizer.predict(L)
+    attention = colorizer.predict(L, return_attention=True)["attention"]
+    rows, columns = colorizer.parts["refiner"].attention_shape(32, 32)
+    assert attention.shape[0] == 2
+    assert attention.shape[2:] == (rows * columns, rows * columns)
+    assert torch.allclose(attention.sum(dim=-1), torch.ones(()), atol=1e-4)
+
+
+def test_missing_parts_are_named(tmp_path, photo):
+    parts = {"base": tiny_parts()["base"]}
+    only_base = Colorizer.load(save_tiny(tmp_path / "base.safetensors", parts))
+    assert only_base.stages == ("base",)
+    assert only_base(photo, stage="base").shape == photo.shape
+    with pytest.raises(ValueError, match=r"needs refiner.*they can run: base"):
+        only_base(photo)
+    with pytest.raises(ValueError, match="stage must be one of"):
+        only_base(photo, stage="three-stage")
+
+
+def test_where_weights_are_looked_for(tmp_path, monkeypatch):
+    save_tiny(tmp_path / "run" / "model.safetensors")
+    assert Colorizer.load(tmp_path / "run").size == SIZE
+    assert Colorizer.load(str(tmp_path / "run" / "model.safetensors")).info["constant_ab"] == [12.0, 15.0]
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        Colorizer.load(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="fetch siggraph17"):
+        Colorizer.load("siggraph17")
+    # A folder in the working directory does not hide the weights of that name.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faces").mkdir()
+    assert colorize.weights.path("faces").parent.name == "weights"
+    shipped = save_tiny(tmp_path / "shipped.safetensors")
+    monkeypatch.setattr(colorize.weights, "path", lambda name: shipped)
+    assert colorize.find_weights("faces") == shipped
+
+
+def test_wrong_photos_and_priors_are_refused(colorizer, photo, tmp_path):
+    with pytest.raises(ValueError, match=r"photo must be uint8 .* got float64"):
+        colorizer(photo / 255)
+    with pytest.raises(ValueError, match="at least one pixel"):
+        colorizer(np.zeros((0, 4), dtype=np.uint8))
+    with pytest.raises(ValueError, match="prior must have shape"):
+        colorizer(photo, prior=[0.1, 0.2])
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    with pytest.raises(PictureError, match=r"broken\.jpg"):
+        colorizer(tmp_path / "broken.jpg")
+    with pytest.raises(ValueError, match="info must hold 'size'"):
+        Colorizer({}, {})
