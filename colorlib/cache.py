@@ -1,10 +1,10 @@
 """Lab pictures on disk, so that none is converted twice.
 
     home()/cache/lab-64px-centre-v1/       size, crop and version of the cache stand in the name
-        lab.int16      rows of (3, 64, 64) little-endian int16: L, a, b in units of 1/256; only ever appended to
+        lab.int16      rows of (3, 64, 64) little-endian int16: L, a, b in units of 1/256; only appended to
         index.json     {"rows": {content: row}, "grey": [content, ...], "errors": {content: reason}}
         lock           held by the process that is appending
-    home()/cache/files/SOURCE.json         {path: [bytes, mtime_ns, sha256]}: spares hashing a file again
+    home()/cache/files/SOURCE.json         {path: [bytes, mtime_ns, sha256]}: spares reading a file again
 
 `content` is the sha256 of the file, or "portraits-v1-0-7" for a drawn portrait (version, seed, index): a
 renamed or copied picture is found again, an edited one is converted anew.  An index is written after its rows
@@ -121,7 +121,9 @@ class LabCache:
         row = file.tell() // self.row_bytes
         file.write((lab * UNIT).round().numpy().astype("<i2").tobytes())
         self.rows.update(zip(contents, range(row, row + len(contents)), strict=True))
-        self.grey.update(content for content, grey in zip(contents, is_grey(lab).tolist(), strict=True) if grey)
+        self.grey.update(
+            content for content, grey in zip(contents, is_grey(lab).tolist(), strict=True) if grey
+        )
 
     def _save(self, file):
         file.flush()
@@ -131,43 +133,43 @@ class LabCache:
 
 
 class FileHashes:
-    """sha256 of files below root, remembered by size and time of last change in path (a JSON file)."""
+    """sha256 of files, remembered by size and time of the last change in a JSON file at path."""
 
-    def __init__(self, path, root):
-        self.path, self.root = Path(path), Path(root)
+    def __init__(self, path):
+        self.path = Path(path)
         self.known = read_json(self.path)
 
     def of(self, files: list[Path]) -> dict[Path, str]:
         """{file: sha256}; a file that cannot be read is missing from the answer."""
-        answer, new = {}, {}
-
-        def one(file):
-            try:
-                stat = file.stat()
-                seen = self.known.get(file.relative_to(self.root).as_posix())
-                if seen and seen[:2] == [stat.st_size, stat.st_mtime_ns]:
-                    return seen
-                return [stat.st_size, stat.st_mtime_ns, hashlib.sha256(file.read_bytes()).hexdigest()]
-            except OSError:
-                return None
-
-        with ThreadPoolExecutor(THREADS) as pool:
-            bar = tqdm(pool.map(one, files), total=len(files), desc="Looking at files", disable=len(files) < 20_000)
-            for file, entry in zip(files, bar, strict=True):
-                if entry is None:
-                    continue
-                answer[file] = entry[2]
-                key = file.relative_to(self.root).as_posix()
-                if self.known.get(key) != entry:
-                    new[key] = entry
+        stamps = {file: _stamp(file) for file in files}
+        new = [file for file in files if stamps[file] and self.known.get(str(file), ())[:2] != stamps[file]]
         if new:
-            self.known.update(new)
+            with ThreadPoolExecutor(THREADS) as pool:
+                hashed = tqdm(pool.map(_sha256, new), "Reading files", len(new), disable=len(new) < 10_000)
+                for file, digest in zip(new, hashed, strict=True):
+                    self.known[str(file)] = [*stamps[file], digest]
             write_json(self.path, self.known)
-        return answer
+        answer = {file: self.known[str(file)][2] for file in files if stamps[file]}
+        return {file: digest for file, digest in answer.items() if digest}
+
+
+def _stamp(file: Path) -> list[int] | None:
+    try:
+        stat = file.stat()
+        return [stat.st_size, stat.st_mtime_ns]
+    except OSError:
+        return None
+
+
+def _sha256(file: Path) -> str | None:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def decode_files(files: list[Path], size: int) -> list:
-    """Read picture files into uint8 (size, size, 3) each; a PictureError or OSError in the place of a bad one."""
+    """Read files into uint8 (size, size, 3) each; in the place of a bad one its PictureError or OSError."""
 
     def one(file):
         try:

@@ -25,7 +25,12 @@ from colorlib.download import home
 from colorlib.sources import hash_split, listing
 
 SPLITS = ("train", "val", "test", "all")
-PORTRAITS = {"train": 2000, "val": 400, "test": 400, "all": 2800}  # how many there are unless count says otherwise
+PORTRAITS = {
+    "train": 2000,
+    "val": 400,
+    "test": 400,
+    "all": 2800,
+}  # how many there are unless count says otherwise
 
 
 @dataclass
@@ -164,7 +169,7 @@ def _load_portraits(split, size, count, seed, grey):
 
 def _load_files(source, split, size, count, seed, grey):
     found = listing(source)
-    hashes = FileHashes(home() / "cache" / "files" / f"{found.key}.json", found.root)
+    hashes = FileHashes(home() / "cache" / "files" / f"{found.key}.json")
     pictures, report = found.pictures, Report()
     if split != "all":
         pictures = _of_split(found, split, seed, hashes, report)
@@ -192,7 +197,9 @@ def _of_split(found, split, seed, hashes, report):
         own = group[picture.key]
         if (picture.split or table[own]) != split:
             continue
-        other = next((n for n in ("test", "val") if n != split and own in settled[n] and split != "test"), None)
+        other = next(
+            (n for n in ("test", "val") if n != split and own in settled[n] and split != "test"), None
+        )
         if other:
             report.skipped.append((picture.key, f"the same as a picture of {other}"))
         else:

@@ -5,8 +5,33 @@ Nothing is downloaded unless a function here is called.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import http.client
 import os
-from pathlib import Path
+import re
+import shutil
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import filelock
+from tqdm.auto import tqdm
+
+TIMEOUT = 30.0  # seconds without a byte
+ROUNDS = 5  # how often an address that breaks off is asked for the rest
+CHUNK = 1 << 18
+
+
+class DownloadError(RuntimeError):
+    """A file that could not be had.  The message lists every address with its reason, and what to do instead."""
+
+
+class _BrokenOff(Exception):
+    """Fewer bytes came than were promised: worth asking for the rest."""
 
 
 def home() -> Path:
@@ -20,3 +45,225 @@ def home() -> Path:
     if (checkout / "pyproject.toml").is_file():
         return checkout / "data"
     return Path.home() / ".cache" / "colorlib"
+
+
+def fetch(name, urls, target, sha256=None, size=None, from_file=None, progress=True, timeout=TIMEOUT) -> Path:
+    """The file `target`, downloaded if it is not there intact.
+
+    name: what it is called in messages.
+    urls: http(s) addresses of the same file, tried in order.
+    target: where it goes.  It appears there whole and verified, or not at all.
+    sha256, size: hex digest and number of bytes that it must have; None: anything goes.
+    from_file: a local copy to take instead of asking any address.
+    progress: show a bar.  timeout: seconds to wait for the next byte.
+
+    An unfinished download stays beside the target as *.part and is continued next time (only with sha256:
+    without it nobody could tell whether two halves belong together).
+    Raises DownloadError where no address gives the right file, ValueError for an address that is not http(s).
+    """
+    target, urls = Path(target), [urls] if isinstance(urls, str) else list(urls)
+    for url in urls:
+        if not url.lower().startswith(("http://", "https://")):
+            raise ValueError(f"urls: got {url!r}, wanted an address that starts with https:// or http://")
+    if target.is_file() and wrong(target, sha256, size) is None:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    with filelock.FileLock(f"{target}.lock"):
+        if target.is_file() and wrong(target, sha256, size) is None:
+            return target  # another process was faster
+        if from_file is not None:
+            return _copy(name, Path(from_file), part, target, sha256, size)
+        reasons = []
+        for url in urls:
+            reason = _try_address(name, url, part, sha256, size, progress, timeout)
+            if reason is None:
+                os.replace(part, target)
+                return target
+            reasons.append(f"  {url}: {reason}")
+    kept = (
+        f"\n{part.stat().st_size:,} bytes are kept: calling this again continues there."
+        if part.exists()
+        else ""
+    )
+    raise DownloadError(
+        f"{name} could not be downloaded.\n" + "\n".join(reasons) + kept + "\n" + instead(target)
+    )
+
+
+def wrong(path: Path, sha256=None, size=None) -> str | None:
+    """What is wrong with a file's size or hash, None where both are as wanted."""
+    seen = path.stat().st_size
+    if size is not None and seen != size:
+        return f"{seen:,} bytes, wanted {size:,}"
+    if sha256 is not None:
+        digest = hashlib.sha256()
+        with open(path, "rb") as file:
+            while chunk := file.read(CHUNK):
+                digest.update(chunk)
+        if digest.hexdigest() != sha256.lower():
+            return f"sha256 {digest.hexdigest()}, wanted {sha256.lower()}"
+    return None
+
+
+def instead(target) -> str:
+    """The way on for somebody who cannot download."""
+    return (
+        f"Instead, put the file at {target}, or pass --from FILE (from_file= in Python) with a copy of it. "
+        "The embedded portraits and the shipped weights work without any download."
+    )
+
+
+def unpack(archive, target) -> Path:
+    """Unpack a zip or tar archive so that its folder `target.name` becomes `target`, whole or not at all.
+
+    An archive without a folder of that name becomes `target` itself.  Entries that would land outside are
+    refused.  Raises DownloadError for an archive that is none, is damaged, unsafe or too large for the disk.
+    """
+    archive, target = Path(archive), Path(target)
+    if not archive.is_file():
+        raise DownloadError(f"{archive}: there is no such file; wanted a zip or tar archive")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temp = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=target.parent))
+    try:
+        if zipfile.is_zipfile(archive):
+            _unpack_zip(archive, temp)
+        elif tarfile.is_tarfile(archive):
+            if not hasattr(tarfile, "data_filter"):
+                raise DownloadError(
+                    "this Python cannot unpack tar archives safely; wanted 3.10.12, 3.11.4 or newer"
+                )
+            with tarfile.open(archive) as tar:
+                tar.extractall(temp, filter="data")
+        else:
+            raise DownloadError(f"{archive}: not a zip or tar archive")
+        inner = next((folder for folder in sorted(temp.rglob(target.name)) if folder.is_dir()), temp)
+        os.replace(inner, target)
+    except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError) as error:
+        raise DownloadError(f"{archive}: cannot be unpacked into {target} ({error})") from error
+    finally:
+        shutil.rmtree(temp, ignore_errors=True)
+    return target
+
+
+def _unpack_zip(archive: Path, folder: Path):
+    with zipfile.ZipFile(archive) as zipped:
+        for entry in zipped.namelist():
+            path = PurePosixPath(entry)
+            if path.is_absolute() or ".." in path.parts or "\\" in entry or ":" in entry:
+                raise DownloadError(f"{archive}: refused, its entry {entry!r} would land outside the folder")
+        needed = sum(entry.file_size for entry in zipped.infolist())
+        if needed > shutil.disk_usage(folder).free:
+            raise DownloadError(f"{archive}: unpacks to {needed:,} bytes, which do not fit on the disk")
+        zipped.extractall(folder)
+
+
+def _copy(name, source: Path, part: Path, target: Path, sha256, size) -> Path:
+    if not source.is_file():
+        raise DownloadError(f"{name}: from_file {source} is no file. {instead(target)}")
+    reason = wrong(source, sha256, size)
+    if reason:
+        raise DownloadError(f"{name}: from_file {source} is not the right file: {reason}. {instead(target)}")
+    shutil.copyfile(source, part)
+    reason = wrong(part, sha256, size)  # a full disk or a failing one
+    if reason:
+        part.unlink()
+        raise DownloadError(f"{name}: the copy of {source} came out wrong: {reason}. {instead(target)}")
+    os.replace(part, target)
+    return target
+
+
+def _try_address(name, url, part: Path, sha256, size, progress, timeout) -> str | None:
+    """Download url into part and verify it.  None: part is complete and right; else why not."""
+    if sha256 is None:
+        part.unlink(missing_ok=True)
+    while True:
+        continued = part.exists() and part.stat().st_size > 0
+        reason = _rounds(name, url, part, size, progress, timeout)
+        if reason is not None:
+            return reason
+        reason = wrong(part, sha256, size)
+        if reason is None:
+            return None
+        part.unlink()
+        if not continued:
+            return f"sent a wrong file: {reason}"
+        # The first bytes came from an earlier call: perhaps those were wrong. Once more, from the start.
+
+
+def _rounds(name, url, part, size, progress, timeout) -> str | None:
+    reason = "nothing came"
+    for _ in range(ROUNDS):
+        before = part.stat().st_size if part.exists() else 0
+        if size is not None and before >= size:
+            return None  # for the check of the hash to judge
+        try:
+            _transfer(name, url, part, before, size, progress, timeout)
+            return None
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code != 416 or not before:  # 416: there is nothing after what we have
+                return f"HTTP {error.code} {error.reason}"
+            part.unlink()
+        except (_BrokenOff, OSError, http.client.HTTPException) as error:
+            reason = str(getattr(error, "reason", None) or error or type(error).__name__)
+            if not part.exists() or part.stat().st_size <= before:
+                return reason  # no progress: leave it to the next address
+    return f"{reason} ({ROUNDS} times)"
+
+
+def _transfer(name, url, part, offset, size, progress, timeout):
+    headers = {"User-Agent": "colorlib (python-urllib)", "Accept-Encoding": "identity"}
+    if offset:
+        headers["Range"] = f"bytes={offset}-"
+    with contextlib.closing(
+        _opener().open(urllib.request.Request(url, headers=headers), timeout=timeout)
+    ) as answer:
+        if answer.status not in (200, 206):
+            raise OSError(
+                f"HTTP {answer.status} {answer.reason}"
+            )  # 202: some hosts ask for a browser this way
+        length = answer.headers.get("Content-Length")
+        if answer.status == 206:
+            start = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+            if not start or int(start[1]) != offset:
+                raise OSError(f"answered another range: {answer.headers.get('Content-Range')}")
+        else:
+            offset = 0  # the server ignores Range and sends everything
+        total = offset + int(length) if length and length.isdigit() else None
+        if size is not None and total is not None and total != size:
+            kind = answer.headers.get("Content-Type", "something")
+            raise OSError(f"offers {total:,} bytes of {kind}, wanted {size:,}")
+        if size is not None and size - offset > shutil.disk_usage(part.parent).free:
+            raise OSError(f"{size - offset:,} bytes do not fit on the disk")
+        bar = tqdm(
+            total=size or total, initial=offset, desc=name, unit="B", unit_scale=True, disable=not progress
+        )
+        with open(part, "ab" if offset else "wb") as file, bar:
+            got = offset
+            while chunk := answer.read(CHUNK):
+                file.write(chunk)
+                got += len(chunk)
+                bar.update(len(chunk))
+                if size is not None and got > size:
+                    raise OSError(f"sends more than the wanted {size:,} bytes")
+            file.flush()
+            os.fsync(file.fileno())
+        if (size or total) is not None and got < (size or total):
+            raise _BrokenOff(f"broke off after {got:,} of {size or total:,} bytes")
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """http and https only, also after a redirection; urllib's own opener would follow one to ftp."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.UnknownHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.HTTPRedirectHandler,
+        urllib.request.HTTPErrorProcessor,
+    ):
+        opener.add_handler(handler())
+    return opener

@@ -139,12 +139,11 @@ def find_pictures(folder) -> list[Path]:
     found = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
+        names = [name for name in files if name.lower().endswith(SUFFIXES)]
         found += [
-            Path(parent, name)
-            for name in files
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".")  # macOS leaves ._name.jpg
-        ]
-    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+            os.path.join(parent, name) for name in names if not name.startswith(".")
+        ]  # macOS: ._name.jpg
+    return [Path(path) for path in sorted(found, key=lambda path: path.replace(os.sep, "/"))]
 
 
 def is_grey(lab: torch.Tensor):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorlib.download import home
+from colorlib.download import DownloadError, fetch, home, instead, unpack
 from colorlib.pictures import find_pictures
 
 NAMED = ("portraits", "lfw", "ffhq", "celeba")
@@ -31,7 +33,6 @@ class Listing:
 
     name: str
     key: str  # names the files that are stored about this source
-    root: Path
     pictures: list[Picture]
     shares: dict[str, float]
 
@@ -55,44 +56,51 @@ def hash_split(group: str, seed: int, val: float = SHARE, test: float = SHARE) -
 
 
 def _folder(root: Path) -> Listing:
+    name = str(root)
     if not root.is_dir():
         raise FileNotFoundError(
             f"source: {str(root)!r} is neither a folder nor one of {', '.join(NAMED)}; wanted a folder of pictures"
         )
-    given = {SPLIT_FOLDERS[child.name] for child in root.iterdir() if child.name in SPLIT_FOLDERS and child.is_dir()}
+    given = {
+        SPLIT_FOLDERS[child.name]
+        for child in root.iterdir()
+        if child.name in SPLIT_FOLDERS and child.is_dir()
+    }
     by_folder = "train" in given and len(given) > 1
+    root = root.resolve()
     # What has no folder of its own is taken from train/.
     shares = {name: 0.0 if by_folder and name in given else SHARE for name in ("val", "test")}
     pictures = []
-    for path in find_pictures(root):
-        key = path.relative_to(root).as_posix()
+    for key, path in _keyed(root):
         split = SPLIT_FOLDERS.get(key.split("/")[0]) if by_folder else None
         if by_folder and split is None:
             continue  # beside train/, val/ and test/
         if split == "train" and any(shares.values()):
             split = None
         pictures.append(Picture(key, path, split=split))
-    key = f"{root.resolve().name}-{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:10]}"
-    return Listing(str(root), key, root, pictures, shares)
+    key = f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:10]}"
+    return Listing(name, key, pictures, shares)
 
 
 def _lfw() -> Listing:
     root = home() / "lfw" / "lfw_funneled"
     _need(root, "lfw", "Labeled Faces in the Wild", "the lfw-funneled archive")
-    pictures = [Picture(p.relative_to(root).as_posix(), p, group=p.parent.name) for p in find_pictures(root)]
-    return Listing("lfw", "lfw", root, pictures, {"val": SHARE, "test": SHARE})
+    pictures = [Picture(key, path, group=path.parent.name) for key, path in _keyed(root)]
+    return Listing("lfw", "lfw", pictures, {"val": SHARE, "test": SHARE})
 
 
 def _ffhq() -> Listing:
     root = home() / "ffhq" / "thumbnails128x128"
     _need(root, "ffhq", "Flickr-Faces-HQ", "thumbnails128x128.zip")
     pictures = []
-    for path in find_pictures(root):
+    for key, path in _keyed(root):
         if path.stem.isdigit():
-            number = int(path.stem)  # the official training part, then halves: the paper's 60,000 / 5,000 / 5,000
+            number = int(
+                path.stem
+            )  # the official training part, then halves: the paper's 60,000 / 5,000 / 5,000
             split = "train" if number < 60_000 else "val" if number < 65_000 else "test"
-            pictures.append(Picture(path.relative_to(root).as_posix(), path, path.stem, split))
-    return Listing("ffhq", "ffhq", root, pictures, {})
+            pictures.append(Picture(key, path, path.stem, split))
+    return Listing("ffhq", "ffhq", pictures, {})
 
 
 def _celeba() -> Listing:
@@ -108,11 +116,17 @@ def _celeba() -> Listing:
     person = _columns(root.parent / "identity_CelebA.txt")
     splits = {"0": "train", "1": "val", "2": "test"}
     pictures = [
-        Picture(path.name, path, person.get(path.name, path.name), splits[partition[path.name]])
-        for path in find_pictures(root)
+        Picture(key, path, person.get(path.name, path.name), splits[partition[path.name]])
+        for key, path in _keyed(root)
         if partition.get(path.name) in splits
     ]
-    return Listing("celeba", "celeba", root, pictures, {})
+    return Listing("celeba", "celeba", pictures, {})
+
+
+def _keyed(root: Path):
+    """(path below root with /, path) of every picture there."""
+    cut = len(str(root).rstrip(os.sep)) + 1
+    return [(str(path)[cut:].replace(os.sep, "/"), path) for path in find_pictures(root)]
 
 
 def _columns(path: Path) -> dict[str, str]:
@@ -130,3 +144,67 @@ def _need(root: Path, name: str, title: str, archive: str):
             f"{'' if name == 'lfw' else ' --from ' + archive}, or unpack {archive} by hand into {root}. "
             "The embedded source 'portraits' needs no download. data/README.md tells where to get what."
         )
+
+
+LFW_ARCHIVE = {
+    "urls": [
+        "https://ndownloader.figshare.com/files/5976015",  # where scikit-learn takes it from
+        "http://vis-www.cs.umass.edu/lfw/lfw-funneled.tgz",  # its first home, often not reachable
+    ],
+    "sha256": "b47c8422c8cded889dc5a13418c4bc2abbda121092b3533a83306f90d900100a",
+    "size": 243_346_528,
+}
+FFHQ_HELP = """thumbnails128x128.zip (1.95 GB, CC BY-NC-SA 4.0) lies on the drive of https://github.com/NVlabs/ffhq-dataset,
+whose daily quota is often used up, and on https://huggingface.co/datasets/nuwandaa/ffhq128 .
+There is no published hash to verify it by, so download it yourself in a browser; then:
+    python -m colorlib fetch ffhq --from thumbnails128x128.zip"""
+CELEBA_HELP = """img_align_celeba.zip (1.4 GB, for non-commercial research, not to be passed on) and
+list_eval_partition.txt lie on the drive of https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html ; identity_CelebA.txt is
+optional. Download them in a browser into one folder; then:
+    python -m colorlib fetch celeba --from img_align_celeba.zip"""
+
+
+def fetch_source(name: str, from_file=None) -> Path:
+    """Put a source in its place below home(): download "lfw" (243 MB), or unpack from_file, an archive of "lfw",
+    "ffhq" or "celeba" that you have.  Returns the folder; one that is there already is left alone.
+
+    Raises DownloadError, saying what to do, where it cannot be had; ValueError for another name.
+    """
+    if name not in ("lfw", "ffhq", "celeba"):
+        raise ValueError(f"name: got {name!r}, wanted 'lfw', 'ffhq' or 'celeba'")
+    return {"lfw": fetch_lfw, "ffhq": fetch_ffhq, "celeba": fetch_celeba}[name](from_file)
+
+
+def fetch_lfw(from_file=None) -> Path:
+    """LFW, funneled (243 MB), into home()/lfw/lfw_funneled, verified by scikit-learn's sha256."""
+    folder = home() / "lfw" / "lfw_funneled"
+    if not folder.is_dir():
+        archive = fetch("lfw", target=home() / "lfw" / "lfw-funneled.tgz", from_file=from_file, **LFW_ARCHIVE)
+        unpack(archive, folder)
+        archive.unlink()
+    return folder
+
+
+def fetch_ffhq(from_file=None) -> Path:
+    """FFHQ's thumbnails from the archive from_file into home()/ffhq/thumbnails128x128."""
+    return _from_archive("ffhq", home() / "ffhq" / "thumbnails128x128", from_file, FFHQ_HELP)
+
+
+def fetch_celeba(from_file=None) -> Path:
+    """CelebA from the archive from_file, and the lists that lie beside it, into home()/celeba."""
+    folder = _from_archive("celeba", home() / "celeba" / "img_align_celeba", from_file, CELEBA_HELP)
+    for text in ("list_eval_partition.txt", "identity_CelebA.txt"):
+        beside = Path(from_file).parent / text if from_file else None
+        if beside is not None and beside.is_file() and not (folder.parent / text).exists():
+            shutil.copyfile(beside, folder.parent / text)
+    if not (folder.parent / "list_eval_partition.txt").exists():
+        raise DownloadError(f"celeba: {folder.parent / 'list_eval_partition.txt'} is missing.\n{CELEBA_HELP}")
+    return folder
+
+
+def _from_archive(name, folder, from_file, help_text) -> Path:
+    if folder.is_dir():
+        return folder
+    if from_file is None:
+        raise DownloadError(f"{name} cannot be downloaded by colorlib.\n{help_text}\n{instead(folder)}")
+    return unpack(from_file, folder)
