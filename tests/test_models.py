@@ -1,0 +1,274 @@
+"""The networks: the released layout to the letter, any size, and what must hold before training."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from colorlib import models
+from colorlib.models.enhanced_unet import SelfAttention, received_attention, timestep_embedding
+
+REFERENCE = Path(__file__).parent / "reference"
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    torch.manual_seed(0)
+
+
+def unet(**settings):
+    return models.EnhancedUNet(channels=(8, 16, 16), **settings).eval()
+
+
+def trained(net):
+    """The head as it might be after training: no longer zero."""
+    torch.nn.init.normal_(net.head.weight, std=0.1)
+    return net
+
+
+def inputs(B=2, H=16, W=16):
+    return (
+        torch.rand(B, 1, H, W) - 0.5,
+        torch.randn(B, 2, H, W) * 0.1,
+        torch.arange(B),
+        torch.randn(B, 4) * 0.1,
+    )
+
+
+# SIGGRAPH17
+
+
+def test_released_keys_and_shapes_load_strictly():
+    reference = json.loads((REFERENCE / "siggraph17_keys.json").read_text())
+    model = models.SIGGRAPH17()
+    assert {k: list(v.shape) for k, v in model.state_dict().items()} == reference
+    assert models.parameters(model) == 34_187_027
+    state = {k: torch.zeros(shape) for k, shape in reference.items()}
+    model.load_state_dict(state, strict=True)
+    old = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
+    models.load_released(model, old)
+    with pytest.raises(RuntimeError, match=r"model1\.0\.weight"):
+        models.load_released(model, {k: v for k, v in old.items() if k != "model1.0.weight"})
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 31), (100, 100), (8, 40), (1, 1)])
+def test_siggraph17_takes_any_size(height, width):
+    ab = models.SIGGRAPH17(width=1 / 16).eval()(torch.zeros(2, 1, height, width))
+    assert ab.shape == (2, 2, height, width)
+    assert ab.abs().max() <= 1
+
+
+def test_padding_leaves_sizes_that_fit_alone():
+    """A multiple of 8 must go through the layers as it is."""
+    model = models.SIGGRAPH17(width=1 / 16).eval()
+    L = torch.rand(1, 1, 24, 32) - 0.5
+    plain = model.model_out(model.features(torch.cat([L, torch.zeros(1, 3, 24, 32)], dim=1)))
+    assert torch.equal(model(L), plain)
+
+
+def test_hints_and_mask_are_real_inputs():
+    model = models.SIGGRAPH17(width=1 / 16).eval()
+    L, hints, mask = torch.rand(1, 1, 16, 16) - 0.5, torch.zeros(1, 2, 16, 16), torch.zeros(1, 1, 16, 16)
+    without = model(L)
+    assert torch.equal(model(L, hints, mask), without)
+    hints[..., 4, 4] = 0.5
+    mask[..., 4, 4] = 1
+    assert not torch.allclose(model(L, hints, mask), without)
+    with pytest.raises(ValueError, match="belong together"):
+        model(L, hints=hints)
+    with pytest.raises(ValueError, match=r"mask must have shape \(1, 1, 16, 16\)"):
+        model(L, hints, torch.zeros(1, 2, 16, 16))
+
+
+def test_the_tail_runs_once(monkeypatch):
+    model = models.SIGGRAPH17(width=1 / 16).eval()
+    calls = []
+    for name in ("model10up", "model10", "model_out"):
+        getattr(model, name).register_forward_hook(lambda *_, name=name: calls.append(name))
+    model(torch.zeros(1, 1, 16, 16))
+    assert calls == ["model10up", "model10", "model_out"]
+
+
+def test_siggraph17_against_the_layers_written_out():
+    """Dilation, the ReLU-before-BatchNorm order and the additive short cuts, by functional calls on the weights."""
+    import torch.nn.functional as F
+
+    model = models.SIGGRAPH17(width=1 / 16).eval()
+    for name, buffer in model.named_buffers():
+        if name.endswith("running_mean"):
+            buffer.normal_(std=0.1)
+    s = model.state_dict()
+
+    def conv(x, key, d=1):
+        return F.conv2d(x, s[key + ".weight"], s[key + ".bias"], padding=d, dilation=d)
+
+    def block(x, key, convs, d=1, first=0):
+        for i in range(convs):
+            x = F.relu(conv(x, f"{key}.{first + 2 * i}", d))
+        k = f"{key}.{first + 2 * convs}"
+        return F.batch_norm(x, *(s[f"{k}.{n}"] for n in ("running_mean", "running_var", "weight", "bias")))
+
+    def up(x, key):
+        return F.conv_transpose2d(x, s[key + ".0.weight"], s[key + ".0.bias"], stride=2, padding=1)
+
+    L = torch.rand(1, 1, 32, 24) - 0.5
+    c1 = block(torch.cat([L, torch.zeros(1, 3, 32, 24)], 1), "model1", 2)
+    c2 = block(c1[:, :, ::2, ::2], "model2", 2)
+    c3 = block(c2[:, :, ::2, ::2], "model3", 3)
+    c7 = block(c3[:, :, ::2, ::2], "model4", 3)
+    for key, d in (("model5", 2), ("model6", 2), ("model7", 1)):
+        c7 = block(c7, key, 3, d)
+    c8 = block(F.relu(up(c7, "model8up") + conv(c3, "model3short8.0")), "model8", 2, first=1)
+    c9 = block(F.relu(up(c8, "model9up") + conv(c2, "model2short9.0")), "model9", 1, first=1)
+    c10 = conv(F.relu(up(c9, "model10up") + conv(c1, "model1short10.0")), "model10.1")
+    out = F.conv2d(F.leaky_relu(c10, 0.2), s["model_out.0.weight"], s["model_out.0.bias"]).tanh()
+    torch.testing.assert_close(model(L), out)
+
+
+@pytest.mark.parametrize("width", [0, -1, 1.5])
+def test_width_is_checked(width):
+    with pytest.raises(ValueError, match=f"got {width}"):
+        models.SIGGRAPH17(width=width)
+
+
+# CNN
+
+
+def test_cnn_takes_any_size():
+    assert models.CNN((8, 8, 8)).eval()(torch.zeros(2, 1, 33, 18)).shape == (2, 2, 33, 18)
+
+
+# The enhanced U-Net
+
+
+@pytest.mark.parametrize("attention", ["decoder", "bottleneck", "none"])
+def test_residual_starts_at_exactly_zero(attention):
+    net = unet(attention=attention)
+    assert torch.equal(net(*inputs()), torch.zeros(2, 2, 16, 16))
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (13, 27), (3, 3)])
+def test_unet_takes_any_size(height, width):
+    assert unet()(*inputs(H=height, W=width)).shape == (2, 2, height, width)
+
+
+def test_order_of_the_batch_is_irrelevant():
+    net = trained(unet())
+    L, ab, t, P = inputs(B=3)
+    order = torch.tensor([2, 0, 1])
+    torch.testing.assert_close(net(L[order], ab[order], t[order], P[order]), net(L, ab, t, P)[order])
+
+
+def test_each_input_matters():
+    net = trained(unet())
+    L, ab, t, P = inputs()
+    out = net(L, ab, t, P)
+    for changed in ((L + 0.1, ab, t, P), (L, ab + 0.1, t, P), (L, ab, t + 5, P), (L, ab, t, P + 0.1)):
+        assert not torch.allclose(net(*changed), out)
+
+
+def test_a_network_without_prior_and_time_ignores_them():
+    net = trained(unet(prior=False, time=False))
+    L, ab, t, P = inputs()
+    assert torch.equal(net(L, ab), net(L, ab, t + 7, P + 1))
+    with pytest.raises(ValueError, match="prior is needed"):
+        unet(time=False)(L, ab)
+
+
+@pytest.mark.parametrize(("attention", "blocks"), [("decoder", 1), ("decoder", 2), ("bottleneck", 1)])
+def test_attention_rows_sum_to_one_and_fit_the_grid(attention, blocks):
+    net, given = trained(unet(attention=attention, blocks=blocks)), inputs(H=16, W=24)
+    residual, attention_map = net(*given, return_attention=True)
+    rows, columns = net.attention_shape(16, 24)
+    assert attention_map.shape == (2, 4, rows * columns, rows * columns)
+    torch.testing.assert_close(attention_map.sum(-1), torch.ones(attention_map.shape[:-1]))
+    torch.testing.assert_close(received_attention(attention_map, (rows, columns)).sum((1, 2)), torch.ones(2))
+    assert torch.equal(residual, net(*given)), "asking for the map must not change the result"
+
+
+def test_attention_block_starts_as_the_identity_and_equals_its_map():
+    block = SelfAttention(16).eval()
+    x = torch.randn(2, 16, 4, 6)
+    assert torch.equal(block(x), x)
+    torch.nn.init.eye_(block.out.weight[:, :, 0, 0])
+    values = block._project(x)[2]  # (B, heads, T, head_dim)
+    by_hand = (block.attention_map(x) @ values).transpose(-1, -2).reshape(2, 16, 4, 6)
+    torch.testing.assert_close(block(x), x + by_hand)
+
+
+def test_attention_can_be_skipped():
+    net = trained(unet())
+    torch.nn.init.normal_(net.attend[0].out.weight)
+    given = inputs()
+    assert not torch.equal(net(*given, attend=False), net(*given))
+    with pytest.raises(ValueError, match="attend=True"):
+        net(*given, attend=False, return_attention=True)
+    with pytest.raises(ValueError, match="built with attention"):
+        unet(attention="none")(*given, return_attention=True)
+
+
+def test_timestep_embedding():
+    e = timestep_embedding(torch.tensor([0, 3]), 8)
+    assert e[0].tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    torch.testing.assert_close(e[1, [0, 4]], torch.tensor([3.0]).sin().repeat(2) * torch.tensor([1.0, 0]) +
+                               torch.tensor([3.0]).cos().repeat(2) * torch.tensor([0, 1.0]))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"attention": "everywhere"}, "attention must be"),
+        ({"channels": (8, 12)}, "multiples of 8"),
+        ({"channels": (8, 16), "blocks": 2}, r"blocks must be in \[1, 1\]"),
+    ],
+)
+def test_unet_settings_are_checked(settings, message):
+    with pytest.raises(ValueError, match=message):
+        models.EnhancedUNet(**settings)
+
+
+# Files
+
+
+def test_save_and_load(tmp_path):
+    built = {
+        "base": {"name": "siggraph17", "width": 1 / 16},
+        "refiner": {"name": "enhanced_unet", "channels": [8, 16]},
+    }
+    parts = {part: models.build(**settings).eval() for part, settings in built.items()}
+    trained(parts["refiner"])
+    models.save(
+        tmp_path / "run" / "model.safetensors", parts, built, {"size": 32, "constant_ab": [9.5, 14.0]}
+    )
+    again, info = models.load(tmp_path / "run" / "model.safetensors")
+    assert info == {"size": 32, "constant_ab": [9.5, 14.0]}
+    given = inputs()
+    assert torch.equal(again["base"](given[0]), parts["base"](given[0]))
+    assert torch.equal(again["refiner"](*given), parts["refiner"](*given))
+    assert not any(p.requires_grad for p in again["base"].parameters())
+
+    models.save(tmp_path / "half.safetensors", parts, built, {}, half=True)
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * (
+        tmp_path / "run/model.safetensors"
+    ).stat().st_size
+    halved, _ = models.load(tmp_path / "half.safetensors")
+    torch.testing.assert_close(halved["base"](given[0]), parts["base"](given[0]), atol=5e-3, rtol=0)
+
+
+def test_load_refuses_what_is_not_its_own(tmp_path):
+    from safetensors.torch import save_file
+
+    with pytest.raises(FileNotFoundError, match="no weights file"):
+        models.load(tmp_path / "missing.safetensors")
+    (tmp_path / "torn.safetensors").write_bytes(b"not a tensor")
+    with pytest.raises(ValueError, match="not a whole safetensors file"):
+        models.load(tmp_path / "torn.safetensors")
+    save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match="not written by colorlib"):
+        models.load(tmp_path / "other.safetensors")
+
+
+def test_build_names_the_choices():
+    with pytest.raises(ValueError, match="siggraph17, cnn, enhanced_unet"):
+        models.build("resnet")
