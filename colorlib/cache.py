@@ -121,9 +121,7 @@ class LabCache:
         row = file.tell() // self.row_bytes
         file.write((lab * UNIT).round().numpy().astype("<i2").tobytes())
         self.rows.update(zip(contents, range(row, row + len(contents)), strict=True))
-        self.grey.update(
-            content for content, grey in zip(contents, is_grey(lab).tolist(), strict=True) if grey
-        )
+        self.grey.update(content for content, grey in zip(contents, is_grey(lab).tolist(), strict=True) if grey)
 
     def _save(self, file):
         file.flush()

@@ -4,8 +4,9 @@
     for L, ab in datasets.loader(train, batch_size=32, shuffle=True):
         ...  # L (B, 1, 64, 64), ab (B, 2, 64, 64), float32, model units
 
-Splits are decided by a hash of who or what is on a picture and the seed, stored in home()/splits/SOURCE-seedN.json
-and never changed again: adding pictures moves none from one split into another.  How pictures are cached: cache.py.
+Splits are decided by a hash of who or what is on a picture and the seed, stored in
+home()/splits/SOURCE-seedN.json and never changed again: adding pictures moves none from one split into another.
+How pictures are cached: cache.py.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class Report:
 
     def __str__(self):
         lines = [
-            f"{self.used:,} pictures used ({self.converted:,} converted now, {self.cached:,} from the cache), "
-            f"{self.grey:,} grey, {len(self.skipped):,} skipped"
+            f"{self.used:,} pictures used, {self.grey:,} grey, {len(self.skipped):,} skipped "
+            f"({self.converted:,} converted now, {self.cached:,} from the cache)"
         ]
         lines += [f"  {file}: {reason}" for file, reason in self.skipped[:10]]
         if len(self.skipped) > 10:
@@ -57,7 +58,8 @@ class Report:
 class LabDataset(Dataset):
     """Pictures as (L, ab) in model units, read from the cache.
 
-    dataset[i] -> L (1, H, W), ab (2, H, W); dataset.batch([i, j, ...]) -> L (B, 1, H, W), ab (B, 2, H, W), float32.
+    dataset[i] -> L (1, H, W), ab (2, H, W); dataset.batch([i, j, ...]) -> L (B, 1, H, W), ab (B, 2, H, W).
+    Both are float32: L in [-0.5, 0.5], ab about [-1, 1].
     name, split, size: as asked for.  keys: what each picture is ("portraits/7", or a path below the folder).
     report: what was converted, found and left out.
     """
@@ -101,9 +103,10 @@ class LabDataset(Dataset):
 def load(source="portraits", split="train", size=64, count=None, seed=0, grey="drop") -> LabDataset:
     """One split of a source, converted to Lab where it is not in the cache yet.
 
-    source: "portraits" (drawn by code), "lfw", "ffhq", "celeba", or the path of any folder of pictures.  Sub-folders
-        train/, val/ (or validation/), test/ of it are the splits; else 90 / 5 / 5 % by hash of the files' content.
-        LFW is split by person, CelebA officially (by person), FFHQ by number: 60,000 / 5,000 / 5,000.
+    source: "portraits" (drawn by code), "lfw", "ffhq", "celeba", or the path of any folder of pictures.
+        Of a folder, sub-folders train/, val/ (or validation/) and test/ are the splits; without them it is
+        split 90 / 5 / 5 % by a hash of the files' content.  LFW is split by person, CelebA officially (by
+        person), FFHQ by number: 60,000 / 5,000 / 5,000.
     split: "train", "val", "test" or "all".
     size: side in pixels of the centred square that each picture becomes.
     count: at most so many pictures, chosen by hash, not by name; for portraits: exactly so many
@@ -130,8 +133,8 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
 def loader(dataset: LabDataset, batch_size: int, shuffle: bool = False, seed: int = 0) -> DataLoader:
     """Batches (L, ab) of dataset.  The order is drawn from seed, anew each epoch.
 
-    No worker processes: a batch is one read of the cache.  Works with Accelerator.prepare; for the same order with
-    any number of processes give that DataLoaderConfiguration(use_seedable_sampler=True).
+    No worker processes: a batch is one read of the cache.  Works with Accelerator.prepare; for an order that a
+    resumed run repeats, give Accelerator a DataLoaderConfiguration(use_seedable_sampler=True).
     """
     generator = torch.Generator().manual_seed(seed)
     return DataLoader(dataset, batch_size, shuffle=shuffle, generator=generator, collate_fn=_as_is)
@@ -191,24 +194,23 @@ def _of_split(found, split, seed, hashes, report):
     group = {p.key: p.group or content.get(p.path, p.key) for p in found.pictures}
     by_hash = [group[p.key] for p in found.pictures if p.split is None]
     table = stored_splits(found.key, by_hash, seed, **found.shares) if by_hash else {}
-    settled = {name: {group[p.key] for p in found.pictures if p.split == name} for name in ("test", "val")}
+    stronger = {"train": ("test", "val"), "val": ("test",), "test": ()}[split]
+    settled = {name: {group[p.key] for p in found.pictures if p.split == name} for name in stronger}
     chosen = []
     for picture in found.pictures:
         own = group[picture.key]
         if (picture.split or table[own]) != split:
             continue
-        other = next(
-            (n for n in ("test", "val") if n != split and own in settled[n] and split != "test"), None
-        )
+        other = next((name for name in stronger if own in settled[name]), None)
         if other:
-            report.skipped.append((picture.key, f"the same as a picture of {other}"))
+            report.skipped.append((picture.key, f"the same picture or person is in {other!r}"))
         else:
             chosen.append(picture)
     return chosen
 
 
 def _dataset(name, split, size, items, contents, decode, count, grey, report):
-    """items: (key, payload).  contents(payloads) -> {payload: content}; decode(payloads) -> pictures or errors."""
+    """items: (key, payload); contents(payloads) -> {payload: content}; decode: as LabCache.add takes it."""
     cache = LabCache(home() / "cache", size)
     rows, left, with_row = {}, items, 0
     while left and (count is None or len(rows) < count):
@@ -237,8 +239,8 @@ def _dataset(name, split, size, items, contents, decode, count, grey, report):
 def _nothing(name, split, seen, report):
     if not seen and not report.skipped:
         return (
-            f"source: no picture of {name!r} is in the split {split!r}; wanted at least one. Use split='all', add "
-            "pictures, or sort them into sub-folders train, val and test"
+            f"source: no picture of {name!r} is in the split {split!r}; wanted at least one. "
+            "Use split='all', add pictures, or sort them into sub-folders train, val and test"
         )
     return f"source: no usable picture remains of {name!r}, split {split!r}: {report}"
 

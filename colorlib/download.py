@@ -27,7 +27,7 @@ CHUNK = 1 << 18
 
 
 class DownloadError(RuntimeError):
-    """A file that could not be had.  The message lists every address with its reason, and what to do instead."""
+    """A file that could not be had: every address with its reason, and what to do instead."""
 
 
 class _BrokenOff(Exception):
@@ -81,14 +81,8 @@ def fetch(name, urls, target, sha256=None, size=None, from_file=None, progress=T
                 os.replace(part, target)
                 return target
             reasons.append(f"  {url}: {reason}")
-    kept = (
-        f"\n{part.stat().st_size:,} bytes are kept: calling this again continues there."
-        if part.exists()
-        else ""
-    )
-    raise DownloadError(
-        f"{name} could not be downloaded.\n" + "\n".join(reasons) + kept + "\n" + instead(target)
-    )
+    kept = f"\n{part.stat().st_size:,} bytes are kept: calling this again continues there." if part.exists() else ""
+    raise DownloadError(f"{name} could not be downloaded.\n" + "\n".join(reasons) + kept + "\n" + instead(target))
 
 
 def wrong(path: Path, sha256=None, size=None) -> str | None:
@@ -130,9 +124,7 @@ def unpack(archive, target) -> Path:
             _unpack_zip(archive, temp)
         elif tarfile.is_tarfile(archive):
             if not hasattr(tarfile, "data_filter"):
-                raise DownloadError(
-                    "this Python cannot unpack tar archives safely; wanted 3.10.12, 3.11.4 or newer"
-                )
+                raise DownloadError("this Python cannot unpack tar archives safely; wanted 3.10.12, 3.11.4 or newer")
             with tarfile.open(archive) as tar:
                 tar.extractall(temp, filter="data")
         else:
@@ -216,13 +208,9 @@ def _transfer(name, url, part, offset, size, progress, timeout):
     headers = {"User-Agent": "colorlib (python-urllib)", "Accept-Encoding": "identity"}
     if offset:
         headers["Range"] = f"bytes={offset}-"
-    with contextlib.closing(
-        _opener().open(urllib.request.Request(url, headers=headers), timeout=timeout)
-    ) as answer:
+    with contextlib.closing(_opener().open(urllib.request.Request(url, headers=headers), timeout=timeout)) as answer:
         if answer.status not in (200, 206):
-            raise OSError(
-                f"HTTP {answer.status} {answer.reason}"
-            )  # 202: some hosts ask for a browser this way
+            raise OSError(f"HTTP {answer.status} {answer.reason}")  # 202: some hosts ask for a browser this way
         length = answer.headers.get("Content-Length")
         if answer.status == 206:
             start = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
@@ -236,9 +224,7 @@ def _transfer(name, url, part, offset, size, progress, timeout):
             raise OSError(f"offers {total:,} bytes of {kind}, wanted {size:,}")
         if size is not None and size - offset > shutil.disk_usage(part.parent).free:
             raise OSError(f"{size - offset:,} bytes do not fit on the disk")
-        bar = tqdm(
-            total=size or total, initial=offset, desc=name, unit="B", unit_scale=True, disable=not progress
-        )
+        bar = tqdm(total=size or total, initial=offset, desc=name, unit="B", unit_scale=True, disable=not progress)
         with open(part, "ab" if offset else "wb") as file, bar:
             got = offset
             while chunk := answer.read(CHUNK):

@@ -123,9 +123,7 @@ def square(rgb: np.ndarray, size: int) -> np.ndarray:
     left, top = (width - side) // 2, (height - side) // 2
     box = (left, top, left + side, top + side)
     # reducing_gap: huge pictures are first shrunk by whole factors, to no less than 3 times the wanted size.
-    return np.array(
-        Image.fromarray(rgb).resize((size, size), Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
-    )
+    return np.array(Image.fromarray(rgb).resize((size, size), Image.Resampling.LANCZOS, box=box, reducing_gap=3.0))
 
 
 def find_pictures(folder) -> list[Path]:
@@ -140,9 +138,7 @@ def find_pictures(folder) -> list[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
         names = [name for name in files if name.lower().endswith(SUFFIXES)]
-        found += [
-            os.path.join(parent, name) for name in names if not name.startswith(".")
-        ]  # macOS: ._name.jpg
+        found += [os.path.join(parent, name) for name in names if not name.startswith(".")]  # macOS: ._name.jpg
     return [Path(path) for path in sorted(found, key=lambda path: path.replace(os.sep, "/"))]
 
 

@@ -1,4 +1,4 @@
-"""Where pictures of people come from: which files there are, who is on them, and which split they belong to."""
+"""Where pictures come from: which files a source has, who is on them, which split they belong to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorlib.download import DownloadError, fetch, home, instead, unpack
+from colorlib.download import DownloadError, fetch, home, unpack
 from colorlib.pictures import find_pictures
 
 NAMED = ("portraits", "lfw", "ffhq", "celeba")
@@ -58,14 +58,8 @@ def hash_split(group: str, seed: int, val: float = SHARE, test: float = SHARE) -
 def _folder(root: Path) -> Listing:
     name = str(root)
     if not root.is_dir():
-        raise FileNotFoundError(
-            f"source: {str(root)!r} is neither a folder nor one of {', '.join(NAMED)}; wanted a folder of pictures"
-        )
-    given = {
-        SPLIT_FOLDERS[child.name]
-        for child in root.iterdir()
-        if child.name in SPLIT_FOLDERS and child.is_dir()
-    }
+        raise FileNotFoundError(f"source: got {str(root)!r}, wanted a folder of pictures or one of {', '.join(NAMED)}")
+    given = {SPLIT_FOLDERS[child.name] for child in root.iterdir() if child.name in SPLIT_FOLDERS and child.is_dir()}
     by_folder = "train" in given and len(given) > 1
     root = root.resolve()
     # What has no folder of its own is taken from train/.
@@ -95,9 +89,7 @@ def _ffhq() -> Listing:
     pictures = []
     for key, path in _keyed(root):
         if path.stem.isdigit():
-            number = int(
-                path.stem
-            )  # the official training part, then halves: the paper's 60,000 / 5,000 / 5,000
+            number = int(path.stem)  # the official training part, then halves: the paper's 60,000 / 5,000 / 5,000
             split = "train" if number < 60_000 else "val" if number < 65_000 else "test"
             pictures.append(Picture(key, path, path.stem, split))
     return Listing("ffhq", "ffhq", pictures, {})
@@ -109,8 +101,8 @@ def _celeba() -> Listing:
     partition = _columns(root.parent / "list_eval_partition.txt")
     if not partition:
         raise FileNotFoundError(
-            f"source: celeba is in {root}, but {root.parent / 'list_eval_partition.txt'} is missing or empty; "
-            "it comes with the data set and says which picture is for training"
+            f"source: celeba lacks {root.parent / 'list_eval_partition.txt'}, or that is empty; it comes with "
+            "the data set and says which picture is for training"
         )
     # The official partition keeps each person in one part; the identities allow to check it.
     person = _columns(root.parent / "identity_CelebA.txt")
@@ -140,9 +132,9 @@ def _columns(path: Path) -> dict[str, str]:
 def _need(root: Path, name: str, title: str, archive: str):
     if not root.is_dir():
         raise FileNotFoundError(
-            f"source: {title} is not here. Nothing is downloaded unasked: run `python -m colorlib fetch {name}`"
-            f"{'' if name == 'lfw' else ' --from ' + archive}, or unpack {archive} by hand into {root}. "
-            "The embedded source 'portraits' needs no download. data/README.md tells where to get what."
+            f"source: {title} is not here, and nothing is downloaded unasked. Run `python -m colorlib fetch "
+            f"{name}{'' if name == 'lfw' else ' --from ' + archive}`, or unpack {archive} by hand into {root}. "
+            "data/README.md says where to get it. The embedded source 'portraits' needs no download."
         )
 
 
@@ -159,14 +151,14 @@ whose daily quota is often used up, and on https://huggingface.co/datasets/nuwan
 There is no published hash to verify it by, so download it yourself in a browser; then:
     python -m colorlib fetch ffhq --from thumbnails128x128.zip"""
 CELEBA_HELP = """img_align_celeba.zip (1.4 GB, for non-commercial research, not to be passed on) and
-list_eval_partition.txt lie on the drive of https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html ; identity_CelebA.txt is
-optional. Download them in a browser into one folder; then:
+list_eval_partition.txt lie on the drive of https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html ;
+identity_CelebA.txt is optional. Download them in a browser into one folder; then:
     python -m colorlib fetch celeba --from img_align_celeba.zip"""
 
 
 def fetch_source(name: str, from_file=None) -> Path:
-    """Put a source in its place below home(): download "lfw" (243 MB), or unpack from_file, an archive of "lfw",
-    "ffhq" or "celeba" that you have.  Returns the folder; one that is there already is left alone.
+    """Put a source in its place below home(): download "lfw" (243 MB), or unpack from_file, an archive of
+    "lfw", "ffhq" or "celeba" that you have.  Returns the folder; one that is there already is left alone.
 
     Raises DownloadError, saying what to do, where it cannot be had; ValueError for another name.
     """
@@ -206,5 +198,7 @@ def _from_archive(name, folder, from_file, help_text) -> Path:
     if folder.is_dir():
         return folder
     if from_file is None:
-        raise DownloadError(f"{name} cannot be downloaded by colorlib.\n{help_text}\n{instead(folder)}")
+        raise DownloadError(
+            f"{name} cannot be downloaded by colorlib.\n{help_text}\nOr unpack it by hand into {folder}."
+        )
     return unpack(from_file, folder)
