@@ -1,0 +1,354 @@
+"""Lessons: from the source that people edit to the notebook that people open.
+
+    python notebooks/build.py build [NAMES] [--no-execute]   src/*.py -> *.ipynb, executed, with small outputs
+    python notebooks/build.py check [NAMES]                  is every notebook what its source says?
+    python notebooks/build.py run [NAMES] --out build/lessons   execute all in order, write .ipynb and .html
+
+A lesson is src/NAME.py in jupytext's percent format.  In front of its cells stand two generated ones: a badge
+that opens the lesson in Colab, and a set-up cell that installs colorlib where it is missing.  The address in
+both comes from [project.urls] in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib
+
+from colorlib import doctor
+
+FOLDER = Path(__file__).resolve().parent
+PYPROJECT = FOLDER.parent / "pyproject.toml"
+MAX_LINES = 25  # of a code cell
+MAX_BYTES = 1_000_000  # of a stored notebook: what a code host still shows
+CELL_SECONDS = 1800
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+SETUP = """\
+# On Colab this installs colorlib.  Where it is installed already, nothing happens.
+import importlib.util
+
+if importlib.util.find_spec("colorlib") is None:
+    %pip install --quiet "colorlib @ git+{address}"
+"""
+# nbconvert's page loads require.js, MathJax and mermaid from the network.  The lessons need none of them.
+OFFLINE_PAGE = """\
+{%- extends 'lab/index.html.j2' -%}
+{%- block html_head_js -%}{%- endblock -%}
+{%- block jupyter_widgets -%}{%- endblock -%}
+{%- block html_head_js_mathjax -%}{%- endblock -%}
+{%- block html_head_js_mermaidjs -%}{%- endblock -%}
+"""
+
+
+class LessonError(Exception):
+    """A lesson that raised, hung or died, with the cell and the traceback."""
+
+
+# ---- from source to notebook
+
+
+def repository(pyproject: Path = PYPROJECT) -> str:
+    """The address of the repository, from the one place that holds it."""
+    address = tomllib.loads(pyproject.read_text("utf-8"))["project"]["urls"]["Repository"]
+    if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
+        raise SystemExit(f"project.urls.Repository must be https://github.com/OWNER/NAME, got {address!r}")
+    return address
+
+
+def from_source(source: Path, address: str) -> nbformat.NotebookNode:
+    """The notebook that a source stands for: not executed, with the generated cells and stable cell ids."""
+    name = source.stem
+    colab = address.replace("https://github.com/", "https://colab.research.google.com/github/")
+    badge = (
+        "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+        f"({colab}/blob/main/notebooks/{name}.ipynb)"
+    )
+    read = jupytext.reads(source.read_text("utf-8"), fmt="py:percent").cells
+    cells = [new_markdown_cell(badge), new_code_cell(SETUP.format(address=address).rstrip()), *read]
+    for position, cell in enumerate(cells):
+        cell.id = f"{name[:50]}-{position:03d}"  # by position, so that a rebuild changes no id
+        cell.metadata.pop("lines_to_next_cell", None)
+    return new_notebook(cells=cells, metadata=METADATA)
+
+
+def sources(folder: Path, names: list[str]) -> list[Path]:
+    """The sources in order: those named, or all."""
+    found = {p.stem: p for p in sorted((folder / "src").glob("*.py"))}
+    wanted = [name.removesuffix(".ipynb").removesuffix(".py") for name in names] or list(found)
+    if unknown := [name for name in wanted if name not in found]:
+        raise SystemExit(f"no such lesson: {', '.join(unknown)}; there are {', '.join(found) or 'none'}")
+    return [found[name] for name in wanted]
+
+
+# ---- execution
+
+
+def execute(nb, name: str, cwd: Path, env: dict[str, str]) -> float:
+    """Run all cells in place, in a fresh kernel, and return the seconds.  LessonError where a cell fails."""
+    started = time.perf_counter()
+    show = sys.stdout.isatty()
+
+    def progress(cell, cell_index):
+        if show:
+            print(f"\r{name:<24} cell {cell_index + 1} of {len(nb.cells)}", end="", flush=True)
+
+    client = NotebookClient(
+        nb,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(cwd)}},
+        force_raise_errors=True,
+        record_timing=False,
+        on_cell_start=progress,
+    )
+    try:
+        client.execute(env=env)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as e:
+        ran = [i for i, c in enumerate(nb.cells) if c.get("execution_count") or c.get("outputs")]
+        at = failed_cell(nb) if failed_cell(nb) is not None else max(ran, default=0)
+        raise LessonError(f"cell {at} ({nb.cells[at].id}) failed\n{e}") from e
+    finally:
+        if show:
+            print("\r" + " " * 60 + "\r", end="")
+    return time.perf_counter() - started
+
+
+def failed_cell(nb) -> int | None:
+    """Position of the first cell that stores an error."""
+    return next((i for i, c in enumerate(nb.cells) if has_error(c)), None)
+
+
+def has_error(cell) -> bool:
+    return any(o.output_type == "error" for o in cell.get("outputs", []))
+
+
+def environment(preset: str | None = None, data: str | None = None) -> dict[str, str]:
+    """What the kernel runs with.  What is None here stays as the caller has it."""
+    env = {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    env.update({k: v for k, v in (("COLORLIB_PRESET", preset), ("COLORLIB_DATA", data)) if v})
+    return env
+
+
+# ---- what is stored
+
+
+def tidy(nb) -> None:
+    """Make the outputs fit to be stored: the same run gives the same file, and any code host can show it."""
+    state = nb.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    nb.metadata = nbformat.from_dict(METADATA)  # drops widget state and version numbers
+    for cell in nb.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            kept = [without_widget(o, state) for o in cell.outputs]
+            cell.outputs = joined_streams([o for o in kept if o is not None])
+
+
+def without_widget(output, state):
+    """A stored widget is dead: keep the picture it last showed, else a line of text; drop progress bars."""
+    view = output.get("data", {}).get(WIDGET_VIEW)
+    if view is None:
+        return output
+    models = list(widget_tree(view["model_id"], state))
+    output.data = {"text/plain": "(a control stands here when the notebook runs)"}
+    for model in models:
+        for buffer in model.get("buffers", []) if model["model_name"] == "ImageModel" else []:
+            if buffer["path"] == ["value"] and buffer["data"]:
+                kind = "jpeg" if model["state"].get("format") in ("jpg", "jpeg") else "png"
+                output.data[f"image/{kind}"] = buffer["data"]
+                return output
+    return None if any("Progress" in m["model_name"] for m in models) else output
+
+
+def widget_tree(model_id: str, state: dict):
+    """The widget and everything in it."""
+    if model_id in state:
+        yield state[model_id]
+        for child in state[model_id]["state"].get("children", []):
+            yield from widget_tree(str(child).removeprefix("IPY_MODEL_"), state)
+
+
+def joined_streams(outputs: list) -> list:
+    """Streams of one name joined, and their lines as a terminal would leave them."""
+    joined: list = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    for output in joined:
+        if output.output_type == "stream":
+            output.text = as_terminal(output.text)
+    return [o for o in joined if o.output_type != "stream" or o.text.strip()]
+
+
+def as_terminal(text: str) -> str:
+    """Carriage returns carried out: of a progress bar the last state stays."""
+    if "\r" not in text:
+        return text
+    lines = []
+    for line in text.replace("\r\n", "\n").replace("\x1b[A", "").split("\n"):
+        shown = ""
+        for part in line.split("\r"):
+            shown = part + shown[len(part) :]
+        lines.append(shown.rstrip())
+    return re.sub(r"\n{2,}", "\n", "\n".join(lines))
+
+
+def problems(nb, size: int) -> list[str]:
+    """What makes this notebook unfit to be stored."""
+    found = []
+    if size > MAX_BYTES:
+        biggest = sorted(nb.cells, key=lambda c: -len(json.dumps(c.get("outputs", []))))[:3]
+        cells = ", ".join(f"{c.id} {len(json.dumps(c.get('outputs', []))) / 1e3:.0f} kB" for c in biggest)
+        found.append(f"{size / 1e6:.2f} MB, wanted at most {MAX_BYTES / 1e6:.0f}; most of it in {cells}")
+    if "widgets" in nb.metadata:
+        found.append("widget state is stored")
+    for i, cell in enumerate(nb.cells):
+        if cell.cell_type == "code" and len(cell.source.splitlines()) > MAX_LINES:
+            found.append(f"cell {i} has {len(cell.source.splitlines())} lines, wanted at most {MAX_LINES}")
+        if has_error(cell):
+            found.append(f"cell {i} stores an error")
+    return found
+
+
+def differences(nb, wanted) -> list[str]:
+    """Where a notebook is not what its source says; the first difference only, the rest follows from it."""
+    for i, (have, want) in enumerate(zip(nb.cells, wanted.cells, strict=False)):
+        if (have.cell_type, have.source) != (want.cell_type, want.source):
+            return [f"cell {i} ({have.cell_type}) differs from the source ({want.cell_type})"]
+    if len(nb.cells) != len(wanted.cells):
+        return [f"{len(nb.cells)} cells, and the source has {len(wanted.cells)}"]
+    return []
+
+
+def write(nb, target: Path) -> None:
+    """Write whole or not at all."""
+    nbformat.validate(nb)
+    part = target.with_suffix(".part")
+    nbformat.write(nb, part)
+    os.replace(part, target)
+
+
+def to_html(nb, name: str) -> str:
+    """One page that loads nothing from anywhere."""
+    page = nbformat.from_dict(json.loads(json.dumps(nb)))
+    page.cells[0].source = re.sub(
+        r"\[!\[(.*?)\]\(.*?\)\]", r"[\1]", page.cells[0].source
+    )  # badge: a text link
+    exporter = HTMLExporter(raw_template=OFFLINE_PAGE, embed_images=True)
+    return exporter.from_notebook_node(page, resources={"metadata": {"name": name}})[0]
+
+
+# ---- commands
+
+
+def build(folder: Path, names: list[str], run: bool = True) -> int:
+    """Write the notebooks.  Always with the drawn portraits and the lesson preset: outputs get published."""
+    address, speed, failed = repository(), doctor.benchmark() if run else 0.0, []
+    for source in sources(folder, names):
+        nb, target = from_source(source, address), folder / f"{source.stem}.ipynb"
+        try:
+            seconds = execute(nb, source.stem, folder, environment("lesson", "portraits")) if run else None
+        except LessonError as e:
+            failed.append(source.stem)
+            print(f"{source.stem:<24} FAILED, not stored: {e}", flush=True)
+            continue
+        tidy(nb)
+        write(nb, target)
+        bad = problems(nb, target.stat().st_size)
+        failed += [source.stem] if bad else []
+        done = "not executed" if seconds is None else f"{seconds:.0f} s"
+        print(f"{source.stem:<24} {done}, {target.stat().st_size / 1e3:.0f} kB", *bad, sep="\n  ", flush=True)
+        if seconds is not None:
+            doctor.record_time(folder / doctor.TIMES, source.stem, seconds, speed)
+    return 1 if failed else 0
+
+
+def check(folder: Path, names: list[str]) -> int:
+    """Say for each notebook that it equals its source and is fit to be stored, or what is wrong."""
+    address, wrong = repository(), 0
+    for source in sources(folder, names):
+        stored = folder / f"{source.stem}.ipynb"
+        if not stored.is_file():
+            found = [f"{stored.name} is missing"]
+        else:
+            nb = nbformat.read(stored, as_version=4)
+            found = differences(nb, from_source(source, address)) + problems(nb, stored.stat().st_size)
+        wrong += bool(found)
+        print(f"{source.stem:<24} {'ok' if not found else 'WRONG'}", *found, sep="\n  ")
+    if wrong:
+        print("\nEdit notebooks/src/, then: make notebooks")
+    return 1 if wrong else 0
+
+
+def run(folder: Path, names: list[str], out: Path, preset: str | None = None) -> int:
+    """Execute the lessons in order; a line each.  The rest still runs when one fails."""
+    address, failed = repository(), []
+    out.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    for source in sources(folder, names):
+        nb, begun = from_source(source, address), time.perf_counter()
+        try:
+            execute(nb, source.stem, folder, environment(preset))
+            word, detail = "ok", ""
+        except LessonError as e:
+            word, detail = "FAILED", f"\n{e}"
+            failed.append(source.stem)
+        print(f"{source.stem:<24} {word}  {time.perf_counter() - begun:.0f} s{detail}", flush=True)
+        tidy(nb)
+        write(nb, out / f"{source.stem}.ipynb")
+        (out / f"{source.stem}.html").write_text(to_html(nb, source.stem), encoding="utf-8")
+    summary = f"failed: {', '.join(failed)}" if failed else "all"
+    print(f"{summary:<24} {time.perf_counter() - started:.0f} s  {out}")
+    return 1 if failed else 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("build", "check", "run"):
+        command = commands.add_parser(name)
+        command.add_argument("names", nargs="*", help="lessons; all by default")
+        command.add_argument("--folder", type=Path, default=FOLDER, help=argparse.SUPPRESS)
+    commands.choices["build"].add_argument("--no-execute", action="store_true", help="write without outputs")
+    commands.choices["run"].add_argument("--out", type=Path, required=True)
+    commands.choices["run"].add_argument("--preset", help="default: COLORLIB_PRESET, else lesson")
+    args = parser.parse_args(argv)
+    if args.command == "build":
+        return build(args.folder, args.names, not args.no_execute)
+    if args.command == "check":
+        return check(args.folder, args.names)
+    return run(args.folder, args.names, args.out, args.preset)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
