@@ -40,6 +40,7 @@ MAX_BYTES = 1_000_000  # of a stored notebook: what a code host still shows
 CELL_SECONDS = 1800
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # in a repr: another one in each run
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
@@ -126,6 +127,7 @@ def execute(nb, name: str, cwd: Path, env: dict[str, str]) -> float:
         force_raise_errors=True,
         record_timing=False,
         on_cell_start=progress,
+        extra_arguments=["--log-level=ERROR"],  # ipykernel warns about its own transport at every start
     )
     try:
         client.execute(env=env)
@@ -167,6 +169,9 @@ def tidy(nb) -> None:
         if cell.cell_type == "code":
             kept = [without_widget(o, state) for o in cell.outputs]
             cell.outputs = joined_streams([o for o in kept if o is not None])
+            for output in cell.outputs:
+                if "text/plain" in output.get("data", {}):
+                    output.data["text/plain"] = ADDRESS.sub("", output.data["text/plain"])
 
 
 def without_widget(output, state):
@@ -259,9 +264,7 @@ def write(nb, target: Path) -> None:
 def to_html(nb, name: str) -> str:
     """One page that loads nothing from anywhere."""
     page = nbformat.from_dict(json.loads(json.dumps(nb)))
-    page.cells[0].source = re.sub(
-        r"\[!\[(.*?)\]\(.*?\)\]", r"[\1]", page.cells[0].source
-    )  # badge: a text link
+    page.cells[0].source = re.sub(r"\[!\[(.*?)\]\(.*?\)\]", r"[\1]", page.cells[0].source)  # badge: a text link
     exporter = HTMLExporter(raw_template=OFFLINE_PAGE, embed_images=True)
     return exporter.from_notebook_node(page, resources={"metadata": {"name": name}})[0]
 
@@ -331,9 +334,7 @@ def run(folder: Path, names: list[str], out: Path, preset: str | None = None) ->
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("build", "check", "run"):
         command = commands.add_parser(name)

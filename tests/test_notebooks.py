@@ -1,0 +1,262 @@
+"""Every lesson is what its source says, fit to be stored, and runs from top to bottom.
+
+The second half tests the tool that sees to it: a lesson that raises or differs must be caught.
+"""
+
+import base64
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+LESSONS = [
+    "00_start_here",
+    "01_data_prep",
+    "02_base_training",
+    "03_color_prior",
+    "04_diffusion_step",
+    "05_attention",
+    "06_evaluation",
+    "07_beyond_the_paper",
+]
+NBVAL = ["--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600"]
+SOURCES = sorted((NOTEBOOKS / "src").glob("*.py"))
+
+spec = importlib.util.spec_from_file_location("notebooks_build", NOTEBOOKS / "build.py")
+build = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(build)
+
+every_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
+
+
+def stored(source):
+    return NOTEBOOKS / f"{source.stem}.ipynb"
+
+
+def test_the_eight_lessons_are_there():
+    assert [p.stem for p in SOURCES] == LESSONS
+    assert sorted(p.stem for p in NOTEBOOKS.glob("*.ipynb")) == LESSONS
+
+
+@every_lesson
+def test_notebook_is_its_source_and_fit_to_be_stored(source, capsys):
+    assert build.check(NOTEBOOKS, [source.stem]) == 0, capsys.readouterr().out
+
+
+@every_lesson
+def test_notebook_is_readable_for_any_code_host(source):
+    nb = json.loads(stored(source).read_text("utf-8"))
+    nbformat.validate(nb)
+    assert (nb["nbformat"], nb["nbformat_minor"]) == (4, 5)
+    assert nb["metadata"] == build.METADATA
+    ids = [c["id"] for c in nb["cells"]]
+    assert len(set(ids)) == len(ids)
+    code = [c for c in nb["cells"] if c["cell_type"] == "code"]
+    assert all(c["execution_count"] for c in code if "".join(c["source"]).strip()), "stored without being executed"
+    assert any("image/png" in o.get("data", {}) for c in code for o in c["outputs"]), "no picture is stored"
+    assert not any(build.WIDGET_VIEW in o.get("data", {}) for c in code for o in c["outputs"])
+
+
+@every_lesson
+def test_lesson_runs(source, tmp_path):
+    """Every cell, through nbval, which also fails where a widget's callback raises."""
+    shutil.copy(stored(source), tmp_path)
+    done = nbval(tmp_path / stored(source).name)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def nbval(notebook):
+    """Run a notebook's cells as tests, with the smallest preset and the drawn portraits."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *NBVAL, notebook.name],
+        cwd=notebook.parent,
+        env={**os.environ, "COLORLIB_PRESET": "smoke", "COLORLIB_DATA": "portraits"},
+        capture_output=True,
+        text=True,
+    )
+
+
+# ---- the tool itself
+
+GOOD = """\
+# %% [markdown]
+# # A lesson
+
+# %%
+import os
+import sys
+
+import matplotlib.pyplot as plt
+from IPython.display import display
+from ipywidgets import HTML, Image, IntProgress, VBox
+
+print(os.environ["COLORLIB_PRESET"], os.environ["COLORLIB_DATA"])
+
+# %% tags=["exercise"]
+for i in range(3):
+    print(f"\\rstep {i}", end="", file=sys.stderr)
+plt.plot([1, 2])
+
+# %%
+display(VBox([HTML("drag"), Image(value=b"\\x89PNG not really", format="png")]))
+display(IntProgress())
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder like notebooks/, with one small lesson."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "00_good.py").write_text(GOOD)
+    return tmp_path
+
+
+def test_build_stores_small_clean_outputs(folder, capsys, monkeypatch):
+    monkeypatch.setattr(build.doctor, "benchmark", lambda: 0.1)
+    monkeypatch.setenv("COLORLIB_PRESET", "paper")  # what gets published must not depend on the caller
+    monkeypatch.setenv("COLORLIB_DATA", "/photos/of/somebody")
+    assert build.main(["build", "--folder", str(folder)]) == 0
+    assert re.match(r"00_good +\d+ s, \d+ kB\n$", capsys.readouterr().out)
+    first = (folder / "00_good.ipynb").read_text()
+    nb = nbformat.reads(first, as_version=4)
+    assert nb.metadata == build.METADATA
+    assert [c.id for c in nb.cells][:2] == ["00_good-000", "00_good-001"]
+    assert nb.cells[4].metadata == {"tags": ["exercise"]}
+    assert nb.cells[3].outputs[0].text == "lesson portraits\n"
+    stream, *rest = nb.cells[4].outputs
+    assert (stream.name, stream.text) == ("stderr", "step 2")
+    assert any("image/png" in o.get("data", {}) for o in rest)
+    (widget,) = nb.cells[5].outputs  # the progress bar is gone, of the other the picture stayed
+    assert base64.b64decode(widget.data["image/png"]) == b"\x89PNG not really"
+    assert build.WIDGET_VIEW not in widget.data
+    assert list(json.loads((folder / "lesson_times.json").read_text())) == ["00_good"]
+    assert build.check(folder, []) == 0
+
+    (folder / "00_good.ipynb").unlink()
+    assert build.build(folder, ["00_good"]) == 0
+    assert (folder / "00_good.ipynb").read_text() == first  # a rebuild churns nothing
+
+
+def test_build_stores_nothing_of_a_lesson_that_raises(folder, capsys, monkeypatch):
+    monkeypatch.setattr(build.doctor, "benchmark", lambda: 0.1)
+    (folder / "src" / "01_bad.py").write_text("# %%\nprint('fine')\n\n# %%\n1 / 0\n")
+    assert build.build(folder, ["01_bad"]) == 1
+    out = capsys.readouterr().out
+    assert "cell 3 (01_bad-003) failed" in out
+    assert "ZeroDivisionError" in out
+    assert not (folder / "01_bad.ipynb").exists()
+
+
+def test_run_goes_on_after_a_failure_and_says_where_it_was(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLORLIB_PRESET", "smoke")
+    monkeypatch.setenv("COLORLIB_DATA", "portraits")
+    (folder / "src" / "00_bad.py").write_text(
+        "# %%\nprint('fine')\n\n# %% tags=['raises-exception']\nraise KeyError('oh')\n"
+    )
+    out = tmp_path / "out"
+    assert build.main(["run", "--folder", str(folder), "--out", str(out)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert re.match(r"00_bad +FAILED  \d+ s$", lines[0])
+    assert lines[1].startswith("cell 3 (00_bad-003) failed")
+    assert any("KeyError" in line for line in lines)
+    assert re.match(r"00_good +ok  \d+ s$", lines[-2])
+    assert re.match(r"failed: 00_bad +\d+ s  ", lines[-1])
+    assert sorted(p.name for p in out.iterdir()) == [
+        f"{n}.{kind}" for n in ("00_bad", "00_good") for kind in ("html", "ipynb")
+    ]
+    assert (out / "00_good.ipynb").read_text().count("smoke portraits") == 1
+
+
+def test_page_loads_nothing_from_the_network(folder):
+    nb = build.from_source(folder / "src" / "00_good.py", "https://github.com/a/b")
+    page = build.to_html(nb, "00_good")
+    assert "A lesson" in page
+    assert 'href="https://colab.research.google.com/github/a/b/blob/main/notebooks/00_good.ipynb"' in page
+    assert not re.search(r"""(src|import\(|url\()\s*=?\s*["']?\s*https?:""", page)
+    assert not re.search(r"<(script|link)[^>]*https?:", page)
+    assert "cdnjs" not in page
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda nb: nb.cells[3].update(source="import os"), "cell 3 (code) differs"),
+        (lambda nb: nb.cells[1].update(source="%pip install torch"), "cell 1 (code) differs"),
+        (lambda nb: nb.cells.pop(), "cells, and the source has"),
+        (lambda nb: nb.cells[2].update(cell_type="raw"), "cell 2 (raw) differs"),
+        (lambda nb: nb.metadata.update(widgets={}), "widget state"),
+        (
+            lambda nb: nb.cells[3].outputs.append(nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])),
+            "cell 3 stores an error",
+        ),
+        (
+            lambda nb: nb.cells[3].outputs.append(nbformat.v4.new_output("stream", text="x" * 1_100_000)),
+            "1.10 MB, wanted at most 1",
+        ),
+    ],
+)
+def test_check_catches_what_differs(folder, capsys, change, word):
+    build.build(folder, [], run=False)
+    assert build.main(["check", "--folder", str(folder)]) == 0
+    nb = nbformat.read(folder / "00_good.ipynb", as_version=4)
+    change(nb)
+    nbformat.write(nb, folder / "00_good.ipynb")
+    capsys.readouterr()
+    assert build.main(["check", "--folder", str(folder)]) == 1
+    assert word in capsys.readouterr().out
+
+
+def test_check_catches_a_missing_notebook_and_a_changed_source(folder, capsys):
+    assert build.check(folder, []) == 1
+    assert "00_good.ipynb is missing" in capsys.readouterr().out
+    build.build(folder, [], run=False)
+    (folder / "src" / "00_good.py").write_text(GOOD.replace("A lesson", "Another lesson"))
+    assert build.check(folder, []) == 1
+    with pytest.raises(SystemExit, match="no such lesson: 09"):
+        build.check(folder, ["09"])
+
+
+def test_a_long_cell_is_refused(folder, capsys):
+    lines = "\n".join(f"x{i} = {i}" for i in range(26))
+    (folder / "src" / "00_good.py").write_text(f"# %%\n{lines}\n")
+    assert build.build(folder, [], run=False) == 1
+    assert "cell 2 has 26 lines, wanted at most 25" in capsys.readouterr().out
+
+
+def test_nbval_fails_on_a_cell_and_on_a_callback_that_raises(folder):
+    cells = ["x = 1", "x / 0", "import ipywidgets as w", "s = w.IntSlider()", "s.value = 1"]
+    cells += ["s.observe(lambda change: 1 / 0, 'value')", "s.value = 3"]
+    (folder / "src" / "00_good.py").write_text("".join(f"# %%\n{c}\n\n" for c in cells))
+    build.build(folder, [], run=False)
+    done = nbval(folder / "00_good.ipynb")
+    assert done.returncode == 1
+    assert "2 failed, 6 passed" in done.stdout  # with the set-up cell
+
+
+def test_set_up_cell_installs_only_where_colorlib_is_missing(monkeypatch):
+    address = build.repository()
+    lines = build.SETUP.format(address=address).splitlines()
+    assert lines[-1].strip() == f'%pip install --quiet "colorlib @ git+{address}"'
+    code = "\n".join(lines).replace("%pip install", "installed.append(r'''") + "''')"
+    installed = []
+    exec(code, {"installed": installed})
+    assert installed == []
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "colorlib" else 1)
+    exec(code, {"installed": installed})
+    assert len(installed) == 1
+
+
+def test_terminal_output_keeps_the_last_state():
+    assert build.as_terminal("a\nb\n") == "a\nb\n"
+    assert build.as_terminal("10%\r50%\r100%\ndone") == "100%\ndone"
+    assert build.as_terminal("working\r       \r").strip() == ""
+    assert build.as_terminal("a\r\nb") == "a\nb"
