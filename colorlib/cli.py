@@ -1,0 +1,202 @@
+"""python -m colorlib: train, evaluate, colorize, doctor, fetch.
+
+Each command is one function; heavy imports stand inside, so that --help answers at once.
+Exit codes: 0 done; 1 done, but not for everything (colorize) or a check failed (doctor); 2 an error that the user
+can mend, told in one line; 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from colorlib import __version__
+from colorlib.presets import PRESETS
+
+
+def train(args) -> int:
+    from colorlib import training
+
+    history = training.train(args.out, args.data, args.preset, resume=args.resume, seed=args.seed)
+    for part, row in {row["part"]: row for row in history}.items():  # the last row of each part
+        if "val_mse" in row:
+            print(f"{part}: validation MSE {row['val_mse']:.1f}")
+    print(f"written: {Path(args.out) / 'model.safetensors'}")
+    return 0
+
+
+def evaluate(args) -> int:
+    from colorlib import datasets, evaluation
+
+    data = args.data or datasets.default_source()
+    weights = args.weights or ("portraits" if data == "portraits" else "faces")
+    table = evaluation.evaluate(
+        weights, data, args.split, args.count, args.methods, seed=args.seed, t=args.t, progress=True
+    )
+    print(evaluation.format_table(table["rows"]))
+    if args.json:
+        out = Path(args.json)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = out.with_name(out.name + ".part")
+        part.write_text(json.dumps(table, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        os.replace(part, out)
+        print(f"written: {out}")
+    return 0
+
+
+def colorize(args) -> int:
+    from colorlib.colorize import Colorizer
+    from colorlib.pictures import PictureError, write_picture
+
+    jobs = outputs(args.inputs, Path(args.out))
+    if not jobs:
+        raise ValueError(f"no pictures in {', '.join(args.inputs)}")
+    colorizer = Colorizer.load(args.weights)
+    failed = 0
+    for source, target in jobs:
+        try:
+            write_picture(target, colorizer(source, args.stage, args.t, seed=args.seed))
+        except PictureError as error:
+            failed += 1
+            print(f"left out: {error}", file=sys.stderr)
+        else:
+            print(f"{source} -> {target}")
+    if failed:
+        print(f"{failed} of {len(jobs)} pictures left out", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def doctor(args) -> int:
+    from colorlib import doctor
+
+    return doctor.main()
+
+
+def fetch(args) -> int:
+    from colorlib import sources, weights
+
+    known = [*weights.DOWNLOADS, *sources.NAMED[1:]]  # NAMED[0], the portraits, are drawn
+    if args.name in weights.DOWNLOADS:
+        print(weights.fetch(args.name, from_file=args.from_file))
+    elif args.name in known:
+        print(sources.fetch_source(args.name, from_file=args.from_file))
+    else:
+        raise ValueError(f"NAME must be one of {', '.join(known)}, got {args.name!r}")
+    return 0
+
+
+def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
+    """(picture, where its coloured version goes) for files and folders.
+
+    One input file and an `out` with a picture's ending: that very file.  Else `out` is a folder; what lies in a
+    sub-folder of an input goes to the same sub-folder of `out`.  No two pictures share a target, and no target
+    is one of the pictures: its name then gets "-colour", and a number where that is taken.
+    Raises FileNotFoundError for an input that is not there.
+    """
+    from colorlib.pictures import SUFFIXES, find_pictures
+
+    found = []  # (picture, its place below out)
+    for source in map(Path, inputs):
+        if source.is_dir():
+            # `out` may lie inside: what an earlier run wrote there is not coloured again.
+            inside = out.resolve() if out.resolve() != source.resolve() else None
+            pictures = [p for p in find_pictures(source) if inside not in p.resolve().parents]
+            found += [(p, p.relative_to(source)) for p in pictures]
+        elif source.exists():
+            found.append((source, Path(source.name)))
+        else:
+            raise FileNotFoundError(f"there is no file or folder {str(source)!r}")
+
+    taken = {picture.resolve() for picture, _ in found}
+    one_file = len(inputs) == 1 and Path(inputs[0]).is_file() and out.suffix.lower() in SUFFIXES
+    if one_file and not out.is_dir():
+        if out.resolve() in taken:
+            raise ValueError(f"OUT is the input {str(out)!r}: choose another name, the input is kept")
+        return [(found[0][0], out)]
+    if out.is_file():
+        raise ValueError(f"OUT must be a folder for these inputs, but {str(out)!r} is a file")
+    jobs = []
+    for picture, place in found:
+        suffix = place.suffix if place.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp") else ".png"
+        target, number = out / place.with_suffix(suffix), 1
+        while target.resolve() in taken:
+            target = out / place.with_name(f"{place.stem}-colour{'' if number == 1 else f'-{number}'}{suffix}")
+            number += 1
+        taken.add(target.resolve())
+        jobs.append((picture, target))
+    return jobs
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m colorlib", description="Learning image colourisation.")
+    top.add_argument("--version", action="version", version=__version__)
+    top.add_argument("--traceback", action="store_true", help="show where an error came from")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(function, text):
+        sub = commands.add_parser(function.__name__, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.set_defaults(run=function)
+        return sub
+
+    source = "portraits, lfw, ffhq, celeba, or a folder of pictures (default: COLORLIB_DATA, else portraits)"
+
+    sub = command(train, "train base, refiner and their rivals")
+    sub.add_argument("--preset", choices=PRESETS, help="how large and how long (default: COLORLIB_PRESET, else lesson)")
+    sub.add_argument("--data", metavar="SOURCE", help=source)
+    sub.add_argument(
+        "--out", required=True, metavar="RUN", help="folder for model.safetensors, history.json, checkpoints"
+    )
+    sub.add_argument("--resume", action="store_true", help="go on with the training in RUN")
+    sub.add_argument("--seed", type=int, default=0)
+
+    sub = command(evaluate, "score all methods on the same pictures")
+    sub.add_argument("--data", metavar="SOURCE", help=source)
+    sub.add_argument("--split", choices=("train", "val", "test", "all"), default="test",
+                     help="all: the folder is one test set (default: test)")  # fmt: skip
+    sub.add_argument("--weights", help="faces, portraits, a .safetensors file or a RUN folder "
+                     "(default: portraits for the portraits, else faces)")  # fmt: skip
+    sub.add_argument("--methods", nargs="+", metavar="NAME", help="only these rows")
+    sub.add_argument("--count", type=int, help="at most so many pictures")
+    sub.add_argument("--t", type=int, help="noise step of the refiner (default: that of the weights)")
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--json", metavar="OUT", help="write the table there")
+
+    sub = command(colorize, "colour photos; the inputs are never overwritten")
+    sub.add_argument("inputs", nargs="+", metavar="IN", help="a picture or a folder of pictures")
+    sub.add_argument("-o", "--out", required=True, metavar="OUT", help="a folder, or a file name for one picture")
+    sub.add_argument("--weights", default="faces", help="faces, portraits, a .safetensors file or a RUN folder")
+    sub.add_argument("--stage", default="two-stage", help="two-stage (default), base, control or cnn")
+    sub.add_argument("--t", type=int, help="noise step, 0 for none (default: that of the weights)")
+    sub.add_argument("--seed", type=int, default=0, help="of the noise")
+
+    command(doctor, "check this machine: one line a check")
+
+    sub = command(fetch, "download released weights or a data set, verified")
+    sub.add_argument("name", metavar="NAME", help="siggraph17, eccv16, vgg16, lfw, ffhq or celeba")
+    sub.add_argument("--from", dest="from_file", metavar="FILE", help="a copy that is here already")
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit code.  argv: None takes the command line's."""
+    args = parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if args.traceback or not mendable(error):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def mendable(error: Exception) -> bool:
+    """Whether the user, not a programmer, can do something about it."""
+    from colorlib.download import DownloadError
+
+    return isinstance(error, (ValueError, OSError, DownloadError, FloatingPointError))

@@ -1,0 +1,195 @@
+"""cli.py: the commands through main([...]), their exit codes, and what they leave alone."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from test_colorize import SIZE, save_tiny
+
+from colorlib import cli, download, portraits, sources, weights
+from colorlib.pictures import read_picture, write_picture
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return str(save_tiny(tmp_path_factory.mktemp("cli") / "run" / "model.safetensors"))
+
+
+@pytest.fixture
+def album(tmp_path):
+    """Two pictures, one in a sub-folder, and one that is none."""
+    folder = tmp_path / "album"
+    write_picture(folder / "a.png", portraits.draw(0, size=40).rgb)
+    write_picture(folder / "old" / "b.jpg", portraits.draw(1, size=48).rgb)
+    (folder / "broken.jpg").write_bytes(b"not a picture")
+    return folder
+
+
+def contents(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_help_answers_without_heavy_imports():
+    code = (
+        "import sys; from colorlib.cli import parser; parser().format_help(); "
+        "print(sorted({'torch', 'numpy', 'PIL', 'skimage', 'accelerate'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_package_runs_as_a_module():
+    found = subprocess.run([sys.executable, "-m", "colorlib", "--help"], capture_output=True, text=True, check=True)
+    for command in ("train", "evaluate", "colorize", "doctor", "fetch"):
+        assert command in found.stdout
+    found = subprocess.run([sys.executable, "-m", "colorlib", "bake"], capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+
+
+def test_colorize_a_folder_goes_on_after_a_bad_picture(tiny, album, tmp_path, capsys):
+    before, out = contents(album), tmp_path / "out"
+    assert cli.main(["colorize", str(album), "-o", str(out), "--weights", tiny]) == 1
+    assert sorted(contents(out)) == ["a.png", "old/b.jpg"]
+    assert read_picture(out / "old" / "b.jpg").shape == (48, 48, 3)
+    assert contents(album) == before
+    errors = capsys.readouterr().err
+    assert "broken.jpg: not a picture" in errors
+    assert "1 of 3 pictures left out" in errors
+
+
+def test_colorize_one_file_to_a_name(tiny, album, tmp_path):
+    out = tmp_path / "deep" / "result.png"
+    assert cli.main(["colorize", str(album / "a.png"), "-o", str(out), "--weights", tiny]) == 0
+    assert read_picture(out).shape == (40, 40, 3)
+    stage = tmp_path / "base.png"
+    cli.main(["colorize", str(album / "a.png"), "-o", str(stage), "--weights", tiny, "--stage", "base"])
+    noisy = tmp_path / "noisy.png"
+    cli.main(["colorize", str(album / "a.png"), "-o", str(noisy), "--weights", tiny, "--t", "200"])
+    assert len({read_picture(p).tobytes() for p in (out, stage, noisy)}) == 3
+
+
+def test_colorize_never_overwrites_an_input(tiny, album, capsys):
+    (album / "broken.jpg").unlink()
+    before = contents(album)
+    assert cli.main(["colorize", str(album), "-o", str(album), "--weights", tiny]) == 0
+    after = contents(album)
+    assert {name: after[name] for name in before} == before
+    assert sorted(set(after) - set(before)) == ["a-colour.png", "old/b-colour.jpg"]
+    assert cli.main(["colorize", str(album / "a.png"), "-o", str(album / "a.png"), "--weights", tiny]) == 2
+    assert "choose another name" in capsys.readouterr().err
+    assert (album / "a.png").read_bytes() == before["a.png"]
+
+
+def test_output_names_do_not_collide(tmp_path):
+    rgb = np.full((10, 10, 3), 90, dtype=np.uint8)
+    for name in ("one/a.png", "two/a.png", "two/b.bmp", "two/b.png"):
+        write_picture(tmp_path / name, rgb)
+    jobs = cli.outputs([str(tmp_path / "one"), str(tmp_path / "two")], tmp_path / "out")
+    names = [target.relative_to(tmp_path / "out").as_posix() for _, target in jobs]
+    assert names == ["a.png", "a-colour.png", "b.png", "b-colour.png"]
+    # An output folder inside the input is not read again, and a rerun chooses the same names.
+    write_picture(tmp_path / "two" / "out" / "a.png", rgb)
+    inside = cli.outputs([str(tmp_path / "two")], tmp_path / "two" / "out")
+    assert [source.name for source, _ in inside] == ["a.png", "b.bmp", "b.png"]
+    assert inside == cli.outputs([str(tmp_path / "two")], tmp_path / "two" / "out")
+
+
+def test_evaluate_writes_the_table(tiny, tmp_path, capsys):
+    out = tmp_path / "results" / "table.json"
+    command = ["evaluate", "--data", "portraits", "--weights", tiny, "--count", "6", "--json", str(out)]
+    assert cli.main([*command, "--seed", "2", "--methods", "grey", "two-stage"]) == 0
+    table = json.loads(out.read_text())
+    assert [row["method"] for row in table["rows"]] == ["grey", "two-stage"]
+    assert table["settings"]["seed"] == 2
+    assert table["settings"]["size"] == SIZE
+    assert "two-stage" in capsys.readouterr().out
+    assert [p.name for p in out.parent.iterdir()] == ["table.json"]
+
+
+def test_train_evaluate_colorize_end_to_end(album, tmp_path, capsys):
+    """What a user does: train on a source, score the RUN folder, colour a photo with it."""
+    run = str(tmp_path / "run")
+    train = ["train", "--preset", "smoke", "--data", "portraits", "--out", run]
+    assert cli.main(train) == 0
+    assert "base: validation MSE" in capsys.readouterr().out
+    assert cli.main(train) == 2
+    assert "--resume" in capsys.readouterr().err
+    assert cli.main(["evaluate", "--data", "portraits", "--count", "4", "--weights", run]) == 0
+    shown = capsys.readouterr().out
+    for method in ("constant", "cnn", "siggraph17", "control", "two-stage"):
+        assert method in shown
+    assert cli.main(["colorize", str(album / "a.png"), "-o", str(tmp_path / "out"), "--weights", run]) == 0
+    assert (tmp_path / "out" / "a.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["colorize", "nowhere.jpg", "-o", "out"], "no file or folder 'nowhere.jpg'"),
+        (["evaluate", "--data", "nowhere", "--weights", "TINY"], "nowhere"),
+        (["evaluate", "--weights", "nowhere"], "no weights 'nowhere'"),
+        (["evaluate", "--weights", "TINY", "--count", "3", "--t", "5000"], "5000"),
+        (["evaluate", "--weights", "TINY", "--count", "3", "--methods", "gray"], "'gray'"),
+        (["evaluate", "--weights", "TINY", "--count", "-3"], "count"),
+        (["colorize", ".", "-o", "out", "--weights", "TINY"], "no pictures in"),
+        (["fetch", "imagenet"], "'imagenet'"),
+        (["fetch", "siggraph17", "--from", "nowhere.pth"], "nowhere.pth"),
+    ],
+)
+def test_what_the_user_can_mend_is_told_without_a_traceback(command, said, tiny, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main([tiny if word == "TINY" else word for word in command]) == 2
+    errors = capsys.readouterr().err
+    assert "error: " in errors
+    assert said in errors
+    assert "Traceback" not in errors
+
+
+def test_a_programming_error_keeps_its_traceback(monkeypatch, tiny):
+    monkeypatch.setattr(weights, "fetch", lambda *args, **kwargs: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["fetch", "vgg16"])
+    with pytest.raises(ValueError, match="gray"):
+        cli.main(["--traceback", "evaluate", "--weights", tiny, "--count", "3", "--methods", "gray"])
+
+
+def test_ctrl_c_ends_with_130(monkeypatch, capsys):
+    def stopped(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(weights, "fetch", stopped)
+    assert cli.main(["fetch", "vgg16"]) == 130
+    assert "stopped" in capsys.readouterr().err
+
+
+def test_fetch_hands_over_name_and_file(monkeypatch, capsys):
+    calls = []
+    monkeypatch.setattr(weights, "fetch", lambda name, from_file=None: calls.append((name, from_file)))
+    monkeypatch.setattr(sources, "fetch_source", lambda name, from_file=None: calls.append((name, from_file)))
+    assert cli.main(["fetch", "siggraph17", "--from", "x.pth"]) == 0
+    assert cli.main(["fetch", "lfw"]) == 0
+    assert calls == [("siggraph17", "x.pth"), ("lfw", None)]
+
+    def fails(*args, **kwargs):
+        raise download.DownloadError("no address answered")
+
+    monkeypatch.setattr(sources, "fetch_source", fails)
+    assert cli.main(["fetch", "lfw"]) == 2
+    assert "no address answered" in capsys.readouterr().err
+
+
+def test_the_help_of_fetch_names_all_there_is(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["fetch", "--help"])
+    shown = capsys.readouterr().out
+    for name in [*weights.DOWNLOADS, *sources.NAMED[1:]]:
+        assert name in shown
+
+
+def test_doctor_passes_its_exit_code_on(monkeypatch):
+    from colorlib import doctor
+
+    monkeypatch.setattr(doctor, "main", lambda: 1)
+    assert cli.main(["doctor"]) == 1
