@@ -1,4 +1,4 @@
-"""Drawing with numpy: the brushes, and the parts of a portrait painted with them.
+"""Drawing with numpy: brushes, a canvas for a batch of pictures, noise and light.
 
 A picture is painted in layers, from the back to the front. Every part is a *signed distance*, negative inside a shape
 and positive outside, made of plain arithmetic on coordinates; `cover` turns it into an opacity whose edge is one pixel
@@ -28,6 +28,11 @@ STRANDS = 128  # length of the table of strands
 def light(rgb):
     """Bytes (..., 3) to light in 0..1, laid out (3, 1, 1, 1) for one colour."""
     return (np.asarray(rgb, np.float32) / 255).reshape(3, 1, 1, 1) ** 2
+
+
+def channels(red, green, blue):
+    """One number a channel, laid out (3, 1, 1, 1)."""
+    return np.array((red, green, blue), np.float32).reshape(3, 1, 1, 1)
 
 
 def mix(a, b, t):
@@ -130,15 +135,18 @@ class Canvas:
         y = [p["y"] + p["scale"] * (p["sin"] * u + p["cos"] * v) for p in pose]
         wide = [p["scale"] * (radius_u + abs(p["sin"]) * radius_v) for p in pose]
         high = [p["scale"] * (radius_v + abs(p["sin"]) * radius_u) for p in pose]
-        columns = self._span(x, wide, self.x.size)
-        rows = self._span(y, high, self.y.size)
-        return self.crop(rows, columns)
+        return self.crop(self._span(self.y, y, high), self._span(self.x, x, wide))
 
-    def _span(self, centres, radii, size):
-        low = min(c - r for c, r in zip(centres, radii, strict=True))
-        high = max(c + r for c, r in zip(centres, radii, strict=True))
-        first = max(int((low + 1) / self.px) - 1, 0)
-        return slice(min(first, size - 1), min(max(int((high + 1) / self.px) + 2, first + 1), size))
+    def window(self, x: float, y: float, radius_x: float, radius_y: float) -> Canvas:
+        """The window about (x, y)."""
+        return self.crop(self._span(self.y, [y], [radius_y]), self._span(self.x, [x], [radius_x]))
+
+    def _span(self, axis, centres, radii):
+        """Slice of the pixels of this axis that lie within a radius of any of the centres, and one more."""
+        low = min(c - r for c, r in zip(centres, radii, strict=True)) - float(axis.flat[0])
+        high = max(c + r for c, r in zip(centres, radii, strict=True)) - float(axis.flat[0])
+        first = min(max(int(low / self.px) - 1, 0), axis.size - 1)
+        return slice(first, min(max(int(high / self.px) + 2, first + 1), axis.size))
 
     def lay(self, color, opacity, region: int | None = None):
         """Put a colour (3, B or 1, ...) over the picture; where it covers more than half, the region is its."""
@@ -150,15 +158,17 @@ class Canvas:
         """Darken (amount > 0) what is there."""
         self.rgb *= 1 - amount
 
-    def strand(self, t):
-        """Smooth random curve of t with one knot a unit, 0..1: hairs side by side."""
+    def strand(self, t, often):
+        """Smooth random curve of t with `often` knots a unit, 0..1: hairs side by side, which blur when too small."""
+        t = t * often
+        fade = np.minimum(np.maximum(1.7 - often * self.hpx, 0), 1)
         floor = np.floor(t)
         t = t - floor
         t = t * t * (3 - 2 * t)
         first = np.arange(len(self.strands), dtype=np.int32)[:, None, None] * STRANDS
         index = (floor.astype(np.int32) & (STRANDS - 1)) + first
         table = np.concatenate([self.strands.ravel(), self.strands[-1, -1:]])
-        return mix(table.take(index), table.take(index + 1), t)
+        return mix(0.5, mix(table.take(index), table.take(index + 1), t), fade)
 
 
 def noise_planes(lattices: list[np.ndarray], size: int) -> np.ndarray:
@@ -192,114 +202,6 @@ def lit(c: Canvas, nx, ny, nz, wrap=0.25):
     """
     lx, ly, lz = c.get("light", "x"), c.get("light", "y"), c.get("light", "z")
     toward = (nx * lx + ny * ly + nz * lz) / np.sqrt(nx * nx + ny * ny + nz * nz)
-    reach = np.array([wrap + 0.06, wrap, wrap - 0.03], np.float32).reshape(3, 1, 1, 1)
+    reach = channels(wrap + 0.06, wrap, wrap - 0.03)
     lamp = np.maximum((toward + reach) / (1 + reach), 0)
     return c.get("light", "ambient") + lamp * c.get("light", "lamp")
-
-
-# ---------------------------------------------------------------- background
-
-
-def paint_background(c: Canvas):
-    for i, recipe in enumerate(c.recipes):
-        kind = recipe["background"]["kind"]
-        BACKGROUNDS[kind](c.one(i))
-
-
-def _sky(c: Canvas):
-    """A smooth gradient, paler at the bottom, and soft clouds."""
-    b = c.recipes[0]["background"]
-    c.rgb[:] = mix(light(b["rgb"]), light(b["rgb2"]), ramp((c.y + 1) * 0.55))
-    n = 0.7 * c.noise[0] + 0.35 * c.noise[1] + 0.15 * c.noise[2]
-    cloud = ramp((n + b["amount"] - 0.75) * 1.1)
-    c.lay(light(b["rgb3"]), cloud * 0.8)
-
-
-def _sea(c: Canvas):
-    """Sky over a horizon, and water in bands that grow wider towards us."""
-    b = c.recipes[0]["background"]
-    _sky(c)
-    down = np.maximum(c.y - b["horizon"], 0)
-    near = ramp(down * 1.3)
-    water = mix(light(b["rgb4"]) * 1.5 + 0.04, light(b["rgb4"]), near)
-    swell = wave(5.5 * np.sqrt(down + 0.02) + 0.22 * c.noise[1]) * 0.10
-    ripple = (0.5 * c.noise[2] + 0.5 * c.noise[3]) * (0.06 + 0.16 * near)
-    c.lay(water * (1 + swell + ripple), cover(b["horizon"] - c.y, c.px + 0.02))
-    foam = ramp((swell * 6 + ripple * 5 - 0.75) * 3)
-    c.lay(light((225, 232, 230)), foam * ramp(down * 4) * 0.45)
-
-
-def _plants(c: Canvas):
-    """Leaves: clumps, leaves in them, and gaps through which the light falls, out of focus."""
-    b = c.recipes[0]["background"]
-    clumps = 0.6 * c.noise[0] + 0.4 * c.noise[1]
-    leaves = 0.55 * c.noise[1] + 0.65 * c.noise[2] + 0.3 * c.noise[3]
-    c.rgb[:] = mix(light(b["rgb"]), light(b["rgb2"]), ramp(0.5 + 0.8 * leaves + 0.3 * clumps))
-    c.rgb *= 0.75 + 0.45 * clumps
-    c.lay(light(b["rgb3"]), ramp((clumps + 0.5 * leaves - 0.45 + 0.25 * c.y) * 3) * 0.75)
-
-
-def _room(c: Canvas):
-    """A wall with a window's glow, and things in front of it with straight edges."""
-    b = c.recipes[0]["background"]
-    glow = 1.08 - 0.28 * (c.x * b["side"] + 0.4 * c.y) + 0.05 * c.noise[0]
-    c.rgb[:] = light(b["rgb"]) * glow
-    for x, y, wide, high, stripes, *rgb in b["things"]:
-        d = np.maximum(np.abs(c.x - x) - wide, np.abs(c.y - y) - high)
-        inner = 1 + 0.3 * wave((c.x - x) * stripes / (2 * wide)) if stripes else 1 + 0.1 * c.noise[1]
-        c.lay(light((40, 28, 20)), soft(d - 0.03, 0.14) * 0.3)
-        c.lay(light(rgb) * inner * glow, soft(d, 0.05))
-
-
-def _plain(c: Canvas):
-    """A studio cloth, lit from behind the head."""
-    b = c.recipes[0]["background"]
-    far = (c.x - 0.4 * b["side"]) ** 2 + (c.y + 0.3) ** 2
-    c.rgb[:] = light(b["rgb"]) * (1.15 - 0.27 * far + b["amount"] * (0.12 * c.noise[0] + 0.06 * c.noise[1]))
-
-
-BACKGROUNDS = {"sky": _sky, "sea": _sea, "plants": _plants, "room": _room, "plain": _plain}
-
-
-# ---------------------------------------------------------------- body
-
-
-def _skin(c: Canvas):
-    """Skin colour with small irregularities: light (3, B, H, W)."""
-    spots = 1 + 0.03 * c.noise[2] + 0.02 * c.noise[3]
-    return c.get("skin", "rgb") * spots
-
-
-def paint_body(c: Canvas):
-    """Neck and chest, then the clothes, whose neckline leaves some of it free."""
-    c = c.near(0, 1.5, 4, 0.95)
-    s = c.get("pose", "scale")
-    x = (c.x - mix(c.get("pose", "x"), 0, 0.25)) / s  # the body follows the head a little
-    y = (c.y - c.get("pose", "y")) / s
-    wide = c.get("face", "neck") + 0.5 * np.maximum(y - 1.15, 0) ** 2
-    shoulder = 1.30 + 0.16 * x * x + 0.25 * (x / c.get("clothes", "shoulders")) ** 8
-    column = np.abs(x) - wide
-    d = np.minimum(np.maximum(column, 0.6 - y), shoulder - y)
-    nx = x / (wide + 0.25)
-    skin = _skin(c) * lit(c, nx, -0.25, np.sqrt(np.maximum(1 - nx * nx, 0.1)))
-    lx = c.get("light", "x")
-    chin = 1 - 0.55 * soft((x + 0.35 * lx) ** 2 * 0.9 + (y - 0.75) ** 2 - 0.33, 0.35)  # the shadow of the head
-    c.lay(skin * chin, cover(d, c.hpx), SKIN)
-
-    depth = c.get("clothes", "neckline")
-    v_neck = c.get("clothes", "v_neck")
-    round_neck = np.sqrt((x / 0.62) ** 2 + ((y - 1.1) / (0.22 + depth)) ** 2) - 1
-    pointed = np.abs(x) * 1.25 + (y - 1.42 - depth)
-    opening = mix(round_neck * 0.3, pointed * 0.6, v_neck)
-    cloth = np.maximum(shoulder - 0.05 - y, -opening)
-    fold = 0.10 * c.noise[0] + 0.06 * c.noise[1]
-    nx = x * 0.45 + fold
-    weave = 1 + 0.05 * c.noise[3] + 0.4 * fold
-    stripes = wave(x * c.get("clothes", "across")) * wave(y * c.get("clothes", "along") + 0.25)
-    color = mix(
-        c.get("clothes", "rgb"), c.get("clothes", "rgb2"), ramp(0.5 + 2 * stripes) * c.get("clothes", "pattern")
-    )
-    under_head = 1 - 0.4 * soft((x + 0.3 * lx) ** 2 * 0.6 + (y - 1.1) ** 2 - 0.2, 0.5)
-    c.lay(color * weave * under_head * lit(c, nx, -0.45 + fold, 0.8), cover(cloth, c.hpx), CLOTHES)
-    rim = stroke(opening - 0.045, 0.05, c.hpx) * cover(shoulder - 0.05 - y, c.hpx)
-    c.shade(rim * 0.22)

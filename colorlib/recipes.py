@@ -69,16 +69,16 @@ WALLS = {
     "dark wood": (96, 68, 48),
     "off-white": (222, 214, 200),
 }
+# Frame's colour, inside's colour, half-width, half-height, bars.
 THINGS = {
-    "oak": (148, 104, 62),
-    "walnut": (88, 58, 40),
-    "leather": (126, 70, 44),
-    "brass": (196, 156, 88),
-    "daylight": (226, 232, 236),
-    "brick": (146, 82, 62),
-    "books": (120, 84, 74),
-    "blue-grey": (92, 108, 124),
-    "plant": (84, 108, 66),
+    "window": ((206, 190, 166), (214, 228, 240), 0.30, 0.48, 2),
+    "oak shelf": ((148, 104, 62), (120, 62, 48), 0.30, 0.30, 7),
+    "walnut shelf": ((88, 58, 40), (92, 96, 84), 0.32, 0.36, 8),
+    "landscape": ((176, 140, 84), (104, 134, 128), 0.26, 0.20, 0),
+    "poster": ((52, 46, 42), (198, 120, 84), 0.20, 0.27, 0),
+    "mirror": ((158, 120, 70), (196, 194, 188), 0.20, 0.34, 0),
+    "door": ((120, 82, 54), (134, 94, 62), 0.30, 0.95, 0),
+    "curtain": ((158, 92, 70), (176, 104, 80), 0.22, 0.95, 5),
 }
 # Deep, pale and cloud colours.
 SKIES = {
@@ -116,42 +116,31 @@ BACKDROPS = {
 
 # Shapes of hair in head units. top, side: how far it stands off the head; length: where it ends (the chin is 1);
 # line: height of the hairline above the eyes; open: half-width of the face it leaves free; lock: how much that closes
-# further down; curl: how frizzy; slant: how slanting the hairline is (a parting); curtain: how much it falls like one.
+# further down; curl: how frizzy; slant: how slanting the hairline is (a parting); curtain: how far it falls from the
+# middle like one (below 0: straight across); ragged: how uneven the hairline; bun: its radius; density: how much it hides.
+_TRAITS = ("top", "side", "length", "line", "open", "lock", "curl", "slant", "curtain", "ragged", "bun", "density")
+_STYLES = """
+shaved       0.03  0.00  0.08  0.66  0.655 -0.10  0.0   0.00  -0.5   0.06  -1    0.62
+short        0.16  0.03  0.12  0.58  0.63  -0.10  0.0   0.15  -0.5   0.10  -1    1
+quiff        0.26  0.02  0.12  0.61  0.64  -0.10  0.1   0.08  -0.6   0.10  -1    1
+curls        0.22  0.12  0.20  0.56  0.62  -0.10  0.8   0.00  -0.3   0.10  -1    1
+thinning    -0.04  0.04  0.15  1.20  0.66  -0.10  0.2   0.00  -0.4   0.06  -1    0.95
+fringe       0.15  0.07  0.25  0.36  0.60   0.00  0.0   0.20  -0.7   0.16  -1    1
+afro         0.40  0.38  0.30  0.58  0.60  -0.10  1.0   0.00  -0.2   0.06  -1    1
+bob          0.14  0.13  0.80  0.62  0.60   0.05  0.0   0.20   0.4   0.06  -1    1
+bangs        0.14  0.12  0.90  0.34  0.59   0.05  0.0   0.00  -0.8   0.13  -1    1
+long         0.13  0.13  2.20  0.64  0.60   0.08  0.0   0.20   0.5   0.06  -1    1
+wavy         0.16  0.20  1.70  0.64  0.60   0.06  0.45  0.20   0.5   0.06  -1    1
+long_curls   0.24  0.28  1.30  0.58  0.60   0.05  1.0   0.10   0.2   0.06  -1    1
+bun          0.07  0.02  0.10  0.62  0.63  -0.10  0.0   0.05   0.2   0.05   0.29 1
+headscarf    0.13  0.13  1.90  0.66  0.63   0.50  0.0   0.00   0.0   0.00  -1    1
+"""
 STYLES = {
-    "shaved": dict(
-        top=0.02, side=0.0, length=0.05, line=0.70, open=0.655, lock=-0.1, curl=0.0, slant=0.0, curtain=-0.5
-    ),
-    "short": dict(
-        top=0.13, side=0.04, length=0.10, line=0.63, open=0.63, lock=-0.1, curl=0.0, slant=0.12, curtain=-0.6
-    ),
-    "quiff": dict(
-        top=0.24, side=0.03, length=0.10, line=0.66, open=0.63, lock=-0.1, curl=0.1, slant=0.05, curtain=-0.7
-    ),
-    "curls": dict(top=0.22, side=0.13, length=0.22, line=0.58, open=0.62, lock=-0.1, curl=0.8, slant=0.0, curtain=-0.4),
-    "thinning": dict(
-        top=-0.05, side=0.05, length=0.15, line=1.2, open=0.66, lock=-0.1, curl=0.2, slant=0.0, curtain=-0.4
-    ),
-    "fringe": dict(
-        top=0.14, side=0.10, length=0.30, line=0.30, open=0.58, lock=0.0, curl=0.0, slant=0.05, curtain=-0.8
-    ),
-    "afro": dict(top=0.42, side=0.40, length=0.30, line=0.60, open=0.60, lock=-0.1, curl=1.0, slant=0.0, curtain=-0.2),
-    "bob": dict(top=0.14, side=0.15, length=0.80, line=0.62, open=0.58, lock=0.05, curl=0.0, slant=0.15, curtain=0.6),
-    "bangs": dict(top=0.14, side=0.14, length=0.90, line=0.30, open=0.57, lock=0.05, curl=0.0, slant=0.0, curtain=-0.8),
-    "long": dict(top=0.13, side=0.14, length=2.2, line=0.64, open=0.58, lock=0.1, curl=0.0, slant=0.12, curtain=0.7),
-    "wavy": dict(top=0.16, side=0.22, length=1.7, line=0.64, open=0.58, lock=0.08, curl=0.45, slant=0.15, curtain=0.7),
-    "long curls": dict(
-        top=0.24, side=0.30, length=1.3, line=0.60, open=0.58, lock=0.05, curl=1.0, slant=0.1, curtain=0.3
-    ),
-    "bun": dict(top=0.06, side=0.02, length=0.10, line=0.64, open=0.63, lock=-0.1, curl=0.0, slant=0.05, curtain=0.0),
-    "headscarf": dict(
-        top=0.13, side=0.16, length=1.9, line=0.62, open=0.63, lock=0.5, curl=0.0, slant=0.0, curtain=0.0
-    ),
+    name: dict(zip(_TRAITS, map(float, numbers), strict=True))
+    for name, *numbers in map(str.split, _STYLES.strip().splitlines())
 }
-HER_STYLES = {
-    "long": 5, "wavy": 5, "bob": 4, "bangs": 3, "bun": 4, "long curls": 3, "afro": 1.2, "short": 1, "fringe": 1,
-    "headscarf": 1.3,
-}  # fmt: skip
-HIS_STYLES = {"short": 6, "quiff": 3, "curls": 2.5, "shaved": 2, "thinning": 1, "fringe": 2, "afro": 0.7, "wavy": 0.5}
+HER_STYLES = dict(long=5, wavy=5, bob=4, bangs=3, bun=4, long_curls=3, afro=1.2, short=0.8, fringe=1, headscarf=1.3)
+HIS_STYLES = dict(short=6, quiff=3.5, curls=2.5, shaved=2, thinning=1, fringe=1.5, afro=0.7, wavy=0.5)
 
 
 class Lot:
@@ -179,7 +168,7 @@ class Lot:
         for name, weight in weights.items():
             left -= weight
             if left < 0:
-                break
+                return name
         return name
 
     def tinged(self, rgb, spread=0.1):
@@ -245,10 +234,11 @@ def _background(lot):
     if kind == "plants":
         b["name"] = lot.name({"summer": 3, "pine": 1.5, "spring": 2, "olive grove": 1, "autumn": 1, "blossom": 0.5})
         b["rgb"], b["rgb2"], b["rgb3"] = (lot.tinged(rgb, 0.15) for rgb in PLANTS[b["name"]])
+        b["leaves"] = [_leaf(lot) for _ in range(16)]
     if kind == "room":
         b["name"] = lot.any_of(WALLS)
         b["rgb"] = lot.tinged(WALLS[b["name"]], 0.15)
-        b["things"] = [_thing(lot, side) for side in (-1, 1, 0)]
+        b["things"] = [_thing(lot, side) for side in (-1, 1)]
     if kind == "plain":
         b["name"] = lot.any_of(BACKDROPS)
         b["rgb"] = lot.tinged(BACKDROPS[b["name"]], 0.15)
@@ -256,12 +246,23 @@ def _background(lot):
 
 
 def _thing(lot, side):
-    """A piece of furniture: [x, y, half-width, half-height, stripes, r, g, b]."""
+    """Something on or before the wall: [x, y, half-width, half-height, bars, frame's colour, inside's colour]."""
     name = lot.any_of(THINGS)
-    x = side * lot.between(0.65, 0.95) if side else lot.between(-0.3, 0.3)
-    y = lot.between(-0.75, 0.5)
-    stripes = round(lot.between(3, 6)) if name in ("books", "brick", "daylight") else 0
-    return [x, y, lot.between(0.14, 0.34), lot.between(0.16, 0.5), stripes, *lot.tinged(THINGS[name], 0.15)]
+    frame, inside, wide, high, bars = THINGS[name]
+    x = side * lot.between(0.62, 0.95)
+    y = lot.between(-0.6, -0.1) if high < 0.6 else lot.between(-0.1, 0.3)
+    wide, high = lot.about(wide, 0.3 * wide), lot.about(high, 0.3 * high)
+    return [x, y, wide, high, bars, lot.tinged(frame, 0.15), lot.tinged(inside, 0.2)]
+
+
+def _leaf(lot):
+    """[x, y, half-width, half-height, turn, brightness]: a blurred leaf, or a round of light."""
+    x, y = lot.between(-1, 1), lot.between(-1, 1)
+    if lot.chance(0.3):
+        r = lot.between(0.07, 0.16)
+        return [x, y, r, r, 0.0, lot.between(0.6, 1)]
+    r = lot.between(0.10, 0.24)
+    return [x, y, r, round(r * 0.42, 4), lot.between(-0.9, 0.9), lot.between(0, 0.5)]
 
 
 def _clothes(lot, feminine):
@@ -279,7 +280,9 @@ def _clothes(lot, feminine):
         "neckline": lot.between(0.0, 0.3 if feminine else 0.12),
         "v_neck": float(lot.chance(0.4)),
         "shoulders": lot.about(1.75 if feminine else 2.0, 0.15),
-        "collar": lot.name({"none": 3, "shirt": 1.0, "suit": 0.8} if feminine else {"none": 3, "shirt": 2, "suit": 2}),
+        "collar": lot.name(
+            dict(none=4, shirt=1, suit=0.7, turtleneck=1) if feminine else dict(none=3, shirt=2, suit=2, turtleneck=0.8)
+        ),
         "tie": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2),
     }
 
@@ -288,10 +291,10 @@ def _face(lot, feminine, age):
     her = float(feminine)
     return {
         "wide": lot.about(0.71 - 0.015 * her, 0.05),
-        "taper": lot.about(0.10 + 0.05 * her, 0.10),
-        "square": lot.about(0.50 - 0.25 * her, 0.35),
+        "taper": lot.about(0.15 + 0.05 * her, 0.08),
+        "square": lot.about(0.42 - 0.22 * her, 0.30),
         "chin": lot.about(1.0 - 0.02 * her, 0.06),
-        "neck": lot.about(0.46 - 0.07 * her, 0.05),
+        "neck": lot.about(0.45 - 0.08 * her, 0.05),
         "nose": lot.about(0.145 - 0.02 * her, 0.035),
         "nose_long": lot.about(0.44 - 0.02 * her, 0.05),
         "cheeks": lot.between(0.4, 1.2),
@@ -307,8 +310,8 @@ def _eyes(lot, feminine):
     her = float(feminine)
     return {
         "apart": lot.about(0.295, 0.02),
-        "wide": lot.about(0.155, 0.012),
-        "open": lot.about(0.46 + 0.06 * her, 0.12),
+        "wide": lot.about(0.160, 0.012),
+        "open": lot.about(0.50 + 0.06 * her, 0.13),
         "tilt": lot.about(-0.06, 0.12),
         "gaze": lot.about(0, 0.16),
         "lashes": lot.about(0.045 + 0.03 * her, 0.02),
@@ -324,7 +327,7 @@ def _eyes(lot, feminine):
 def _mouth(lot, feminine, skin, melanin):
     """Lips: the skin with more blood, or painted."""
     paint = lot.name({"bare": 3, "rose": 2, "red": 1.2, "berry": 1}) if feminine else "bare"
-    bare = [skin[0] * (0.92 - 0.1 * melanin), skin[1] * 0.70, skin[2] * 0.74]
+    bare = [skin[0] * (0.90 - 0.06 * melanin), skin[1] * 0.64, skin[2] * 0.70]
     colors = {"bare": bare, "rose": (196, 98, 104), "red": (184, 38, 46), "berry": (136, 42, 70)}
     rgb = [0.25 * b + 0.75 * c for b, c in zip(bare, colors[paint], strict=True)]
     return {
@@ -334,8 +337,8 @@ def _mouth(lot, feminine, skin, melanin):
         "height": lot.about(0.655, 0.02),
         "upper": lot.about(0.065 + 0.012 * feminine + 0.015 * melanin, 0.02),
         "lower": lot.about(0.085 + 0.012 * feminine + 0.015 * melanin, 0.02),
-        "smile": lot.between(-0.02, 0.13),
-        "open": lot.between(0.05, 0.11) if lot.chance(0.25) else 0.0,
+        "smile": lot.between(-0.008, 0.085),
+        "open": lot.between(0.04, 0.085) if lot.chance(0.3) else 0.0,
     }
 
 
@@ -351,10 +354,10 @@ def _light(lot, kind):
         "z": round(0.8 / length, 4),
         "ambient": [round(255 * math.sqrt(c * (1.12 - strength))) for c in (0.95, 1.0, 1.08)],
         "lamp": [round(255 * math.sqrt(c * strength)) for c in (1 + 0.06 * warm, 1.0, 1 - 0.10 * warm)],
-        "exposure": lot.about(1.0, 0.25),
+        "exposure": lot.about(1.18, 0.28),
         "warmth": lot.about(0.03, 0.15),
         "green": lot.about(0, 0.05),
-        "grain": lot.between(0.01, 0.04),
+        "grain": lot.between(0.008, 0.03),
     }
 
 
@@ -388,8 +391,8 @@ def recipe(index: int, seed: int = 0) -> dict:
         "look": "feminine" if feminine else "masculine",
         "pose": {
             "x": lot.about(0, 0.09),
-            "y": lot.about(-0.06, 0.05),
-            "scale": lot.about(0.64, 0.05),
+            "y": lot.about(-0.08, 0.05),
+            "scale": lot.about(0.67, 0.05),
             "cos": round(cos, 6),
             "sin": round(2 * turn / (1 + turn * turn), 6),
             "yaw": lot.about(0, 0.5),
