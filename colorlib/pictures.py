@@ -86,6 +86,8 @@ def read_picture(source, at_least: int | None = None) -> np.ndarray:
         raise PictureError(name, _unknown(source)) from None
     except Image.DecompressionBombError as error:
         raise PictureError(name, _too_large(str(error).split(",")[0])) from None
+    except PermissionError:
+        raise PictureError(name, "permission to read it is denied") from None
     except Exception as error:  # OSError, SyntaxError, struct.error, EOFError: decoders raise them all
         reason = str(error) or type(error).__name__
         raise PictureError(name, f"broken or truncated ({reason}); wanted a whole picture file") from error

@@ -1,0 +1,333 @@
+"""Every kind of picture file, good and bad, through read_picture."""
+
+import io
+import pickle
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from colorlib import pictures
+from colorlib.pictures import PictureError, find_pictures, is_grey, read_picture, square, write_picture
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow grumbles about the broken files made here
+
+# Upright: red, green over blue, white; wider than high, so that a missed rotation shows in the shape, too.
+UPRIGHT = np.zeros((16, 24, 3), np.uint8)
+UPRIGHT[:8, :12], UPRIGHT[:8, 12:] = (255, 0, 0), (0, 255, 0)
+UPRIGHT[8:, :12], UPRIGHT[8:, 12:] = (0, 0, 255), (255, 255, 255)
+
+
+def encode(image, file_format="PNG", **options) -> bytes:
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    buffer = io.BytesIO()
+    image.save(buffer, format=file_format, **options)
+    return buffer.getvalue()
+
+
+def close(seen, wanted, most=6):
+    assert seen.dtype == np.uint8
+    assert seen.shape == wanted.shape
+    assert np.abs(seen.astype(int) - wanted.astype(int)).max() <= most
+
+
+def fails(source, *words) -> PictureError:
+    with pytest.raises(PictureError) as caught:
+        read_picture(source)
+    for word in words:
+        assert word in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "BMP", "TIFF", "PPM", "TGA"])
+def test_lossless_formats_come_exactly(file_format):
+    np.testing.assert_array_equal(read_picture(encode(UPRIGHT, file_format)), UPRIGHT)
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "GIF", "JPEG2000"])
+def test_other_formats_come_closely(file_format):
+    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}.get(file_format, {})
+    close(read_picture(encode(UPRIGHT, file_format, **options)), UPRIGHT, most=8)
+
+
+def test_path_bytes_and_file_object_agree(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(encode(UPRIGHT))
+    with open(path, "rb") as file:
+        for source in (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), file):
+            np.testing.assert_array_equal(read_picture(source), UPRIGHT)
+    with pytest.raises(TypeError, match="source: got int"):
+        read_picture(3)
+
+
+# EXIF orientation n, by its definition: what operation on the upright picture gives the stored one.
+STORED = {
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.transpose(1, 0, 2),
+    6: lambda a: np.rot90(a, 1),
+    7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
+    8: lambda a: np.rot90(a, -1),
+}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_exif_orientation_is_applied(orientation, file_format):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}}.get(file_format, {})
+    stored = np.ascontiguousarray(STORED[orientation](UPRIGHT))
+    close(read_picture(encode(stored, file_format, exif=exif, **options)), UPRIGHT, most=8)
+
+
+def test_damaged_exif_does_not_cost_the_picture():
+    data = encode(UPRIGHT, "JPEG", quality=95, subsampling=0, exif=b"Exif\0\0MM\0\x2a\xff\xff\xff\xffrubbish")
+    close(read_picture(data), UPRIGHT, most=8)
+
+
+def test_grey_bilevel_and_palette():
+    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    np.testing.assert_array_equal(read_picture(encode(grey)), np.repeat(grey[..., None], 3, 2))
+    bilevel = Image.fromarray(np.where(grey > 127, 255, 0).astype(np.uint8)).convert("1")
+    assert set(np.unique(read_picture(encode(bilevel)))) == {0, 255}
+    palette = Image.fromarray(UPRIGHT).quantize(4)
+    assert palette.mode == "P"
+    np.testing.assert_array_equal(read_picture(encode(palette)), UPRIGHT)
+
+
+def test_alpha_is_laid_on_white():
+    rgba = np.dstack([UPRIGHT, np.full(UPRIGHT.shape[:2], 255, np.uint8)])
+    rgba[:8, :12, 3], rgba[:8, 12:, 3] = 0, 128
+    seen = read_picture(encode(rgba))
+    assert tuple(seen[0, 0]) == (255, 255, 255)  # fully transparent red
+    close(seen[:8, 12:], np.full((8, 12, 3), (127, 255, 127), np.uint8), most=1)
+    np.testing.assert_array_equal(seen[8:], UPRIGHT[8:])
+
+    la = Image.fromarray(np.dstack([np.zeros((9, 9), np.uint8)] * 2))
+    assert la.mode == "LA"
+    assert read_picture(encode(la)).min() == 255
+
+
+def test_transparent_colours_of_palette_and_rgb_become_white():
+    palette = Image.fromarray(UPRIGHT).quantize(4)
+    red = palette.getpixel((0, 0))
+    for file_format in ("PNG", "GIF"):
+        seen = read_picture(encode(palette, file_format, transparency=red))
+        assert tuple(seen[0, 0]) == (255, 255, 255)
+        assert tuple(seen[15, 0]) == (0, 0, 255)
+    seen = read_picture(encode(UPRIGHT, transparency=(255, 0, 0)))
+    assert tuple(seen[0, 0]) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
+def test_16_bit_grey_is_scaled_not_clipped(file_format):
+    deep = np.linspace(0, 65535, 256).round().astype(np.uint16).reshape(16, 16)
+    seen = read_picture(encode(deep, file_format))
+    np.testing.assert_array_equal(seen[..., 0], np.arange(256).reshape(16, 16))
+    np.testing.assert_array_equal(seen[..., 0], seen[..., 2])
+
+
+def test_16_bit_rgb_png():
+    values = (np.arange(16 * 16 * 3) * 85).astype(">u2").reshape(16, 16, 3)
+    rows = b"".join(b"\0" + row.tobytes() for row in values)  # filter type 0 before each row
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", 16, 16, 16, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    close(read_picture(b"\x89PNG\r\n\x1a\n" + parts), (values / 257).round().astype(np.uint8), most=1)
+
+
+def test_float_tiff_with_and_without_a_known_white():
+    ramp = np.linspace(0, 1, 256, dtype=np.float32).reshape(16, 16)
+    np.testing.assert_array_equal(
+        read_picture(encode(Image.fromarray(ramp), "TIFF"))[..., 0], np.arange(256).reshape(16, 16)
+    )
+    fails(encode(Image.fromarray(ramp * 1e6), "TIFF"), "mode F", "wanted 0 to 255")
+    fails(encode(Image.fromarray(np.full((16, 16), np.nan, np.float32)), "TIFF"), "nan")
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
+def test_cmyk(file_format):
+    cmyk = Image.fromarray(UPRIGHT).convert("CMYK")
+    options = {"quality": 95} if file_format == "JPEG" else {}
+    seen = read_picture(encode(cmyk, file_format, **options))
+    close(seen[[3, 3, 12, 12], [4, 20, 4, 20]], UPRIGHT[[3, 3, 12, 12], [4, 20, 4, 20]], most=12)
+
+
+@pytest.mark.parametrize("file_format", ["GIF", "WEBP", "TIFF", "PNG"])
+def test_of_an_animation_the_first_frame_is_taken(file_format):
+    first, second = Image.fromarray(UPRIGHT), Image.new("RGB", (24, 16), (9, 9, 9))
+    options = {"lossless": True} if file_format == "WEBP" else {}
+    data = encode(first, file_format, save_all=True, append_images=[second], **options)
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.n_frames == 2
+    close(read_picture(data), UPRIGHT, most=8)
+
+
+def test_missing_folder_empty_and_text_files(tmp_path):
+    empty, text = tmp_path / "empty.jpg", tmp_path / "text.jpg"
+    empty.touch()
+    text.write_text("this is no picture " * 20)
+    fails(tmp_path / "nowhere.jpg", "nowhere.jpg", "no such file")
+    fails(tmp_path, str(tmp_path), "folder")
+    error = fails(empty, "empty.jpg", "0 bytes")
+    assert (error.name, "empty" in error.reason) == (str(empty), True)
+    fails(text, "text.jpg", "not a picture", "JPEG, PNG")
+    fails(b"", "0 bytes")
+    fails(io.BytesIO(b"short"), "not a picture")
+    fails(b"\0\0\0\x18ftypheic" + b"\0" * 64, "HEIC", "save it as JPEG")
+    again = pickle.loads(pickle.dumps(error))
+    assert str(again) == str(error)
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP"])
+def test_truncated_files_at_any_length(file_format, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    data = encode(noise, file_format)
+    path = tmp_path / f"half.{file_format.lower()}"
+    for part in (0.02, 0.3, 0.5, 0.9):
+        path.write_bytes(data[: int(len(data) * part)])
+        fails(path, path.name)
+
+
+def test_bytes_of_rubbish_raise_nothing_but_picture_errors():
+    generator = np.random.default_rng(1)
+    noise = generator.integers(0, 256, (20, 20, 3), dtype=np.uint8)
+    for file_format in ("JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP", "TGA"):
+        whole = np.frombuffer(encode(noise, file_format), np.uint8)
+        for _ in range(40):
+            data = whole.copy()
+            where = generator.integers(4, len(data), 6)
+            data[where] = generator.integers(0, 256, 6)
+            try:
+                assert read_picture(data.tobytes()).shape[2] == 3
+            except PictureError:
+                pass
+
+
+def test_tiny_pictures_are_refused():
+    fails(encode(UPRIGHT[:7]), "24 x 7", "at least 8")
+    assert read_picture(encode(UPRIGHT[:8, :8])).shape == (8, 8, 3)
+
+
+def test_absurdly_large_pictures_are_refused_before_decoding(monkeypatch):
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    def header(width, height):  # a PNG that promises more than it holds: decoding it would say "truncated"
+        head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+        return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 9))
+
+    fails(header(60_000, 60_000), "absurdly large", "150 megapixels")  # Pillow's own limit stops it
+    with pytest.warns(Image.DecompressionBombWarning):
+        fails(header(13_000, 13_000), "13000 x 13000", "absurdly large", "150 megapixels")  # ours
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 24 * 16 - 1)
+    fails(encode(UPRIGHT), "24 x 16", "absurdly large")
+
+
+def test_postscript_is_not_run():
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 50 50\n%%EndComments\nshowpage\n%%EOF\n"
+    with Image.open(io.BytesIO(eps)) as image:
+        assert image.format == "EPS"  # Pillow would
+    fails(eps, "not a picture")
+
+
+def test_at_least_decodes_jpeg_smaller_but_large_enough():
+    yy, xx = np.mgrid[0:400, 0:600]
+    large = np.stack([xx * 255 / 600, yy * 255 / 400, 128 + 0 * xx], -1).astype(np.uint8)
+    data = encode(large, "JPEG", quality=95)
+    assert read_picture(data).shape == (400, 600, 3)
+    for at_least, shape in ((400, (400, 600)), (201, (400, 600)), (200, (200, 300)), (64, (100, 150))):
+        assert read_picture(data, at_least).shape[:2] == shape
+    assert read_picture(encode(large), 64).shape == (400, 600, 3)  # PNG comes whole
+    close(square(read_picture(data, 128), 64), square(read_picture(data), 64), most=4)
+
+
+def test_square_takes_the_centre_and_does_not_alias():
+    wide = np.zeros((32, 96, 3), np.uint8)
+    wide[:, 32:64] = 200
+    np.testing.assert_array_equal(square(wide, 32), np.full((32, 32, 3), 200, np.uint8))
+    np.testing.assert_array_equal(square(wide.transpose(1, 0, 2), 32), np.full((32, 32, 3), 200, np.uint8))
+    stripes = np.zeros((256, 256, 3), np.uint8)
+    stripes[:, ::2] = 255  # every second column: without a filter all black or all white
+    close(square(stripes, 32)[4:-4, 4:-4], np.full((24, 24, 3), 128, np.uint8), most=2)
+    assert square(wide, 64).shape == (64, 64, 3)
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((8, 8, 3)), np.zeros((8, 8), np.uint8), [[1]], np.zeros((0, 8, 3), np.uint8)]
+)
+def test_wrong_arrays_are_named(wrong, tmp_path):
+    with pytest.raises(ValueError, match="rgb: got"):
+        square(wrong, 8)
+    with pytest.raises(ValueError, match="rgb: got"):
+        write_picture(tmp_path / "a.png", wrong)
+    with pytest.raises(ValueError, match="size: got 0"):
+        square(UPRIGHT, 0)
+
+
+def test_write_picture_round_trip_and_endings(tmp_path):
+    for name in ("a.png", "new/folder/a.bmp", "A.TIFF"):
+        np.testing.assert_array_equal(read_picture(write_picture(tmp_path / name, UPRIGHT)), UPRIGHT)
+    close(read_picture(write_picture(tmp_path / "a.jpg", UPRIGHT)), UPRIGHT, most=8)
+    for name in ("a.txt", "a", "a.pdf"):
+        with pytest.raises(ValueError, match="path: cannot write"):
+            write_picture(tmp_path / name, UPRIGHT)
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = write_picture(tmp_path / "a.png", UPRIGHT)
+    before = path.read_bytes()
+
+    def broken(self, file, **options):
+        with open(file, "wb") as half:
+            half.write(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Image.Image, "save", broken)
+    with pytest.raises(OSError, match="disk full"):
+        write_picture(path, UPRIGHT[::-1])
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_find_pictures(tmp_path):
+    for name in (
+        "b.JPG",
+        "a/c.png",
+        "a/b/d.webp",
+        "a-b/e.gif",
+        "notes.txt",
+        ".hidden.png",
+        ".git/x.png",
+        "__MACOSX/x.png",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in find_pictures(tmp_path)]
+    assert found == sorted(["b.JPG", "a/c.png", "a/b/d.webp", "a-b/e.gif"])
+    with pytest.raises(FileNotFoundError, match="folder: there is no folder"):
+        find_pictures(tmp_path / "nowhere")
+
+
+def test_is_grey_is_about_the_range_of_a_and_b():
+    lab = torch.zeros(3, 3, 8, 8)
+    lab[:, 0] = torch.rand(8, 8) * 100
+    lab[1, 1:] += 30.0  # one tint throughout: sepia
+    lab[2, 1, 0, 0], lab[2, 2, 0, 0] = 2.6, -2.6  # ranges 2.6 + 2.6
+    assert is_grey(lab).tolist() == [True, True, False]
+    assert is_grey(lab[0]) is True
+    assert is_grey(lab[2]) is False
+    lab[2, 1, 0, 0] = 2.3
+    assert is_grey(lab[2]) is True
+    with pytest.raises(ValueError, match="lab: got shape"):
+        is_grey(lab[0, 0])
