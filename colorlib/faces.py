@@ -95,7 +95,7 @@ def _complexion(c: Canvas):
     tired = bump((a - 0.27) / 0.22, (c.v - 0.09) / 0.16) * (0.10 + 0.25 * c.get("face", "lines"))
     spots = ramp((c.noise[3] + 0.5 * c.noise[2] - 0.35) * 3) * bump(f / 0.75, (c.v - 0.25) / 0.4)
     spots *= c.get("face", "freckles")
-    even = (1 + 0.02 * c.noise[1] + 0.02 * c.noise[2]) * (1 - tired)
+    even = (1 + 0.015 * c.noise[1] + 0.015 * c.noise[2]) * (1 - tired)
     skin = c.get("skin", "rgb") * even
     skin *= 1 - channels(0.03, 0.22, 0.18) * blush
     skin *= 1 - channels(0.16, 0.28, 0.34) * spots
@@ -145,7 +145,7 @@ def _paint_nose(c: Canvas):
 
 
 def _paint_lines(c: Canvas):
-    """What age draws: folds from nose to mouth, a furrowed forehead, crow's feet; everybody has a little of the first."""
+    """What age draws: folds from nose to mouth, a furrowed forehead, crow's feet; all have some of the first."""
     lines = c.get("face", "lines")
     f = c.u - 0.22 * c.get("pose", "yaw")
     a, v = np.abs(f), c.v
@@ -154,7 +154,7 @@ def _paint_lines(c: Canvas):
     fold = soft(fold, 0.07) * bump((a - 0.27) / 0.2, (v - 0.56) / 0.2)
     brow = soft(np.abs(wave(v * 7.5 + 0.3 * f * f + 0.1 * c.noise[1])) - 0.1, 0.8) * bump(f / 0.5, (v + 0.5) / 0.2)
     crow = soft(np.abs(wave((v + 0.2 * a) * 9)) - 0.1, 0.8) * bump((a - 0.52) / 0.1, v / 0.13)
-    c.shade(np.minimum(fold * (0.08 + 0.45 * lines + 0.25 * smile) + 0.25 * lines * (brow + crow), 0.6))
+    c.shade(np.minimum(fold * (0.08 + 0.5 * lines + 0.25 * smile) + 0.4 * lines * (brow + crow), 0.6))
 
 
 def _paint_beard(c: Canvas):
@@ -163,7 +163,7 @@ def _paint_beard(c: Canvas):
     beard, moustache = c.get("face", "beard"), c.get("face", "moustache")
     d, _, _, _ = _outline(c)
     ragged = 0.05 * (c.strand(c.u, 30) - 0.5) + 0.02 * c.noise[2]
-    jaw = np.maximum(np.maximum(0.70 - c.v, 1.15 - 1.5 * a - c.v) + ragged, d - 0.05 * beard)
+    jaw = np.maximum(np.minimum(0.72, 1.13 - 1.45 * a) - c.v + ragged, d - 0.04 * beard)
     lip = np.maximum(np.abs(c.v - 0.60 - 0.5 * a * a) - 0.055, a - 0.31) + 0.5 * ragged
     hairs = 0.75 + 0.25 * c.noise[3] + 0.2 * c.noise[2]
     opacity = np.maximum(soft(jaw, 0.14) * beard, soft(lip, 0.07) * moustache)
@@ -219,7 +219,7 @@ def _paint_eye(c: Canvas, x, y, wide, side):
 
 def _paint_brow(c: Canvas, x, y, wide):
     """An arc of hairs, thick inside and thin outside."""
-    arc = 1 - ((x - 0.25) / 1.5) ** 2
+    arc = 1 - ((x - 0.30) / 1.5) ** 2
     d = y + c.get("eyes", "brow_height") / wide + c.get("eyes", "brow_arch") * arc - 0.35
     thick = c.get("eyes", "brow_thick") / wide * (1 - 0.55 * ramp((x + 0.2) / 1.6))
     ends = ramp((x + 1.15) * 3.5) * ramp((1.55 - x) * 3.5)
@@ -290,10 +290,11 @@ def _hair_outside(c: Canvas):
     """A dome over the head, and what falls from its rim; and a bun."""
     u, v = c.u - 0.05 * c.get("pose", "yaw"), c.v
     side, curl, length = c.get("hair", "side"), c.get("hair", "curl"), c.get("hair", "length")
-    wide = c.get("face", "wide") + 0.03 + side
+    wide = c.get("face", "wide") + 0.015 + side
     rise = np.minimum(v, 0)
     up = rise / (1.02 + c.get("hair", "top"))
-    q = np.sqrt((u / wide) ** 2 + up * up + 0.0001)
+    U = u / wide
+    q = np.sqrt(np.maximum(U * U + up * up - 0.6 * np.minimum((U * up) ** 2, 1), 0.0001))
     dome = (q - 1) * np.sqrt(u * u + rise * rise + 0.01) / q
     falls = np.abs(u) - wide - 0.06 * side * v + curl * 0.03 * wave(v * 1.3 + 0.5)
     ends = v - length - 0.12 * u * u + 0.12 * (c.strand(u, 9) - 0.5)
@@ -312,8 +313,8 @@ def _hair_free(c: Canvas):
     b = np.minimum(b, 0)
     q2 = a * a + b * b + c.get("hair", "curtain") * (a * b) ** 2
     line = (np.sqrt(np.maximum(q2, 0.0001)) - 1) * 0.6
-    below = np.abs(u) - width + c.get("hair", "lock") * np.minimum(np.maximum(v, 0), 1) ** 2
-    ragged = c.get("hair", "ragged") * (0.6 * c.strand(u, 12) + 0.4 * c.strand(u + 3, 34) - 0.5)
+    below = np.abs(u) - width + c.get("hair", "lock") * np.minimum(np.maximum(v, 0), 1) ** 4
+    ragged = c.get("hair", "ragged") * (c.strand(u + 3, 16) - 0.5)
     return np.where(v > 0, below, line + ragged * (1 - a * a)) + curl * (0.05 * c.noise[1] + 0.03 * c.noise[2])
 
 
@@ -324,7 +325,7 @@ def _hair_color(c: Canvas):
     round_ = np.sqrt(np.maximum(1.3 - rise * rise, 0.08))
     along = (u - 0.5 * c.get("hair", "part")) / round_ + 0.05 * curl * wave(v * 1.3) + 0.02 * c.noise[0]
     strands = 0.45 * c.strand(along + 5, 11) + 0.3 * c.strand(along + 4 + 0.05 * v, 29) + 0.25 * c.strand(along + 2, 67)
-    tangle = 0.5 + 0.45 * c.noise[2] + 0.30 * c.noise[1]
+    tangle = 0.35 + 0.3 * strands + 0.20 * c.noise[1] + 0.35 * c.noise[2] + 0.25 * c.noise[3]
     texture = mix(strands, tangle, curl * 0.85)
     texture = mix(texture, 0.55 + 0.2 * c.noise[1], c.get("hair", "covered"))
     nx, ny = u * 0.8, rise * 0.75
@@ -336,7 +337,9 @@ def _hair_color(c: Canvas):
 
 def paint_hair_behind(hair: Hair):
     """What hangs behind neck and ears, in their shade."""
-    _lay_hair(hair.canvas, hair.color * 0.5, cover(hair.outside, hair.canvas.hpx))
+    c = hair.canvas
+    shade = 1 - 0.5 * ramp(c.v * 2 + 0.6)
+    _lay_hair(c, hair.color * shade, cover(hair.outside, c.hpx))
 
 
 def paint_hair(hair: Hair):
@@ -372,7 +375,8 @@ def _paint_glasses(c: Canvas, square: bool):
     u, v = c.u - 0.22 * yaw, c.v - c.get("pose", "pitch") - 0.03
     a = np.abs(u)
     x, y = (a - 0.30) / 0.235, v / 0.20
-    q = np.sqrt(np.maximum(x * x + y * y - (0.8 if square else 0.2) * (x * y) ** 2, 0.0001))
+    corner = np.minimum((x * y) ** 2, 1)
+    q = np.sqrt(np.maximum(x * x + y * y - (0.8 if square else 0.2) * corner, 0.0001))
     lens = (q - 1) * 0.21
     bridge = np.maximum(np.abs(v + 0.05 + 0.4 * a * a) - 0.016, a - 0.08)
     arms = np.maximum(np.abs(v + 0.06) - 0.018, np.maximum(0.52 - a, np.abs(c.u) - c.get("face", "wide")))
@@ -385,8 +389,9 @@ def _paint_glasses(c: Canvas, square: bool):
 def _paint_beanie(c: Canvas):
     """A knitted cap with a turned-up brim."""
     u, v = c.u - 0.05 * c.get("pose", "yaw"), c.v
-    wide = c.get("face", "wide") + 0.10
-    q = np.sqrt((u / wide) ** 2 + (np.minimum(v, 0) / 1.26) ** 2 + 0.0001)
+    wide = c.get("face", "wide") + 0.09
+    U, V = u / wide, np.minimum(v, 0) / 1.22
+    q = np.sqrt(np.maximum(U * U + V * V - 0.45 * (U * V) ** 2, 0.0001))
     dome = (q - 1) * 0.9
     edge = v + 0.42 - 0.10 * u * u
     brim = np.maximum(np.maximum(edge, -edge - 0.24), np.abs(u) - wide * (1.0 - 0.1 * (v + 0.42) ** 2))

@@ -12,7 +12,7 @@ a portrait is the same on every machine, which sin, exp and ** would not promise
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,7 +37,9 @@ def channels(red, green, blue):
 
 def mix(a, b, t):
     """From `a` at t = 0 to `b` at t = 1."""
-    return a + (b - a) * t
+    step = (b - a) * t
+    step += a
+    return step
 
 
 def ramp(t):
@@ -78,6 +80,22 @@ def wave(t):
 # ---------------------------------------------------------------- canvas
 
 
+class Numbers:
+    """The numbers and colours of some recipes as arrays, made when first asked for."""
+
+    def __init__(self, recipes: list[dict]):
+        self.recipes, self.made = recipes, {}
+
+    def get(self, part: str, name: str) -> np.ndarray:
+        """Numbers as (B, 1, 1); colours as light (3, B, 1, 1)."""
+        if (part, name) not in self.made:
+            values = np.array([recipe[part][name] for recipe in self.recipes], np.float32)
+            if values.ndim == 2:
+                values = np.square(values.T / np.float32(255))
+            self.made[part, name] = values[..., None, None]
+        return self.made[part, name]
+
+
 @dataclass
 class Canvas:
     """A batch of B pictures being painted, or a window onto one: all arrays are views, so windows paint the whole.
@@ -96,36 +114,35 @@ class Canvas:
     noise: np.ndarray  # (octaves, B, H, W), about -1..1
     strands: np.ndarray  # (B, STRANDS), 0..1
     px: float
+    hpx: np.ndarray  # (B, 1, 1)
+    numbers: Numbers
+    pictures: slice  # which of the batch this canvas shows
 
     def get(self, part: str, name: str) -> np.ndarray:
         """Numbers of the recipes as (B, 1, 1); colours as light (3, B, 1, 1)."""
-        values = np.array([recipe[part][name] for recipe in self.recipes], np.float32)
-        if values.ndim == 1:
-            return values[:, None, None]
-        return np.square(values.T / np.float32(255))[:, :, None, None]
+        return self.numbers.get(part, name)[..., self.pictures, :, :]
 
-    @property
-    def hpx(self) -> np.ndarray:
-        return self.px / self.get("pose", "scale")
-
-    def crop(self, rows: slice, columns: slice, pictures: slice = slice(None)) -> Canvas:
+    def crop(self, rows: slice, columns: slice, only: slice = slice(None)) -> Canvas:
         """The same canvas, seen through a window."""
-        plane = (pictures, rows, columns)
-        return replace(
-            self,
-            recipes=self.recipes[pictures],
+        plane = (only, rows, columns)
+        return Canvas(
+            recipes=self.recipes[only],
             x=self.x[:, :, columns],
             y=self.y[:, rows],
             u=self.u[plane],
             v=self.v[plane],
-            rgb=self.rgb[:, pictures, rows, columns],
+            rgb=self.rgb[:, only, rows, columns],
             labels=self.labels[plane],
-            noise=self.noise[:, pictures, rows, columns],
-            strands=self.strands[pictures],
+            noise=self.noise[:, only, rows, columns],
+            strands=self.strands[only],
+            px=self.px,
+            hpx=self.hpx[only],
+            numbers=self.numbers,
+            pictures=self.pictures if only == slice(None) else only,
         )
 
     def one(self, i: int) -> Canvas:
-        """The canvas of picture i alone."""
+        """The canvas of picture i of a whole batch."""
         return self.crop(slice(None), slice(None), slice(i, i + 1))
 
     def near(self, u: float, v: float, radius_u: float, radius_v: float) -> Canvas:
@@ -160,15 +177,20 @@ class Canvas:
 
     def strand(self, t, often):
         """Smooth random curve of t with `often` knots a unit, 0..1: hairs side by side, which blur when too small."""
-        t = t * often
         fade = np.minimum(np.maximum(1.7 - often * self.hpx, 0), 1)
+        if not fade.any():
+            return np.float32(0.5)
+        t = t * often
         floor = np.floor(t)
-        t = t - floor
-        t = t * t * (3 - 2 * t)
-        first = np.arange(len(self.strands), dtype=np.int32)[:, None, None] * STRANDS
-        index = (floor.astype(np.int32) & (STRANDS - 1)) + first
-        table = np.concatenate([self.strands.ravel(), self.strands[-1, -1:]])
-        return mix(0.5, mix(table.take(index), table.take(index + 1), t), fade)
+        t -= floor
+        t *= t * (3 - 2 * t)
+        index = floor.astype(np.intp)
+        index &= STRANDS - 1
+        index += np.arange(len(self.strands))[:, None, None] * STRANDS
+        step = np.roll(self.strands, -1, axis=1) - self.strands  # to the next knot
+        t *= step.take(index, mode="clip")
+        t += self.strands.take(index, mode="clip")
+        return mix(0.5, t, fade)
 
 
 def noise_planes(lattices: list[np.ndarray], size: int) -> np.ndarray:
@@ -184,11 +206,10 @@ def noise_planes(lattices: list[np.ndarray], size: int) -> np.ndarray:
         cells = lattice.shape[1] - 1
         at = (np.arange(size, dtype=np.float32) + np.float32(0.5)) * np.float32(cells / size)
         cell = at.astype(np.int32)
-        t = ramp(at - cell)
-        rows = mix(lattice[:, cell], lattice[:, cell + 1], t[:, None])
+        t = ramp(at - cell.astype(np.float32))
         fade = np.float32(min(max(2 - 2 * cells / size, 0), 1))
-        plane[:] = mix(rows[:, :, cell], rows[:, :, cell + 1], t)
-        plane *= fade
+        columns = mix(lattice[:, :, cell], lattice[:, :, cell + 1], t) * fade
+        plane[:] = mix(columns[:, cell], columns[:, cell + 1], t[:, None])
     return planes
 
 
@@ -203,5 +224,9 @@ def lit(c: Canvas, nx, ny, nz, wrap=0.25):
     lx, ly, lz = c.get("light", "x"), c.get("light", "y"), c.get("light", "z")
     toward = (nx * lx + ny * ly + nz * lz) / np.sqrt(nx * nx + ny * ny + nz * nz)
     reach = channels(wrap + 0.06, wrap, wrap - 0.03)
-    lamp = np.maximum((toward + reach) / (1 + reach), 0)
-    return c.get("light", "ambient") + lamp * c.get("light", "lamp")
+    lamp = c.get("light", "lamp") / (1 + reach)
+    glow = toward * lamp
+    glow += reach * lamp
+    np.maximum(glow, 0, out=glow)
+    glow += c.get("light", "ambient")
+    return glow

@@ -3,8 +3,8 @@
     portrait = draw(7)                     # Portrait(rgb, masks, recipe)
     rgb = draw_batch(range(100), size=64)  # (100, 64, 64, 3), the same pictures, faster
 
-Four files: `recipes.py` decides by lot what is shown, `painting.py` holds the brushes, `faces.py` paints heads, and this
-file paints what stands around them, takes the picture and hands it out. Nobody real is shown.
+Four files: `recipes.py` decides by lot what is shown, `painting.py` holds the brushes, `faces.py` paints heads, and
+this file paints what stands around them, takes the picture and hands it out. Nobody real is shown.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from colorlib.painting import (
     SKIN,
     STRANDS,
     Canvas,
+    Numbers,
     cover,
     light,
     lit,
@@ -37,7 +38,7 @@ from colorlib.recipes import generator, recipe
 
 VERSION = 1  # part of the keys of caches: a new one says that the same (seed, index) looks different
 SMALLEST, LARGEST = 32, 256
-CHUNK_PIXELS = 65536  # pictures are painted together up to this many pixels: planes that fit the processor's cache
+CHUNK_PIXELS = 32768  # pictures are painted together up to this many pixels: planes that fit the processor's cache
 
 __all__ = ["REGIONS", "VERSION", "Portrait", "draw", "draw_batch", "recipe"]
 
@@ -46,8 +47,8 @@ __all__ = ["REGIONS", "VERSION", "Portrait", "draw", "draw_batch", "recipe"]
 class Portrait:
     """One portrait.
 
-    rgb: uint8 (size, size, 3). masks: {region: bool (size, size)} for the names in REGIONS; every pixel is in exactly one.
-    recipe: the truth about it, a dict of dicts that JSON can hold (see `recipes.py`).
+    rgb: uint8 (size, size, 3). masks: {region: bool (size, size)} for the names in REGIONS, every pixel in exactly
+    one. recipe: the truth about it, a dict of dicts that JSON can hold (see `recipes.py`).
     """
 
     rgb: np.ndarray
@@ -59,7 +60,7 @@ def draw(index: int, seed: int = 0, size: int = 64) -> Portrait:
     """Portrait number `index` (0 or more) of the set `seed`, `size` (32 to 256) pixels wide and high.
 
     The same (index, seed) shows the same picture at every size, on every machine. Regions: ears and neck are skin;
-    brows and beards are hair; what shows between the lips is lips; hats, headscarves and the rims of glasses are clothes.
+    brows and beards are hair; what shows between the lips is lips; hats, headscarves and rims of glasses are clothes.
 
     Raises ValueError for an index, seed or size that is no whole number or out of range.
     """
@@ -110,19 +111,23 @@ def _canvas(indices: list[int], seed: int, size: int) -> Canvas:
         for n in OCTAVES
         if n < max(size, 64)
     ]
-    pose = {k: np.array([r["pose"][k] for r in recipes], np.float32)[:, None, None] for k in recipes[0]["pose"]}
-    dx, dy = (x - pose["x"]) / pose["scale"], (y - pose["y"]) / pose["scale"]
+    numbers = Numbers(recipes)
+    left, up, scale, cos, sin = (numbers.get("pose", name) for name in ("x", "y", "scale", "cos", "sin"))
+    dx, dy = (x - left) / scale, (y - up) / scale
     return Canvas(
         recipes=recipes,
         x=x,
         y=y,
-        u=dx * pose["cos"] + dy * pose["sin"],
-        v=dy * pose["cos"] - dx * pose["sin"],
+        u=dx * cos + dy * sin,
+        v=dy * cos - dx * sin,
         rgb=np.empty((3, len(recipes), size, size), np.float32),
         labels=np.full((len(recipes), size, size), BACKGROUND, np.uint8),
         noise=noise_planes(lattices, size),
         strands=strands,
         px=px,
+        hpx=np.float32(px) / scale,
+        numbers=numbers,
+        pictures=slice(None),
     )
 
 
@@ -144,7 +149,7 @@ def _develop(c: Canvas) -> np.ndarray:
     rim = 1.04 - 0.10 * (c.x * c.x + c.y * c.y)
     seen = c.rgb * (np.stack([1 + warm, 1 + green, 1 - warm]) * exposure) * rim
     seen = seen * (1 + 0.30 * seen) / (1 + 0.45 * seen)  # bright parts are compressed, as film does
-    grain = 0.25 * c.noise[2] + 0.5 * c.noise[3]
+    grain = 0.2 * c.noise[2] + 0.4 * c.noise[3]
     for finer in c.noise[4:]:
         grain += finer
     shown = np.sqrt(np.maximum(seen, 0)) + grain * c.get("light", "grain")
@@ -187,11 +192,12 @@ def _plants(c: Canvas, b: dict):
     leaves = 0.5 * c.noise[1] + 0.5 * c.noise[2] + 0.3 * c.noise[3]
     c.rgb[:] = mix(light(b["rgb"]), light(b["rgb2"]), ramp(0.45 + 0.45 * leaves + 0.4 * shade))
     c.rgb *= 0.9 + 0.3 * shade
+    sunny, sky = light(b["rgb2"]), light(b["rgb3"])
     for x, y, wide, high, turn, bright in b["leaves"]:
         w = c.window(x, y, wide + abs(turn) * high + 0.1, high + abs(turn) * wide + 0.1)
         du, dv = (w.x - x + turn * (w.y - y)) / wide, (w.y - y - turn * (w.x - x)) / high
         leaf = soft((du * du + dv * dv - 1) * 0.5, 0.7)
-        w.lay(mix(light(b["rgb2"]), light(b["rgb3"]), bright) * (0.9 + 0.3 * du), leaf * (0.4 + 0.2 * bright))
+        w.lay(mix(sunny, sky, bright) * (0.9 + 0.3 * du), leaf * (0.4 + 0.2 * bright))
 
 
 def _room(c: Canvas, b: dict):
@@ -202,8 +208,16 @@ def _room(c: Canvas, b: dict):
         d = np.maximum(np.abs(c.x - x) - wide, np.abs(c.y - y) - high)
         c.lay(light((40, 28, 20)), soft(d - 0.04, 0.16) * 0.3)
         c.lay(light(frame) * glow, soft(d, 0.05))
-        lines = 1 - 0.6 * soft(np.abs(wave((c.x - x) * bars / (4 * wide))) - 0.2, 0.5) if bars else 1 + 0.2 * c.noise[0]
-        c.lay(light(inside) * lines * glow, soft(d + 0.06, 0.05))
+        c.lay(light(inside) * _inside(c, x, y, wide, bars) * glow, soft(d + 0.06, 0.05))
+
+
+def _inside(c: Canvas, x, y, wide, bars):
+    """How bright the inside of a thing is: the books of a shelf, the bars of a window, or a vague picture."""
+    if bars > 5:
+        return (0.35 + 1.1 * c.strand(c.x, 14 + bars)) * (1 - 0.7 * soft(np.abs(c.y - y) - 0.02, 0.05))
+    if bars:
+        return 1 - 0.4 * soft(np.abs(wave((c.x - x) * bars / (4 * wide))) - 0.2, 0.6)
+    return 1 + 0.3 * c.noise[0] + 0.2 * c.noise[1]
 
 
 def _plain(c: Canvas, b: dict):
@@ -236,7 +250,7 @@ def paint_body(c: Canvas):
     pointed = np.abs(x) * 1.25 + (y - 1.42 - depth)
     opening = mix(crew * 0.3, pointed * 0.6, c.get("clothes", "v_neck"))
     cloth = shoulder - 0.05 - y
-    stripes = wave(x * c.get("clothes", "across")) * wave(y * c.get("clothes", "along") + 0.25)
+    stripes = wave(x * c.get("clothes", "across") + 0.25) * wave(y * c.get("clothes", "along") + 0.25)
     stripes = ramp(0.5 + 2 * stripes) * c.get("clothes", "pattern")
     color = mix(c.get("clothes", "rgb"), c.get("clothes", "rgb2"), stripes)
     c.lay(color * glow, cover(np.maximum(cloth, -opening), c.hpx), CLOTHES)
@@ -255,28 +269,32 @@ def _paint_neck(c: Canvas, x, y, shoulder, shadow):
     c.lay(skin * shadow, cover(d, c.hpx), SKIN)
 
 
-def _shirt(c: Canvas, x, y, cloth, glow):
-    """Two flaps beside a narrow opening, and a line of buttons."""
+def _flaps(c: Canvas, x, y, color):
+    """The two halves of a shirt's collar, from the sides of the neck to the throat."""
     a = np.abs(x)
-    flap = np.maximum(
-        np.maximum(0.16 - a + 0.55 * (1.50 - y) * 0.6, a - 0.50), np.maximum(y - 1.62 + 0.35 * a, 1.16 - y)
-    )
+    inner, outer, below = 0.04 + 0.85 * (1.50 - y) - a, a - 0.54 + 0.45 * (y - 1.2), y - 1.50 - 0.55 * a
+    flap = np.maximum(np.maximum(inner, outer), np.maximum(below, 1.08 - y))
     c.shade(soft(flap - 0.02, 0.10) * 0.25)
-    c.lay(c.get("clothes", "rgb") * 1.12 * glow, cover(flap, c.hpx), CLOTHES)
+    c.lay(color, cover(flap, c.hpx), CLOTHES)
+
+
+def _shirt(c: Canvas, x, y, cloth, glow):
+    """A collar over a narrow opening, and the edge where the shirt closes."""
     c.shade(stroke(x, 0.012, c.hpx) * cover(1.5 - y, c.hpx) * cover(cloth, c.hpx) * 0.3)
+    _flaps(c, x, y, c.get("clothes", "rgb") * 1.12 * glow)
 
 
 def _suit(c: Canvas, x, y, cloth, glow):
-    """A shirt front between lapels, and a tie."""
+    """A white shirt between lapels, and a tie."""
     a = np.abs(x)
-    front = np.maximum(a - 0.52 * (2.15 - y) * 0.6, np.maximum(1.16 - y - 0.05, 1.30 - y - 0.45 * a + 0.0))
-    front = np.maximum(front, 1.22 - y + 0.10 * a)
-    white = light((226, 228, 230))
-    c.lay(white * glow, cover(front, c.hpx), CLOTHES)
-    tie = np.maximum(a - 0.075 - 0.05 * (y - 1.3), 1.30 - y)
+    edge = a - 0.33 * (2.1 - y)  # of the lapels
+    front = np.maximum(edge, 1.50 - 1.2 * a - y)
+    c.shade(stroke(edge - 0.15, 0.012, c.hpx) * cover(cloth, c.hpx) * 0.3)
+    white = light((224, 226, 228)) * glow
+    c.lay(white, cover(np.maximum(front, cloth), c.hpx), CLOTHES)
+    tie = np.maximum(a - 0.065 - 0.10 * (y - 1.44), 1.46 - y)
     c.lay(c.get("clothes", "tie") * glow, cover(tie, c.hpx), CLOTHES)
-    lapel = np.abs(a - 0.52 * (2.15 - y) * 0.6 - 0.13) - 0.012
-    c.shade(cover(lapel, c.hpx) * cover(cloth, c.hpx) * 0.35)
+    _flaps(c, x, y, white)
 
 
 def _turtleneck(c: Canvas, x, y, cloth, glow):
@@ -285,7 +303,7 @@ def _turtleneck(c: Canvas, x, y, cloth, glow):
     tube = np.maximum(np.abs(x) - wide, np.maximum(1.12 - y - 0.12 * x * x, y - 1.48))
     ribs = 1 + 0.10 * wave(x * 9) * np.minimum(np.maximum(1.5 - 9 * c.hpx, 0), 1)
     c.lay(c.get("clothes", "rgb") * 1.05 * glow * ribs, cover(tube, c.hpx), CLOTHES)
-    c.shade(stroke(y - 1.48 + 0.0 * x, 0.02, c.hpx) * cover(np.abs(x) - wide, c.hpx) * 0.3)
+    c.shade(stroke(y - 1.48, 0.02, c.hpx) * cover(np.abs(x) - wide, c.hpx) * 0.3)
 
 
 COLLARS = {"shirt": _shirt, "suit": _suit, "turtleneck": _turtleneck}

@@ -80,6 +80,7 @@ THINGS = {
     "door": ((120, 82, 54), (134, 94, 62), 0.30, 0.95, 0),
     "curtain": ((158, 92, 70), (176, 104, 80), 0.22, 0.95, 5),
 }
+FRAMES = ((30, 28, 30), (30, 28, 30), (92, 56, 36), (150, 130, 96), (120, 30, 40), (40, 60, 110), (170, 172, 176))
 # Deep, pale and cloud colours.
 SKIES = {
     "clear": ((70, 124, 196), (172, 206, 230), (240, 244, 246)),
@@ -117,11 +118,12 @@ BACKDROPS = {
 # Shapes of hair in head units. top, side: how far it stands off the head; length: where it ends (the chin is 1);
 # line: height of the hairline above the eyes; open: half-width of the face it leaves free; lock: how much that closes
 # further down; curl: how frizzy; slant: how slanting the hairline is (a parting); curtain: how far it falls from the
-# middle like one (below 0: straight across); ragged: how uneven the hairline; bun: its radius; density: how much it hides.
+# middle like one (below 0: straight across); ragged: how uneven the hairline; bun: its radius; density: its
+# cover.
 _TRAITS = ("top", "side", "length", "line", "open", "lock", "curl", "slant", "curtain", "ragged", "bun", "density")
 _STYLES = """
 shaved       0.03  0.00  0.08  0.66  0.655 -0.10  0.0   0.00  -0.5   0.06  -1    0.62
-short        0.16  0.03  0.12  0.58  0.63  -0.10  0.0   0.15  -0.5   0.10  -1    1
+short        0.13  0.03  0.12  0.58  0.63  -0.10  0.0   0.15  -0.5   0.10  -1    1
 quiff        0.26  0.02  0.12  0.61  0.64  -0.10  0.1   0.08  -0.6   0.10  -1    1
 curls        0.22  0.12  0.20  0.56  0.62  -0.10  0.8   0.00  -0.3   0.10  -1    1
 thinning    -0.04  0.04  0.15  1.20  0.66  -0.10  0.2   0.00  -0.4   0.06  -1    0.95
@@ -133,7 +135,7 @@ long         0.13  0.13  2.20  0.64  0.60   0.08  0.0   0.20   0.5   0.06  -1   
 wavy         0.16  0.20  1.70  0.64  0.60   0.06  0.45  0.20   0.5   0.06  -1    1
 long_curls   0.24  0.28  1.30  0.58  0.60   0.05  1.0   0.10   0.2   0.06  -1    1
 bun          0.07  0.02  0.10  0.62  0.63  -0.10  0.0   0.05   0.2   0.05   0.29 1
-headscarf    0.13  0.13  1.90  0.66  0.63   0.50  0.0   0.00   0.0   0.00  -1    1
+headscarf    0.13  0.13  1.90  0.66  0.63   0.72  0.0   0.00   0.0   0.00  -1    1
 """
 STYLES = {
     name: dict(zip(_TRAITS, map(float, numbers), strict=True))
@@ -147,7 +149,7 @@ class Lot:
     """Draws numbers and names; every number is rounded, so that the recipe is the exact truth."""
 
     def __init__(self, generator: np.random.Generator):
-        self.random = generator.random
+        self.random = iter(generator.random(500).tolist()).__next__  # one call for all that a recipe needs
 
     def between(self, low, high):
         return round(low + (high - low) * self.random(), 4)
@@ -267,7 +269,9 @@ def _leaf(lot):
 
 def _clothes(lot, feminine):
     name, second = lot.any_of(CLOTHES), lot.any_of(CLOTHES)
-    kind = lot.name({"plain": 5, "stripes": 1.2, "checks": 1, "columns": 0.6})
+    kind = lot.name(dict(plain=5, stripes=1.2, checks=1, columns=0.6))
+    hers, his = dict(none=4, shirt=1, suit=0.7, turtleneck=1), dict(none=3, shirt=2, suit=2, turtleneck=0.8)
+    collar = lot.name(hers if feminine else his)
     return {
         "name": name,
         "rgb": lot.tinged(CLOTHES[name], 0.3),
@@ -277,32 +281,32 @@ def _clothes(lot, feminine):
         "pattern": 0.0 if kind == "plain" else lot.between(0.5, 0.9),
         "across": lot.between(1.5, 3.5) if kind in ("checks", "columns") else 0.0,
         "along": lot.between(2, 4) if kind in ("checks", "stripes") else 0.0,
-        "neckline": lot.between(0.0, 0.3 if feminine else 0.12),
-        "v_neck": float(lot.chance(0.4)),
+        "neckline": 0.1 if collar in ("shirt", "suit") else lot.between(0.0, 0.3 if feminine else 0.12),
+        "v_neck": 1.0 if collar in ("shirt", "suit") else float(lot.chance(0.35)),
         "shoulders": lot.about(1.75 if feminine else 2.0, 0.15),
-        "collar": lot.name(
-            dict(none=4, shirt=1, suit=0.7, turtleneck=1) if feminine else dict(none=3, shirt=2, suit=2, turtleneck=0.8)
-        ),
+        "collar": collar,
         "tie": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2),
     }
 
 
-def _face(lot, feminine, age):
+def _face(lot, feminine, age, melanin, hair):
     her = float(feminine)
+    freckled = melanin < 0.35 and lot.chance(0.5 if hair in ("red", "auburn") else 0.12)
+    beard = 0.0 if feminine else lot.name({0.0: 4, 0.3: 2.5, 0.6: 1, 0.9: 2})
     return {
-        "wide": lot.about(0.71 - 0.015 * her, 0.05),
+        "wide": lot.about(0.71 - 0.015 * her, 0.065),
         "taper": lot.about(0.15 + 0.05 * her, 0.08),
         "square": lot.about(0.42 - 0.22 * her, 0.30),
-        "chin": lot.about(1.0 - 0.02 * her, 0.06),
+        "chin": lot.about(1.0 - 0.02 * her, 0.08),
         "neck": lot.about(0.45 - 0.08 * her, 0.05),
-        "nose": lot.about(0.145 - 0.02 * her, 0.035),
+        "nose": lot.about(0.145 - 0.02 * her, 0.04),
         "nose_long": lot.about(0.44 - 0.02 * her, 0.05),
         "cheeks": lot.between(0.4, 1.2),
         "age": age,
         "lines": round(max(age - 0.35, 0) * 1.4, 4),
-        "freckles": 0.0,
-        "beard": 0.0,
-        "moustache": 0.0,
+        "freckles": lot.between(0.3, 1) if freckled else 0.0,
+        "beard": beard,
+        "moustache": 0.8 if not feminine and lot.chance(0.1) else beard,
     }
 
 
@@ -312,7 +316,7 @@ def _eyes(lot, feminine):
         "apart": lot.about(0.295, 0.02),
         "wide": lot.about(0.160, 0.012),
         "open": lot.about(0.50 + 0.06 * her, 0.13),
-        "tilt": lot.about(-0.06, 0.12),
+        "tilt": lot.about(0.02, 0.13),
         "gaze": lot.about(0, 0.16),
         "lashes": lot.about(0.045 + 0.03 * her, 0.02),
         "fold": lot.between(0.1, 0.6),
@@ -344,81 +348,92 @@ def _mouth(lot, feminine, skin, melanin):
 
 def _light(lot, kind):
     """A lamp (or sun), light from the sky, and how the camera saw it: exposure and white balance."""
-    x, y = lot.about(0, 0.8), lot.about(-0.42, 0.3)
+    x, y = lot.about(0, 0.9), lot.about(-0.42, 0.3)
     length = math.sqrt(x * x + y * y + 0.64)
     warm = lot.about(0.25 if kind == "room" else 0, 1)
-    strength = lot.between(0.6, 0.85)
+    strength = lot.between(0.62, 0.90)
     return {
         "x": round(x / length, 4),
         "y": round(y / length, 4),
         "z": round(0.8 / length, 4),
-        "ambient": [round(255 * math.sqrt(c * (1.12 - strength))) for c in (0.95, 1.0, 1.08)],
+        "ambient": [round(255 * math.sqrt(c * (1.10 - strength))) for c in (0.95, 1.0, 1.08)],
         "lamp": [round(255 * math.sqrt(c * strength)) for c in (1 + 0.06 * warm, 1.0, 1 - 0.10 * warm)],
         "exposure": lot.about(1.18, 0.28),
         "warmth": lot.about(0.03, 0.15),
         "green": lot.about(0, 0.05),
-        "grain": lot.between(0.008, 0.03),
+        "grain": lot.between(0.006, 0.025),
+    }
+
+
+def _pose(lot):
+    """Place, size, and turn of the head: in the picture's plane (cos, sin), sideways (yaw), up or down (pitch)."""
+    turn = lot.about(0, 0.10)  # the tangent of half the angle: a rotation without sin and cos
+    return {
+        "x": lot.about(0, 0.09),
+        "y": lot.about(-0.08, 0.05),
+        "scale": lot.about(0.67, 0.05),
+        "cos": round((1 - turn * turn) / (1 + turn * turn), 6),
+        "sin": round(2 * turn / (1 + turn * turn), 6),
+        "yaw": lot.about(0, 0.5),
+        "pitch": lot.about(0, 0.04),
+    }
+
+
+def _hair(lot, name, style, hat):
+    """Its natural colour (brows and beard have it, too), its shape, and the colour seen: a headscarf's may differ."""
+    shape = {key: lot.about(value, 0.08 * abs(value)) for key, value in STYLES[style].items()}
+    if hat:
+        shape["top"], shape["side"] = min(shape["top"], 0.05), min(shape["side"], 0.05)
+    natural, covered = lot.tinged(HAIR[name], 0.1), style == "headscarf"
+    cloth = lot.any_of(CLOTHES)
+    return {
+        "name": name,
+        "rgb": natural,
+        "style": style,
+        **shape,
+        "covered": covered,
+        "seen": cloth if covered else name,
+        "seen_rgb": lot.tinged(CLOTHES[cloth], 0.2) if covered else natural,
+        "part": lot.about(0, 0.3),
+        "gloss": lot.between(0.3, 1),
+    }
+
+
+def _extras(lot, style):
+    hats = style in ("short", "long", "wavy", "bob", "bangs", "fringe")
+    return {
+        "glasses": lot.name(dict(none=5, round=0.6, square=0.6)),
+        "glasses_rgb": lot.tinged(lot.any_of(FRAMES), 0.3),
+        "hat": "beanie" if hats and lot.chance(0.09) else "none",
+        "hat_rgb": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2),
     }
 
 
 def recipe(index: int, seed: int = 0) -> dict:
-    """The ground truth of portrait (seed, index) as a dict of dicts that JSON can hold."""
+    """The ground truth of portrait (seed, index): a dict of dicts of numbers, names and colours that JSON can hold."""
     lot = Lot(generator(index, seed, 0))
     feminine = lot.chance(0.52)
-    age = lot.between(0, 1)
-    melanin = round(0.03 + 0.95 * lot.random() ** 1.4, 4)
+    age = lot.between(0, 1)  # 0 is twenty years, 1 is eighty
+    melanin = lot.between(0.03, 0.98 * lot.between(0.3, 1))
     blood = lot.about(0.45, 0.35)
     skin = skin_rgb(melanin, blood)
     hair = _hair_name(lot, melanin, age)
-    style = lot.name(HER_STYLES if feminine else HIS_STYLES)
     eyes = _eye_name(lot, melanin, hair)
-    turn = lot.about(0, 0.10)
-    cos = (1 - turn * turn) / (1 + turn * turn)  # an exact rotation without sin and cos
+    style = lot.name(HER_STYLES if feminine else HIS_STYLES)
+    extras = _extras(lot, style)
     background = _background(lot)
-    face = _face(lot, feminine, age)
-    if melanin < 0.35 and lot.chance(0.5 if hair in ("red", "auburn") else 0.12):
-        face["freckles"] = lot.between(0.3, 1)
-    if not feminine and age > 0.08:
-        face["beard"] = lot.name({0.0: 4, 0.25: 2.5, 0.55: 1, 0.85: 2})
-        face["moustache"] = 0.8 if lot.chance(0.1) else face["beard"]
-    shape = {key: lot.about(value, 0.08 * abs(value)) for key, value in STYLES[style].items()}
-    clothes = _clothes(lot, feminine)
-    covered = style == "headscarf"
-    hair_rgb = lot.tinged(HAIR[hair], 0.1)
     return {
         "seed": seed,
         "index": index,
         "look": "feminine" if feminine else "masculine",
-        "pose": {
-            "x": lot.about(0, 0.09),
-            "y": lot.about(-0.08, 0.05),
-            "scale": lot.about(0.67, 0.05),
-            "cos": round(cos, 6),
-            "sin": round(2 * turn / (1 + turn * turn), 6),
-            "yaw": lot.about(0, 0.5),
-            "pitch": lot.about(0, 0.04),
-        },
+        "pose": _pose(lot),
         "skin": {"melanin": melanin, "blood": blood, "rgb": skin},
-        "face": face,
+        "face": _face(lot, feminine, age, melanin, hair),
         "eyes": {"name": eyes, "rgb": lot.tinged(EYES[eyes], 0.1), **_eyes(lot, feminine)},
         "mouth": _mouth(lot, feminine, skin, melanin),
-        "hair": {
-            "name": hair,
-            "rgb": hair_rgb,
-            "style": style,
-            **shape,
-            "covered": covered,
-            "seen_rgb": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2) if covered else hair_rgb,
-            "part": lot.about(0, 0.3),
-            "gloss": lot.between(0.3, 1),
-        },
-        "clothes": clothes,
-        "extras": {
-            "glasses": lot.name({"none": 5, "round": 0.6, "square": 0.6}),
-            "glasses_rgb": lot.tinged((52, 40, 36), 0.5),
-            "hat": "beanie" if lot.chance(0.06) and style in ("short", "long", "wavy", "bob", "curls") else "none",
-            "hat_rgb": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2),
-        },
+        "hair": _hair(lot, hair, style, extras["hat"] != "none"),
+        "clothes": _clothes(lot, feminine),
+        "extras": extras,
         "background": background,
         "light": _light(lot, background["kind"]),
     }
