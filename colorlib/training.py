@@ -150,14 +150,14 @@ def predictor(parts, part, t=0, seed=0):
     return predict
 
 
-def make_accelerator():
+def make_accelerator(seed=0):
     """Device, precision and processes. Mixed precision only where the GPU has it in hardware."""
     precision = "no"
     if torch.cuda.is_available():
         precision = "bf16" if torch.cuda.get_device_capability() >= (8, 0) else "fp16"
     return Accelerator(
         mixed_precision=precision,
-        dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True),
+        dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed),
         # The refiner's first stage leaves its attention unused, and SIGGRAPH17 always leaves `model_class`.
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
@@ -173,12 +173,14 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
     A row: stage, part, epoch (from 1), warmup, images, loss, val_mse (8-bit RGB, where val_set is given), seconds, and
     the unweighted mean of each loss term.
     """
-    accelerator = accelerator or make_accelerator()
+    accelerator = accelerator or make_accelerator(seed)
     device = accelerator.device
     for module in parts.values():
         module.to(device, memory_format=torch.channels_last)
     if stage.share < 1:
-        train_set = train_set.subset(range(max(1, round(len(train_set) * stage.share))))
+        # Drawn, not the first ones: files are sorted by name, which may mean by age or by person.
+        chosen = torch.randperm(len(train_set), generator=torch.Generator().manual_seed(seed))
+        train_set = train_set.subset(chosen[: max(1, round(len(train_set) * stage.share))].sort().values)
     loader = datasets.loader(train_set, batch, shuffle=True, seed=seed)
     net = parts[stage.part].requires_grad_(True)
     optimizer = torch.optim.AdamW(net.parameters(), lr=stage.lr, weight_decay=0.05)
@@ -258,7 +260,7 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=True, divers
     checkpoint = out / "checkpoints" / "last.pt"
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{out} holds a training already: pass --resume to go on, or choose another folder")
-    accelerator = make_accelerator()
+    accelerator = make_accelerator(seed)
     with accelerator.main_process_first():
         train_set = datasets.load(data, "train", size=p.size, count=p.images)
         val_set = datasets.load(data, "val", size=p.size, count=p.val_images)
