@@ -1,0 +1,181 @@
+"""The schedule, one loop that learns, and a resume that continues as if nothing had happened."""
+
+import dataclasses
+import json
+
+import pytest
+import torch
+
+from colorlib import datasets, models, presets, training
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tiny():
+    """The smoke preset, three epochs of base and two or one of the others."""
+    small = presets.PRESETS["smoke"]
+    presets.PRESETS["tiny"] = dataclasses.replace(small, name="tiny", images=12, val_images=4, epochs=0.1, batch=6)
+    yield
+    del presets.PRESETS["tiny"]
+
+
+def batch(B=4, size=32):
+    g = torch.Generator().manual_seed(0)
+    return torch.rand(B, 1, size, size, generator=g) - 0.5, torch.randn(B, 2, size, size, generator=g) * 0.1
+
+
+def test_the_papers_schedule():
+    base, refine, attend, more = training.stages("paper", rivals=False)
+    assert (base.epochs, base.part) == (30, "base")
+    assert (refine.epochs, refine.warmup, refine.attention) == (20, 5, False)
+    assert (attend.epochs, attend.warmup, attend.attention) == (18, 5, True)
+    assert round(60_000 * attend.share) == 10_000
+    assert (more.epochs, more.warmup, round(60_000 * more.share)) == (9, 0, 24_000)
+
+
+@pytest.mark.parametrize("name", list(presets.PRESETS))
+def test_presets_scale_the_schedule_and_keep_its_order(name):
+    full, scaled = training.stages("paper"), training.stages(name)
+    assert [s.name for s in scaled] == [s.name for s in full]
+    assert all(1 <= s.epochs <= f.epochs for s, f in zip(scaled, full, strict=True))
+    assert all(s.warmup <= s.epochs for s in scaled)
+
+
+def test_the_control_gets_the_refiners_training():
+    stages = training.stages("lesson")
+    ours = [(s.epochs, s.share, s.lr) for s in stages if s.part == "refiner"]
+    control = [s for s in stages if s.part == "control"]
+    assert [(s.epochs, s.share, s.lr) for s in control] == ours
+    assert not any(s.noise or s.attention for s in control)
+    built = training.architecture("lesson")
+    assert built["control"]["channels"] == built["refiner"]["channels"]
+
+
+def test_preset_comes_from_the_environment(monkeypatch):
+    assert presets.preset().name == "lesson"
+    monkeypatch.setenv("COLORLIB_PRESET", "smoke")
+    assert presets.preset().name == "smoke"
+    with pytest.raises(ValueError, match="smoke, lesson, shipped, colab, paper"):
+        presets.preset("huge")
+
+
+def test_augmentation_moves_pixels_and_keeps_colours():
+    L, ab = batch()
+    flat = ab.mean(dim=(2, 3), keepdim=True).expand_as(ab)
+    torch.manual_seed(0)
+    L2, _ = training.augment(L, ab)
+    assert L2.shape == L.shape
+    assert not torch.equal(L2, L)
+    assert torch.equal(training.augment(L, flat)[1], flat)
+    _, both = training.augment(ab[:, :1], ab)
+    torch.manual_seed(3)
+    moved_L, moved_ab = training.augment(ab[:, :1], ab)
+    assert torch.equal(moved_L, moved_ab[:, :1]), "L and ab must move together"
+    assert not torch.equal(both, ab)
+
+
+def test_one_batch_can_be_learnt_by_heart():
+    torch.manual_seed(0)
+    data = datasets.load("portraits", "train", size=32, count=4)
+    stage = training.Stage("base", "base", epochs=25, lr=5e-3)
+    parts = {"base": models.SIGGRAPH17(width=1 / 8)}
+    history = training.fit(stage, parts, data, batch=4)
+    assert history[-1]["loss"] < 0.5 * history[0]["loss"]
+    assert [row["epoch"] for row in history] == list(range(1, 26))
+
+
+def test_refining_leaves_the_base_alone_and_starts_from_it():
+    torch.manual_seed(0)
+    data = datasets.load("portraits", "train", size=32, count=16)
+    parts = {"base": models.SIGGRAPH17(width=1 / 16), "refiner": models.EnhancedUNet((8, 16, 16))}
+    before = {k: v.clone() for k, v in parts["base"].state_dict().items()}
+    base_mse = training.rgb_mse(training.predictor(parts, "base"), data)
+    assert training.rgb_mse(training.predictor(parts, "refiner", t=30), data) == pytest.approx(base_mse)
+    stage = training.Stage("refine", "refiner", epochs=3, warmup=1, noise=True, lr=3e-3)
+    history = training.fit(stage, parts, data, data, batch=8)
+    assert all(torch.equal(v, before[k]) for k, v in parts["base"].state_dict().items())
+    assert [row["warmup"] for row in history] == [True, False, False]
+    assert history[-1]["val_mse"] < base_mse
+    assert {"residual", "output", "diversity", "val_mse", "seconds", "images"} <= set(history[0])
+
+
+@pytest.mark.parametrize(("warm", "noise", "expected"), [(True, True, 0), (False, False, 0), (False, True, 50)])
+def test_warm_up_forbids_noise(monkeypatch, warm, noise, expected):
+    seen = []
+    original = training.correct_once
+
+    def spy(net, L, ab_base, t, *args, **options):
+        seen.append(t.max().item())
+        return original(net, L, ab_base, t, *args, **options)
+
+    monkeypatch.setattr(training, "correct_once", spy)
+    torch.manual_seed(0)
+    stage = training.Stage("refine", "refiner", epochs=1, noise=noise)
+    base, net = models.SIGGRAPH17(width=1 / 16).eval(), models.EnhancedUNet((8, 16))
+    training.refine_step(net, *batch(256, 16), base, stage, warm)
+    assert seen == [expected]
+
+
+def test_rgb_mse_by_hand():
+    data = datasets.load("portraits", "val", size=32, count=7)
+    L, ab = data.batch(range(7))
+    ours = training.rgb_mse(lambda L: torch.zeros(len(L), 2, 32, 32), data, batch=3)
+    from colorlib.color import model_to_rgb, to_uint8
+
+    truth, grey = (to_uint8(model_to_rgb(L, x)).astype(float) for x in (ab, 0 * ab))
+    assert ours == pytest.approx(((truth - grey) ** 2).mean(), rel=1e-5)
+
+
+def without_times(history):
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in history]
+
+
+def test_resume_continues_exactly(tmp_path, monkeypatch):
+    whole = training.train(tmp_path / "whole", "portraits", "tiny", seed=1)
+    assert json.loads((tmp_path / "whole/history.json").read_text())["history"] == whole
+
+    save, saved = training._save_checkpoint, []
+
+    def interrupted(*args):
+        save(*args)
+        saved.append(1)
+        if len(saved) in (2, 5, 9):  # within the base, within the refiner, within the rivals
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "_save_checkpoint", interrupted)
+    for attempt in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            training.train(tmp_path / "torn", "portraits", "tiny", resume=attempt > 0, seed=1)
+        assert not (tmp_path / "torn/model.safetensors").exists()
+    torn = training.train(tmp_path / "torn", "portraits", "tiny", resume=True, seed=1)
+
+    assert without_times(torn) == without_times(whole)
+    (ours, info), (theirs, _) = (models.load(tmp_path / run / "model.safetensors") for run in ("torn", "whole"))
+    for part in theirs:
+        for key, value in theirs[part].state_dict().items():
+            assert torch.equal(ours[part].state_dict()[key], value), f"{part}.{key}"
+    assert set(ours) == {"base", "refiner", "cnn", "control"}
+    assert info["size"] == 32
+    assert len(info["constant_ab"]) == 2
+    assert "random" in info["vgg"]
+
+
+def test_a_run_is_not_overwritten_nor_resumed_as_another(tmp_path):
+    training.train(tmp_path, "portraits", "tiny", rivals=False)
+    with pytest.raises(FileExistsError, match="--resume"):
+        training.train(tmp_path, "portraits", "tiny", rivals=False)
+    with pytest.raises(ValueError, match="was started with"):
+        training.train(tmp_path, "portraits", "tiny", rivals=False, resume=True, seed=5)
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training():
+    data = datasets.load("portraits", "train", size=32, count=8)
+    net = models.CNN((8, 8))
+    torch.nn.init.constant_(net.net[-1].bias, float("nan"))
+    with pytest.raises(FloatingPointError, match="stage 'cnn', epoch 1"):
+        training.fit(training.Stage("cnn", "cnn", epochs=1), {"cnn": net}, data)
+
+
+def test_mean_ab():
+    data = datasets.load("portraits", "train", size=32, count=9)
+    _, ab = data.batch(range(9))
+    assert training.mean_ab(data) == pytest.approx((110 * ab.double().mean(dim=(0, 2, 3))).tolist(), rel=1e-5)
