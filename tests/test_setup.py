@@ -21,7 +21,7 @@ except ModuleNotFoundError:  # Python 3.10
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 # Where the name of the import is not the name of the package.
-PACKAGES = {"PIL": "pillow", "skimage": "scikit-image", "yaml": "pyyaml"}
+PACKAGES = {"IPython": "ipython", "PIL": "pillow", "skimage": "scikit-image", "yaml": "pyyaml"}
 # Used without being imported: the file that calls the tool, and the words by which it does.
 TOOLS = {
     "jupyterlab": ("Makefile", "-m jupyterlab"),
