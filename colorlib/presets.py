@@ -32,7 +32,7 @@ PRESETS = {
         Preset("lesson", "two cores: minutes", size=64, images=1500, val_images=200, width=1 / 8,
                channels=(16, 32, 48, 64), batch=32, epochs=0.2, vgg_size=16),
         Preset("shipped", "two cores: two hours; made the shipped faces", size=64, images=None, val_images=300,
-               width=1 / 4, channels=(16, 32, 64, 96), batch=32, epochs=0.4, vgg_size=16),
+               width=1 / 4, channels=(16, 32, 64, 96), batch=32, epochs=0.25, vgg_size=16),
         Preset("colab", "one free GPU: under an hour", size=128, images=10_000, val_images=500, width=1 / 2,
                channels=(48, 96, 144, 192), batch=32, epochs=0.5, vgg_size=64),
         Preset("paper", "several GPUs: the full schedule", size=256, images=None, val_images=None, width=1.0,
