@@ -186,7 +186,7 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
     optimizer = torch.optim.AdamW(net.parameters(), lr=stage.lr, weight_decay=0.05)
     wrapped, optimizer, loader = accelerator.prepare(net, optimizer, loader)
     steps = stage.epochs * len(loader)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, stage.lr, total_steps=steps, pct_start=0.2)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, stage.lr, total_steps=steps)
     if state:
         optimizer.load_state_dict(state["optimizer"])
         scheduler.load_state_dict(state["scheduler"])
