@@ -158,9 +158,7 @@ def find_weights(source) -> Path:
     path = path / "model.safetensors" if path.is_dir() else path
     if not path.is_file():
         if source in weights.DOWNLOADS:
-            raise FileNotFoundError(
-                f"no weights {source!r} yet: get them with `python -m colorlib fetch {source}`"
-            )
+            raise FileNotFoundError(f"no weights {source!r} yet: get them with `python -m colorlib fetch {source}`")
         raise FileNotFoundError(
             f"no weights {str(source)!r}: wanted {', '.join(weights.SHIPPED)}, a .safetensors file, "
             "or a folder with model.safetensors in it"

@@ -48,10 +48,7 @@ def ssim(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
     """
     _check(truth, pred)
     return np.array(
-        [
-            structural_similarity(x, y, channel_axis=-1, data_range=255)
-            for x, y in zip(truth, pred, strict=True)
-        ]
+        [structural_similarity(x, y, channel_axis=-1, data_range=255) for x, y in zip(truth, pred, strict=True)]
     )
 
 
@@ -148,9 +145,7 @@ def paired_bootstrap(a, b, resamples=2000, seed=0, level=0.95) -> tuple[float, f
     if a.mean() == 0:
         raise ValueError("a must have a mean other than 0 to compare with")
     with np.errstate(divide="ignore", invalid="ignore"):
-        draws = [
-            1 - b[rows].mean(axis=-1) / a[rows].mean(axis=-1) for rows in _resampled(len(a), resamples, seed)
-        ]
+        draws = [1 - b[rows].mean(axis=-1) / a[rows].mean(axis=-1) for rows in _resampled(len(a), resamples, seed)]
     return _with_interval(1 - b.mean() / a.mean(), np.concatenate(draws), level)
 
 

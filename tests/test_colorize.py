@@ -137,9 +137,7 @@ def test_large_photos_need_little_memory_beside_themselves(colorizer, monkeypatc
     """Bands bound the floats: a smaller photo with smaller bands stands for 12 megapixels and full ones."""
     rows = []
     convert = color.model_to_rgb
-    monkeypatch.setattr(
-        color, "model_to_rgb", lambda L, ab: (rows.append(L.shape[2] * L.shape[3]), convert(L, ab))[1]
-    )
+    monkeypatch.setattr(color, "model_to_rgb", lambda L, ab: (rows.append(L.shape[2] * L.shape[3]), convert(L, ab))[1])
     rgb = np.random.default_rng(0).integers(0, 256, (1500, 1000), dtype=np.uint8)
     tracemalloc.start()  # sees NumPy's arrays
     colorizer(rgb)
