@@ -1,0 +1,299 @@
+# %% [markdown]
+# # 00 · Start here
+#
+# A grey photo keeps how light each pixel is, and nothing else. This kit builds, step by step, networks that
+# guess the missing colours, and reads the paper they come from with a critical eye. This lesson colours a
+# first photo.
+#
+# **After this lesson you can**
+#
+# - colour a photo, and say which part of the result was given and which was guessed;
+# - see whether this machine is ready for the other lessons;
+# - check the arithmetic of a paper's claim, and name what the arithmetic does not answer.
+#
+# Takes ten minutes to read and well under one to run. Read before: nothing. You need Python and a little
+# PyTorch.
+
+# %%
+import numpy as np
+from IPython.display import Markdown, display
+from skimage.data import astronaut
+
+from colorlib import checks, color, doctor, metrics, plots, widgets
+from colorlib.colorize import Colorizer
+
+photo = astronaut()  # Eileen Collins; a photo by NASA, in the public domain
+L, ab = color.rgb_to_model(color.from_uint8(photo))  # lightness, and two numbers for the colour
+grey = color.to_uint8(color.model_to_rgb(L, 0 * ab))[0]  # the lightness alone
+
+colorizer = Colorizer.load("faces")  # two small networks, trained on portraits
+base, final = colorizer(grey, "base"), colorizer(grey, "two-stage")
+titles = ["grey: the input", "base: first guess", "corrected", "original"]
+plots.picture_row([grey, base, final, photo], titles)
+
+# %% [markdown]
+# From left to right: the grey photo, which is all that the networks get; the first guess by a network called
+# the **base**; the same guess after a second network, the **refiner**, has corrected it; and the original,
+# which no network saw.
+#
+# Both networks are small, ship with the kit and have seen faces, not space suits. Keep that in mind for the
+# next picture.
+
+# %% [markdown]
+# ## Given, and guessed
+#
+# A colour can be written as three numbers: **L**, how light it is from 0 (black) to 100 (white), and **a**
+# and **b**, which say how red or green and how yellow or blue it is. Lesson 01 takes them apart. The grey
+# photo *is* L, so L is given. Only a and b are guessed, and the coloured photo keeps its L:
+
+# %%
+L_final = color.rgb_to_model(color.from_uint8(final))[0]
+apart = 100 * (L_final - L).abs().mean().item()
+print(f"L of the coloured photo and of the original differ by {apart:.2f} of 100 on average")
+
+# %% [markdown]
+# What is left comes from rounding to 8 bits and from colours that a screen cannot show.
+#
+# **Before you run this:** four parts of the photo are listed below. Which one will the networks get most
+# wrong, and which nearly right?
+
+# %%
+parts = {
+    "face": (70, 165, 205, 270),
+    "suit": (290, 420, 50, 125),
+    "flag": (20, 200, 0, 60),
+    "wall": (20, 150, 310, 380),
+}
+error = {}
+for name, (top, bottom, left, right) in parts.items():
+    box = np.s_[None, top:bottom, left:right]
+    error[name] = metrics.delta_e(photo[box], final[box])[0]
+    print(f"{name}: {error[name]:.1f}")
+plots.error_map(photo, final)
+
+# %% [markdown]
+# The error is ΔE2000, a distance made to agree with the eye: about 1 is just noticeable. The picture shows
+# the original, our result, and the error at each pixel: the brighter, the more wrong.
+
+# %%
+worst, best = max(error, key=error.get), min(error, key=error.get)
+display(Markdown(f"Furthest off: the **{worst}**. Closest: the **{best}**."))
+
+# %% [markdown]
+# Nothing in a grey photo says that a suit is orange and not blue. Where the guess is right, the network has
+# met such things before, and they mostly come in one colour. Where a thing may have any colour, no network
+# can know: it can only choose. That is why colourisation is hard to do, and hard to measure.
+#
+# ## Closer
+#
+# The networks learnt from portraits in which the face fills the picture. In this photo it fills a small
+# part.
+#
+# **Before you run this:** will the same head come out better when the networks see nothing else? The judge
+# is the **MSE**, the number that the paper reports: the mean over all pixels of the squared difference in
+# red, green and blue, each from 0 to 255.
+
+# %%
+head = np.s_[0:232, 108:340]  # rows and columns
+closer = colorizer(grey[head])
+titles = ["cut from the whole photo", "coloured as a close-up", "original"]
+plots.picture_row([final[head], closer, photo[head]], titles)
+
+# %%
+truth = photo[head][None]
+far, near = metrics.mse(truth, final[head][None])[0], metrics.mse(truth, closer[None])[0]
+print(f"MSE of these pixels: {far:.0f} from the whole photo, {near:.0f} as a close-up, {near / far - 1:+.0%}")
+
+# %% [markdown]
+# The three pictures show the head as cut from the first result, as coloured on its own, and the original.
+# Lower is better; you write this measure yourself below.
+#
+# A network usually does best on pictures like those it learnt from; the number says whether it did here. But
+# this is *one* photo. It shows what happens; it proves nothing about photos in general.
+
+# %% [markdown]
+# ## Is this machine ready?
+#
+# The doctor looks. `OK` is fine; `DO` says what to do. In a terminal, `python -m colorlib doctor` prints the
+# same lines in full.
+
+# %%
+for check in doctor.checks():
+    personal = check.name in ("Python", "memory", "disk")  # about this machine: not for a stored page
+    words = "" if personal and check.ok else f"{check.detail}. {'' if check.ok else check.advice}"
+    print(f"{check.name:<10} {'OK' if check.ok else 'DO'}  {words.rstrip('. ')}")
+
+# %% [markdown]
+# No line asks for a GPU: every lesson runs on two processor cores, without a network.
+#
+# ## Your own photo
+#
+# Drag the line across the astronaut: grey on one side, coloured on the other. Then choose a photo of your
+# own, see it coloured, and save it. It stays on the machine that runs this notebook.
+
+# %%
+widgets.before_after(grey, final)
+
+# %%
+widgets.your_photo(colorizer)
+
+# %% [markdown]
+# ## The way through
+#
+# | lesson | asks |
+# |---|---|
+# | [01 data prep](01_data_prep.ipynb) | What does a grey photo know of its colours? Which score is good? |
+# | [02 base training](02_base_training.ipynb) | Why do simple networks paint everything greyish? |
+# | [03 colour prior](03_color_prior.ipynb) | What can four numbers about its colours tell? |
+# | [04 diffusion step](04_diffusion_step.ipynb) | Why add noise to a guess before correcting it? |
+# | [05 attention](05_attention.ipynb) | How does one part of a picture learn from another? |
+# | [06 evaluation](06_evaluation.ipynb) | Which method is better, and how sure can we be? |
+# | [07 beyond the paper](07_beyond_the_paper.ipynb) | What did the paper leave open? |
+#
+# Every lesson derives its block in a few lines, shows that the tested one in the package `colorlib` gives
+# the same numbers, and then uses that.
+
+# %% [markdown]
+# ## How to read a paper
+#
+# The method of these lessons is a paper's: a network of 2017, **SIGGRAPH17** (Zhang et al.), gives a first
+# guess, and an "Enhanced U-Net" corrects it. Its main claim stands in its abstract: *"a 19.03% MSE reduction
+# compared to the powerful SIGGRAPH17 baseline"*. A **baseline** is the method one compares with. The numbers
+# stand in its Table 2:
+
+# %%
+table = {  # MSE: lower is better. PSNR in dB and SSIM: higher is better; lesson 06 explains both.
+    "CNN": (337.021, 24.673, 0.926),
+    "GAN": (368.143, 22.471, 0.921),
+    "SIGGRAPH17": (78.807, 29.634, 0.982),
+    "ours": (63.812, 30.500, 0.983),
+}
+printed = [{"method": name, "mse": row[0]} for name, row in table.items()]
+plots.score_bars(printed, label="MSE, as printed in Table 2")
+
+# %% [markdown]
+# The bars are the paper's four rows; "ours" is the authors' method. First step: does the claim follow from
+# the table?
+#
+# **The paper says / we found**
+
+# %%
+claims = {"MSE": -19.03, "PSNR": 2.92, "SSIM": 0.101}
+lines = ["| measure | the paper says | from its own table |", "|---|---|---|"]
+for (name, said), before, after in zip(claims.items(), table["SIGGRAPH17"], table["ours"], strict=True):
+    lines.append(f"| {name} | {said:+g} % | {100 * (after / before - 1):+.3f} % |")
+display(Markdown("\n".join(lines)))
+
+# %% [markdown]
+# The arithmetic holds, up to rounding. So the claim says what was measured. It does not say what that means.
+# These are the questions to ask of any such number, and the lessons in which we ask them:
+#
+# 1. **Compared with what?** Are the baselines any good? What does the simplest guess score? (01, 02)
+# 2. **What did the method know?** Could anything of the answer have leaked in? (03)
+# 3. **Could I build it from the text?** What is left out? (04)
+# 4. **Was it the idea, or just more network and more training?** (05, 06)
+# 5. **How was it measured?** Do all rows follow the same rule? (06)
+# 6. **How sure is it?** Would another run, or other pictures, give the same order? (06)
+#
+# None of them accuses anybody. They are what a careful reader, or author, asks.
+
+# %% [markdown]
+# ## Exercises
+#
+# **Exercise 0.1** · difficulty ●○○ · importance ●●● · 5 minutes
+#
+# Write the MSE. `truth` and `pred` are N pictures each: 8-bit arrays of shape `(N, H, W, 3)`. Give one
+# number for each picture, on the scale 0 to 255.
+#
+# <details><summary>Hint</summary>
+#
+# An 8-bit number cannot be negative: `np.uint8(3) - np.uint8(5)` is 254. Convert to float before you
+# subtract. The mean goes over three of the four axes.
+#
+# </details>
+
+
+# %%
+def my_mse(truth, pred):
+    raise NotImplementedError("exercise 0.1")
+
+
+checks.check_mse(my_mse)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_mse(truth, pred):
+#     difference = truth.astype(float) - pred.astype(float)
+#     return (difference**2).mean(axis=(1, 2, 3))
+# ```
+#
+# </details>
+
+# %% [markdown]
+# **Exercise 0.2** · difficulty ●○○ · importance ●●○ · 5 minutes
+#
+# What do the networks go by: what things look like, or where they are? Turn the grey picture upside down,
+# colour it, turn the result back. Guess first whether the face will keep its colour.
+#
+# <details><summary>Hint</summary>
+#
+# A picture is an array `(H, W, 3)`; `picture[::-1].copy()` has its rows in reverse order. PyTorch takes the
+# copy, but no view that runs backwards.
+#
+# </details>
+
+
+# %%
+def colored_upside_down(picture):
+    raise NotImplementedError("exercise 0.2")
+
+
+try:
+    turned = colored_upside_down(grey[head])
+    display(plots.picture_row([closer, turned], ["coloured upright", "coloured upside down"]))
+    print(f"MSE: {near:.0f} upright, {metrics.mse(truth, turned[None])[0]:.0f} upside down")
+except NotImplementedError as not_done:
+    print(f"Not done yet: {not_done}.")
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def colored_upside_down(picture):
+#     return colorizer(picture[::-1].copy())[::-1]
+# ```
+#
+# If the pictures differ, the networks rely on faces being upright: they have learnt what stands where, not
+# only what skin looks like. All faces they were trained on were upright.
+#
+# </details>
+
+# %% [markdown]
+# ## What to remember
+#
+# - A grey photo is L. Colourisation keeps it and guesses a and b.
+# - A guess is good where things mostly come in one colour, and arbitrary where they come in many.
+# - One photo shows what can happen. It proves nothing about photos in general.
+# - That a claim's arithmetic holds is where reading a paper starts.
+#
+# ## Three questions
+#
+# **1.** Someone shows you a coloured photo of their great-grandmother in a blue dress. What do you know
+# about the dress?
+# <details><summary>Answer</summary>
+# How light it was. Its blue is a guess, and grey photos of a red dress of the same lightness look the same.
+# </details>
+#
+# **2.** Why does the coloured photo look sharp, though the networks work on a version only 64 pixels high?
+# <details><summary>Answer</summary>
+# Sharpness lies in L, which is kept at full size. Only a and b are enlarged, and the eye forgives them.
+# Lesson 01 measures how much.
+# </details>
+#
+# **3.** A method has a 19 % lower MSE than another. Name two things you would ask before you use it.
+# <details><summary>Answer</summary>
+# For instance: was the other method trained as long and on the same pictures? How much would the difference
+# vary with other test pictures? See the list above.
+# </details>
