@@ -42,7 +42,8 @@ class SelfAttention(nn.Module):
     def _project(self, x):
         B, C, H, W = x.shape
         qkv = self.qkv(self.norm(x)).reshape(B, 3, self.heads, C // self.heads, H * W)
-        return qkv.transpose(-1, -2).unbind(1)  # three times (B, heads, T, head_dim), T = H W
+        # Contiguous: strided views make attention on a CPU several times slower.
+        return qkv.transpose(-1, -2).contiguous().unbind(1)  # three times (B, heads, T, head_dim), T = H W
 
     def forward(self, x):
         B, C, H, W = x.shape
