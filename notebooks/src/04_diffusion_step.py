@@ -1,0 +1,550 @@
+# %% [markdown]
+# # 04 · The diffusion step
+#
+# The paper's second stage takes the base model's colours, covers them with a measured amount of noise,
+# looks once and corrects once. This lesson builds that step, its loss and its training, and asks what the
+# noise is good for.
+#
+# **After this lesson you can**
+#
+# - write a noise schedule, and say what noise of step `t` does to colours of a given size;
+# - say what each of the paper's six loss terms measures, and which of them do not do what they are for;
+# - train a refiner for a few epochs, read its loss curve, and judge whether noise helped.
+#
+# Takes a few minutes on two cores. Read before: lessons 02 (the base) and 03 (the colour prior).
+
+# %%
+import copy
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from IPython.display import Markdown, display
+
+from colorlib import checks, color, datasets, diffusion, losses, metrics, models, plots, presets, training, widgets
+from colorlib.color import AB_SCALE
+from colorlib.colorize import Colorizer, picture_noise
+from colorlib.models.enhanced_unet import received_attention
+from colorlib.prior import color_prior
+
+P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
+source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
+colorizer = Colorizer.load("portraits" if source == "portraits" else "faces", device="cpu")
+refiner = colorizer.parts["refiner"]
+
+# %% [markdown]
+# ## The step in one picture
+#
+# We take pictures that no training has used, let the base colour them, and keep three things in model units
+# (lesson 01): the lightness `L`, the true colours `ab`, and the base's colours `ab_base`.
+
+# %%
+n = min(P.val_images or 100, 100)
+val_set = datasets.load(source, "val", size=colorizer.size, count=n)
+L, ab = val_set.batch(range(len(val_set)))
+ab_base = colorizer.predict(L, "base")["ab"]
+noise = picture_noise(ab_base, seed=0)
+
+
+def rgb(L, ab):
+    """Model units to 8-bit pictures (N, H, W, 3)."""
+    return color.to_uint8(color.model_to_rgb(L, ab))
+
+
+# %% [markdown]
+# Upper row: the base's colours under more and more noise; this is what the refiner sees. Lower row: what it
+# makes of them in one step. The functions called here are taken apart below.
+
+# %%
+picture = rgb(L[:1], ab[:1])[0]
+plots.describe(
+    widgets.t_strip(colorizer, picture, ts=(0, 5, 20, 50, 200)),
+    "Base colours under growing noise, and the one-step result of each",
+)
+
+# %% [markdown]
+# ## 1 · Covering colours with noise
+#
+# Take a number that matters and mix it with a random one. If the two mixing factors are `√k` and `√(1 −
+# k)`, the squares add up to one: what the picture loses in variance, the noise gains. `k` is the share of
+# the picture that is *kept*: `k = 1` is the picture alone, `k = 0` is noise alone.
+
+# %%
+for k in (1.0, 0.9, 0.5, 0.0):
+    mixed = k**0.5 * torch.randn(10_000) + (1 - k) ** 0.5 * torch.randn(10_000)
+    print(f"k = {k:.1f}: variance of the mix {mixed.var():.2f}")
+
+# %% [markdown]
+# A **noise schedule** says how fast `k` falls. Step 1 keeps `1 − β₁` of what was there, step 2 keeps `1 −
+# β₂` of that, and so on: after `t` steps the product of these is left. Ho et al. (2020) let `β` grow evenly
+# from 0.0001 to 0.02 over 1000 steps and call the product `ᾱ` ("alpha bar").
+
+# %%
+beta = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
+kept = [torch.tensor(1.0, dtype=torch.float64)]  # t = 0: nothing has happened yet
+for b in beta:
+    kept.append(kept[-1] * (1 - b))
+alpha_bar = diffusion.noise_schedule("linear")
+torch.testing.assert_close(torch.stack(kept).float(), alpha_bar)
+print(f"the same {len(kept)} numbers as colorlib's; ᾱ at t = 50 is {kept[50]:.4f}, at t = 1000 {kept[1000]:.5f}")
+
+# %% [markdown]
+# Because variances add, `t` small steps can be done as one: `x_t = √ᾱ_t · x_0 + √(1 − ᾱ_t) · noise`. The
+# literature calls this `q_sample`. For one `t` it is one line:
+
+# %%
+t = 50
+x_t = kept[t].sqrt().float() * ab_base + (1 - kept[t]).sqrt().float() * noise
+torch.testing.assert_close(x_t, diffusion.q_sample(ab_base, torch.full((len(L),), t), noise, alpha_bar))
+
+# %% [markdown]
+# ## 2 · How much noise is much?
+#
+# There are two well-known schedules: this linear one, and a *cosine* one (Nichol & Dhariwal 2021) that
+# starts more gently. The solid lines are the factor before the picture, the dashed ones the factor before
+# the noise.
+
+# %%
+schedules = {name: diffusion.noise_schedule(name) for name in ("linear", "cosine")}
+plots.schedule_curves(schedules)
+
+# %% [markdown]
+# Both were made for RGB pictures scaled to [−1, 1]. Colours in model units are much smaller than that.
+#
+# **Before you run this:** at which of the 1000 steps is the noise as large as the colours themselves?
+
+# %%
+size = ab_base.square().mean().sqrt()
+print(f"a typical colour of the base: {size:.3f} in model units, {AB_SCALE * size:.0f} in ab units")
+for name, k in schedules.items():
+    ratio = ((1 - k) / k).sqrt() / size  # noise against what is left of the colour
+    print(f"{name:>7}: noise is as large as colour from t = {int((ratio >= 1).nonzero()[0])}")
+
+# %% [markdown]
+# So of 1000 steps only the first few matter here; the rest is noise with hardly any colour left. "`t` can
+# be set freely", says the paper, and names neither schedule nor number of steps: without them a `t` means
+# nothing.
+#
+# One thing softens the blow. The noise is drawn for each pixel on its own, and colours are smooth:
+# neighbours share them. Whoever averages over a small square gets most of the colour back.
+
+# %%
+error = (x_t / kept[t].sqrt().float() - ab_base).square().mean().sqrt()
+smooth = F.avg_pool2d(x_t / kept[t].sqrt().float(), 8) - F.avg_pool2d(ab_base, 8)
+print(f"t = {t}: a pixel is off by {AB_SCALE * error:.1f} ab units,")
+print(f"the mean of 8 × 8 pixels by {AB_SCALE * smooth.square().mean().sqrt():.1f}")
+
+# %% [markdown]
+# ## 3 · One step, one correction
+#
+# The **refiner** (the paper's *enhanced U-Net*) is a network that looks at the lightness and the noised
+# colours and answers with a **residual**: what to add to the base's colours. With `t` and the colour prior
+# as side information, the whole step is this:
+
+
+# %%
+def one_step(net, L, ab_base, t, prior, noise, kept):
+    ab_noisy = kept[t].sqrt() * ab_base + (1 - kept[t]).sqrt() * noise
+    residual = net(L, ab_noisy, torch.full((len(L),), t), prior)
+    return (ab_base + residual).clamp(-1, 1), residual
+
+
+# %% [markdown]
+# Look closely at the last line: the residual is added to the *clean* base, not to the noised one. The noise
+# is something that the network must see through; it never enters the result directly. `clamp` keeps colours
+# within 110 ab units. colorlib's `correct_once` does the same:
+
+# %%
+prior = color_prior(ab_base)
+with torch.no_grad():
+    mine, _ = one_step(refiner, L, ab_base, 20, prior, noise, alpha_bar)
+    theirs, residual = diffusion.correct_once(refiner, L, ab_base, 20, prior, noise, alpha_bar)
+torch.testing.assert_close(mine, theirs)
+print(f"typical residual: {AB_SCALE * residual.square().mean().sqrt():.1f} ab units")
+
+# %% [markdown]
+# **Is L an input?** The paper writes that the U-Net "takes the base prediction result with diffusion noise
+# added as the input". Taken literally it would see only the two right pictures below (a and b under noise),
+# and could not tell a mouth from a wall. The kit's refiner therefore has three input channels.
+
+# %%
+print("input channels:", refiner.stem.in_channels)
+zero = torch.zeros_like(L[:1])
+x = diffusion.q_sample(ab_base[:1], torch.tensor([50]), noise[:1], alpha_bar)
+planes = [(L[:1], 0 * x), (zero, x * torch.tensor([1.0, 0]).view(1, 2, 1, 1))]
+planes.append((zero, x * torch.tensor([0, 1.0]).view(1, 2, 1, 1)))
+plots.picture_row([rgb(*p)[0] for p in planes], ["L", "a, noised (t = 50)", "b, noised (t = 50)"])
+
+# %% [markdown]
+# **A start that does no harm.** The last layer of a new refiner is set to zero. So its residual is exactly
+# zero, and an untrained second stage returns the base's colours unchanged, whatever `t` is. Training can
+# only move away from there.
+
+# %%
+fresh = models.build("enhanced_unet", channels=P.channels)
+with torch.no_grad():
+    ab_final, residual = diffusion.correct_once(fresh, L[:4], ab_base[:4], 50, prior[:4])
+assert torch.equal(ab_final, ab_base[:4])
+print(f"{models.parameters(fresh):,} parameters, and no change yet")
+
+# %% [markdown]
+# ## 4 · The loss: six terms
+#
+# | term | weight | formula in Table 1 | what the paper wants |
+# |---|---|---|---|
+# | residual | 0.35 | ‖R − (AB_true − AB_base)‖² | the right correction |
+# | output | 0.25 | ‖AB_final − AB_true‖² | the right colours |
+# | perceptual | 0.10 | ‖φ(RGB) − φ(RGB_true)‖² | similar in the eyes of a network, VGG |
+# | diversity | 0.10 | ‖AB_final − AB_base‖² | "more vibrant outputs than the base" |
+# | style | 0.10 | ‖G(RGB) − G(RGB_true)‖² | similar textures |
+# | attention | 0.10 | ‖AttnMap − ColorMag‖² | look where colour is strong (lesson 05) |
+#
+# φ are the inner maps of **VGG**, a network that was trained to name objects; G, the **Gram matrix**, holds
+# how often its channels fire together, which describes texture without place. Without its trained weights
+# (528 MB) the kit takes seeded random ones: fit to compare textures, ignorant of objects.
+
+# %%
+few = slice(0, 16)
+vgg = training.find_vgg(P)
+shape = refiner.attention_shape(colorizer.size, colorizer.size)
+with torch.no_grad():
+    ab_final, residual, attention = diffusion.correct_once(
+        refiner, L[few], ab_base[few], 0, prior[few], return_attention=True
+    )
+    received = received_attention(attention, shape)
+    total, terms = losses.total_loss(L[few], ab_final, residual, ab_base[few], ab[few], received, vgg=vgg)
+print(vgg.label)
+for name, weight in losses.WEIGHTS.items():
+    part = weight * terms[name] / total
+    print(f"{name:>10}: value {terms[name]:.5f}, weight {weight:.2f}, {part:6.1%} of the total")
+
+# %% [markdown]
+# Equal weights are not equal say: the terms live on different scales, and the paper does not give theirs
+# (sums or means, ab in which units). The last column tells which terms this network really listened to.
+#
+# **Two terms, one number.** Look at the first two values above.
+
+# %%
+gap = (terms["residual"] - terms["output"]).abs().item()
+print(f"residual − output = {gap:.1e}")
+print("They are the same number." if gap < 1e-7 else "They differ only where the result was clamped.")
+
+# %% [markdown]
+# `AB_final = AB_base + R`, so `AB_final − AB_true = R − (AB_true − AB_base)`: one error, counted twice.
+# What it weighs in all is exercise 4.3.
+#
+# **A term with the wrong sign.** A loss is made small. `‖AB_final − AB_base‖²` is smallest when the refiner
+# changes *nothing*, so as printed the diversity term holds back what it should encourage. The kit has both:
+# `"paper"`, and `"vibrant"`, which punishes only chroma (distance from grey) that the truth has and the
+# result lacks.
+#
+# Suppose the refiner finds the right direction and must choose how far to go: `AB_base + s · (AB_true −
+# AB_base)`. `s = 1` is the truth. **Before you run this:** where does each loss have its lowest point?
+
+# %%
+s_values = torch.linspace(0, 1.4, 141)
+
+
+def loss_along(s, mode):
+    truth, base = ab[few], ab_base[few]
+    final = base + s * (truth - base)
+    pixel = losses.WEIGHTS["residual"] + losses.WEIGHTS["output"]
+    diversity = losses.diversity_loss(final, base, truth, mode)
+    return (pixel * losses.output_loss(final, truth) + losses.WEIGHTS["diversity"] * diversity).item()
+
+
+curves = {mode: [loss_along(s, mode) for s in s_values] for mode in ("paper", "vibrant")}
+lowest = {mode: s_values[int(np.argmin(curve))].item() for mode, curve in curves.items()}
+
+# %%
+plot = plots.Plot(6.4, 3.2, "Loss against s for both forms of the diversity term, lowest points marked")
+axes = plot.subplots()
+for (mode, curve), line, marker in zip(curves.items(), plots.LINES, plots.MARKERS, strict=False):
+    axes.plot(s_values, curve, ls=line, label=f'mode="{mode}", lowest at s = {lowest[mode]:.2f}')
+    axes.plot(lowest[mode], min(curve), marker=marker, color="black")
+axes.set(xlabel="s: share of the right correction", ylabel="residual + output + diversity")
+axes.legend()
+plot
+
+# %%
+display(
+    Markdown(
+        f"As printed, the loss is lowest at **s = {lowest['paper']:.2f}**: it pays to leave "
+        f"{1 - lowest['paper']:.0%} of the right correction undone. "
+        f'With `"vibrant"` it is lowest at s = {lowest["vibrant"]:.2f}.'
+    )
+)
+
+# %% [markdown]
+# ## 5 · Training with a warm-up
+#
+# The paper freezes the base and trains the refiner, the first epochs without noise "to preserve the model
+# and prevent it from groundless guess". These epochs are the **warm-up**. An *epoch* is one pass over the
+# training pictures.
+#
+# We train three small refiners from the same start on the same pictures in the same order. One gets noise
+# after a warm-up, one from the first batch, one never. Perceptual and style terms are left out to save
+# time.
+
+# %%
+epochs = 4
+plans = {"warm-up, then noise": 1, "noise at once": 0, "no noise": epochs}  # name: epochs of warm-up
+train_set = datasets.load(source, "train", size=P.size, count=min(P.images or 320, 320))
+small_val = datasets.load(source, "val", size=P.size, count=n)
+history, trained = [], {}
+for name, warmup in plans.items():
+    torch.manual_seed(0)
+    parts = {"base": copy.deepcopy(colorizer.parts["base"])}
+    parts["refiner"] = models.build("enhanced_unet", channels=P.channels)
+    stage = training.Stage(name, "refiner", epochs=epochs, warmup=warmup, noise=True)
+    history += training.fit(stage, parts, train_set, small_val, P.batch)
+    trained[name] = {key: net.cpu() for key, net in parts.items()}
+
+# %% [markdown]
+# This is our counterpart of the paper's Figure 4: the loss falls over the epochs; the hatched band is the
+# warm-up. Residual and output lie on top of each other, as they must. The lower panels show the error on
+# new pictures, without noise.
+#
+# **Before you run this:** noise makes the task harder. Will the loss jump when it sets in?
+
+# %%
+plots.loss_curves(history)
+
+# %%
+before, after = (row for row in history[:epochs] if row["epoch"] in (1, 2))
+jump = after["residual"] / before["residual"] - 1
+print(f"residual term from the last warm-up epoch to the first with noise: {jump:+.1%}")
+for name in plans:
+    rows = [row for row in history if row["stage"] == name]
+    print(f"{name:>20}: loss {rows[0]['loss']:.5f} -> {rows[-1]['loss']:.5f}, validation MSE {rows[-1]['val_mse']:.1f}")
+
+# %% [markdown]
+# Do the three differ on new pictures? The **paired bootstrap** answers for the pictures: it draws many
+# random sets of them and looks how much the difference between two models varies. An interval that holds
+# zero means: these pictures cannot tell the two apart.
+
+
+# %%
+def errors(predict, data):
+    """MSE of each picture, 8-bit RGB, L kept."""
+    L, ab = data.batch(range(len(data)))
+    with torch.no_grad():
+        return metrics.mse(rgb(L, ab), rgb(L, predict(L)))
+
+
+def verdict(a, b):
+    """How much lower b's MSE is than a's, in words."""
+    value, low, high = metrics.paired_bootstrap(a, b)
+    word = "includes" if low <= 0 <= high else "excludes"
+    return f"{-value:+.1%} (95 % interval {-high:+.1%} to {-low:+.1%}, which {word} zero)"
+
+
+# %%
+scores = {name: errors(training.predictor(parts, "refiner"), small_val) for name, parts in trained.items()}
+base_scores = errors(trained["no noise"]["base"], small_val)
+for name, values in scores.items():
+    print(f"{name:>20}: MSE against the base {verdict(base_scores, values)}")
+print(f"noise after a warm-up against no noise: {verdict(scores['no noise'], scores['warm-up, then noise'])}")
+print(f"warm-up against none:                   {verdict(scores['noise at once'], scores['warm-up, then noise'])}")
+
+# %% [markdown]
+# These intervals cover the choice of pictures. They do not cover the luck of a training run: another seed
+# could move each result by as much. Four epochs on a few hundred pictures are a demonstration, not a proof.
+
+# %% [markdown]
+# ## 6 · Quality against t
+#
+# Now the shipped refiner, which trained longer, with noise steps from 0 to `training.T_MAX`. We colour the
+# same pictures at several `t`, also at some it never met.
+#
+# **Before you run this:** at which `t` is the error lowest?
+
+# %%
+ts = [0, 5, 10, 20, 50, 100, 200]
+by_t = {t: metrics.mse(rgb(L, ab), rgb(L, colorizer.predict(L, t=t, ab_base=ab_base)["ab"])) for t in ts}
+of_base = metrics.mse(rgb(L, ab), rgb(L, ab_base))
+plots.quality_curve(ts, [by_t[t].mean() for t in ts], of_base.mean(), t=training.T_MAX)
+
+# %%
+best = min(ts, key=lambda t: by_t[t].mean())
+display(
+    Markdown(
+        f"The lowest error is at **t = {best}** (noise was trained up to t = {training.T_MAX}, the dotted line).\n\n"
+        f"- two-stage at t = {best} against the base: {verdict(of_base, by_t[best])}\n"
+        f"- t = {training.T_MAX} against t = 0: {verdict(by_t[0], by_t[training.T_MAX])}\n"
+        f"- t = {ts[-1]} against t = 0: {verdict(by_t[0], by_t[ts[-1]])}"
+    )
+)
+
+# %% [markdown]
+# Why can noise not simply help? The base's colours carry information, and noise removes some of it. What
+# noise in *training* can do is another thing: a network that cannot trust each pixel learns to look around.
+# And one pass trained with squared error answers with the mean of what is possible, so noise brings no
+# variety either. Many steps are lesson 07.
+
+# %% [markdown]
+# ## 7 · A trap: on whose pictures does stage two learn?
+#
+# The refiner learns from the base's mistakes. But on pictures that the base was trained on, its mistakes
+# may be smaller than on new ones, so stage two would practise on exercises that are too easy.
+#
+# **Before you run this:** is the shipped base better on its own training pictures?
+
+# %%
+own = datasets.load(source, "train", size=colorizer.size, count=n)
+trained_on, new = errors(colorizer.parts["base"], own), errors(colorizer.parts["base"], val_set)
+for name, values in (("its training pictures", trained_on), ("new pictures", new)):
+    value, low, high = metrics.bootstrap(values)
+    print(f"base on {name:>21}: MSE {value:.1f} (95 % interval {low:.1f} to {high:.1f})")
+print(f"new against seen: {new.mean() / trained_on.mean() - 1:+.0%}")
+
+# %% [markdown]
+# The longer a base trains, the wider this gap grows. Two ways out: stop the base early, or **cross-fit**:
+# cut the training set into parts, train one base for each on all the *other* parts, and let each predict
+# only the part it has never seen. Then every residual is an honest one. The paper does not say how its
+# residuals were made.
+
+# %% [markdown]
+# ## The paper says / we found
+
+# %%
+rows = [
+    ("`t` can be set freely", f"lowest MSE at t = {best}; t = 200 against t = 0: {verdict(by_t[0], by_t[200])}"),
+    ("(schedule, number of steps, range of t)", "not given; linear, 1000 steps, t up to 50 are the kit's choices"),
+    ("warm-up prevents groundless guesses", verdict(scores["noise at once"], scores["warm-up, then noise"])),
+    ("residual and output are two losses", f"they differ by {gap:.0e}"),
+    ("diversity encourages vibrant outputs", f"as printed, lowest at s = {lowest['paper']:.2f} of the way"),
+    ("the total loss falls clearly", f"residual term {history[epochs - 1]['residual'] / before['residual'] - 1:+.0%}"),
+]
+table = "\n".join(f"| {claim} | {found} |" for claim, found in rows)
+display(Markdown("| the paper says | we found, on these pictures |\n|---|---|\n" + table))
+
+# %% [markdown]
+# ## Play with it
+#
+# Choose a step, a schedule, a seed of the noise and a picture. The panel shows the noised colours, the
+# result, the size of the residual, the error, and below where this `t` lies on the curve of the six
+# pictures.
+
+# %%
+widgets.t_explorer(colorizer, list(rgb(L[:6], ab[:6])))
+
+# %% [markdown]
+# ## Exercises
+#
+# **Exercise 4.1** · difficulty ●○○ · importance ●●○ · 5 minutes
+#
+# The loop in section 1 is slow for long schedules. Write `alpha_bar(beta)` without a loop: from `beta (T,)`
+# to `(T + 1,)`, the first entry being 1.
+#
+# <details><summary>Hint</summary>
+#
+# `torch.cumprod` multiplies up, `torch.cat` puts something in front. `beta.new_ones(1)` is a one of the
+# right type.
+# </details>
+
+
+# %%
+def my_alpha_bar(beta):
+    raise NotImplementedError("exercise 4.1")
+
+
+checks.check_alpha_bar(my_alpha_bar)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_alpha_bar(beta):
+#     return torch.cat([beta.new_ones(1), torch.cumprod(1 - beta, dim=0)])
+# ```
+# </details>
+
+# %% [markdown]
+# **Exercise 4.2** · difficulty ●●○ · importance ●●● · 10 minutes
+#
+# In training every picture of a batch gets a step of its own. Write `q_sample(ab, t, noise, alpha_bar)` for
+# `ab (B, 2, H, W)` and `t (B,)`. Where does a number for each picture go wrong if you just multiply?
+#
+# <details><summary>Hint</summary>
+#
+# `alpha_bar[t]` has shape `(B,)`. Multiplied with `(B, 2, H, W)` it would meet the *last* axis. Give it
+# three more axes with `.view(-1, 1, 1, 1)`.
+# </details>
+
+
+# %%
+def my_q_sample(ab, t, noise, alpha_bar):
+    raise NotImplementedError("exercise 4.2")
+
+
+checks.check_q_sample(my_q_sample)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_q_sample(ab, t, noise, alpha_bar):
+#     keep = alpha_bar[t].view(-1, 1, 1, 1)
+#     return keep.sqrt() * ab + (1 - keep).sqrt() * noise
+# ```
+# </details>
+
+# %% [markdown]
+# **Exercise 4.3** · difficulty ●○○ · importance ●●● · 3 minutes
+#
+# With `AB_final = AB_base + R`, what does the squared colour error weigh in the paper's total loss? Set
+# `my_weight` to a number.
+#
+# <details><summary>Hint</summary>
+#
+# Section 4 showed two terms with the same value. Put a factor before the two.
+# </details>
+
+# %%
+my_weight = None  # exercise 4.3: a number
+
+checks.check_effective_weight(my_weight)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# my_weight = 0.35 + 0.25
+# ```
+#
+# The lowest point in section 4 follows from it: `0.60 (1 − s)² + 0.10 s²` is smallest at `s = 0.60 / 0.70`.
+# </details>
+
+# %% [markdown]
+# ## What to remember
+#
+# - `x_t = √ᾱ_t · x_0 + √(1 − ᾱ_t) · noise`. A `t` means something only together with its schedule and the
+#   size of the data.
+# - The paper's step is one look and one residual, added to the clean base. It borrows diffusion's noise,
+#   not its sampling.
+# - A head that starts at zero makes a second stage that begins as the base.
+# - Read a loss as what it makes *small*: here two terms are one, and one pulls the wrong way.
+# - Intervals over pictures are not intervals over training runs, and residuals on seen pictures are not
+#   residuals on new ones.
+#
+# ## Three questions
+#
+# <details><summary>1. Why does the refiner see noised colours, yet the residual is added to the clean ones?</summary>
+#
+# **Answer.** Added to the noised ones it would have to cancel the noise exactly, pixel by pixel. Added to
+# the clean base, noise only makes the input less trustworthy; a wrong guess costs no more than the residual
+# itself.
+# </details>
+#
+# <details><summary>2. A colleague reports good results "with t = 200". What do you ask?</summary>
+#
+# **Answer.** Which schedule, how many steps it has, and in which units the colours were: only then can you
+# say how large the noise was beside the colours.
+# </details>
+#
+# <details><summary>3. The training loss of stage two is far below its error on new pictures. Name two causes.</summary>
+#
+# **Answer.** The refiner may overfit; and the base may have seen the training pictures, so that the
+# residuals it left there were smaller to begin with. Cross-fitting removes the second cause.
+# </details>

@@ -1,0 +1,537 @@
+# %% [markdown]
+# # 05 · Attention
+#
+# Two eyes share one colour, and so do both ends of a mouth, though they lie far apart. *Self-attention*
+# lets every point of a picture look at every other. This lesson builds it, measures what it costs, and asks
+# whether it does what the paper says.
+#
+# **After this lesson you can**
+#
+# - write self-attention in a few lines, and say what query, key and value are for;
+# - read an attention map, and say what it does not show;
+# - compare two designs fairly: same start, same pictures, an interval, and a warning label.
+#
+# Takes a few minutes on two cores. Read before: lesson 04 (the refiner and its loss).
+
+# %%
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from IPython.display import Markdown, display
+
+from colorlib import checks, color, datasets, losses, metrics, models, plots, portraits, presets, training, widgets
+from colorlib.colorize import Colorizer
+from colorlib.diffusion import correct_once
+from colorlib.models.enhanced_unet import received_attention
+
+P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
+colorizer = Colorizer.load("portraits", device="cpu")
+refiner = colorizer.parts["refiner"]
+
+# %% [markdown]
+# This lesson always uses the drawn portraits: they come with masks that say which pixel is lips, eyes, hair
+# and so on, and we want to ask about lips and eyes.
+
+
+# %%
+def pictures_and_regions(split, size, count):
+    """L, ab in model units, and each pixel's region, an index into portraits.REGIONS."""
+    data = datasets.load("portraits", split, size=size, count=count)
+    numbers = [int(key.split("/")[1]) for key in data.keys]  # "portraits/7" -> 7
+    _, labels = portraits.draw_batch(numbers, size=size, masks=True)
+    return data, *data.batch(range(len(data))), labels
+
+
+def rgb(L, ab):
+    """Model units to 8-bit pictures (N, H, W, 3)."""
+    return color.to_uint8(color.model_to_rgb(L, ab))
+
+
+n = min(P.val_images or 48, 48)
+val_set, L, ab, labels = pictures_and_regions("val", colorizer.size, n)
+truth = rgb(L, ab)
+
+# %% [markdown]
+# ## What a point looks at
+#
+# The refiner colours a portrait, and we ask four of its points where they look. The ring marks the point;
+# what it looks at stays bright, and a white line runs round the strongest part.
+
+# %%
+plots.describe(widgets.attention_strip(colorizer, truth[0]), "Four points of a portrait, and what each attends to")
+
+# %% [markdown]
+# ## 1 · Why look far?
+#
+# A 3 × 3 **convolution** mixes a pixel with its eight neighbours. To carry news from one eye to the other
+# it takes many layers, or a smaller picture. Attention takes one layer. How far apart are the things that
+# should agree?
+
+# %%
+eyes = labels == portraits.REGIONS.index("eyes")
+columns = [np.flatnonzero(eye.any(axis=0)) for eye in eyes if eye.any()]
+spread = np.mean([c.max() - c.min() for c in columns])
+print(f"from the outer corner of one eye to that of the other: about {spread:.0f} pixels of {colorizer.size}")
+print(f"so about {spread:.0f} convolutions of 3 × 3 at full size, one pixel each")
+
+# %% [markdown]
+# ## 2 · Self-attention, one point at a time
+#
+# Each point holds a few numbers, its *features*. From them it makes three short lists:
+#
+# - a **query**: what it looks for;
+# - a **key**: what it offers to those who look;
+# - a **value**: what it hands over.
+#
+# A point compares its query with everyone's key by the dot product, large where they match. **Softmax**
+# turns these scores into shares that are positive and sum to one. The answer is the mean of all values,
+# weighted by the shares.
+
+# %%
+T, d = 6, 4  # six points, four numbers each
+generator = torch.Generator().manual_seed(0)
+queries, keys, values = torch.randn(3, T, d, generator=generator)
+
+
+def attend_one(query, keys, values):
+    scores = keys @ query / len(query) ** 0.5  # one for each point
+    shares = scores.exp() / scores.exp().sum()  # softmax
+    return shares @ values, shares  # the weighted mean of the values
+
+
+# %%
+answers = torch.stack([attend_one(query, keys, values)[0] for query in queries])
+table = torch.stack([attend_one(query, keys, values)[1] for query in queries])  # row i: what i attends to
+torch.testing.assert_close(answers, F.scaled_dot_product_attention(queries, keys, values))
+print(table.numpy().round(2))
+print("sums of the rows:", table.sum(dim=1).numpy().round(4))
+
+# %% [markdown]
+# The same numbers as PyTorch's own. The table of shares is the **attention map**: row = who looks, column =
+# who is looked at. Rows sum to one; columns need not. *Self*-attention means that queries, keys and values
+# all come from the same picture.
+#
+# **Why divide by `√d`?** A dot product of `d` numbers grows with `d`. Large scores make softmax give
+# everything to one point.
+#
+# **Before you run this:** with 256 points and random numbers, how large is the largest share at d = 4, 64,
+# 1024?
+
+# %%
+for d in (4, 64, 1024):
+    q, k = torch.randn(2, 256, d, generator=generator)
+    raw, scaled = (q @ k.T).softmax(dim=1), (q @ k.T / d**0.5).softmax(dim=1)
+    print(f"d = {d:>4}: largest share {raw.amax(1).mean():.2f} undivided, {scaled.amax(1).mean():.3f} divided by √d")
+
+# %% [markdown]
+# Divided, the largest share hardly depends on `d`. Undivided, a point soon hears only one other, and
+# softmax has almost no slope left there to learn from.
+
+# %% [markdown]
+# ## 3 · The block inside the refiner
+#
+# In a network the points are the positions of a feature map `(B, C, H, W)`, so there are `T = H · W` of
+# them. A 1 × 1 convolution makes queries, keys and values. The channels are split into **heads** that
+# attend separately, so that one can look for the other eye while another looks at the background. The
+# result is *added* to what came in.
+#
+# We catch what goes into the shipped refiner's block and what comes out, and rebuild it.
+
+# %%
+caught = {}
+block = refiner.attend[0]
+hook = block.register_forward_hook(lambda block, inputs, out: caught.update(x=inputs[0], y=out))
+out = colorizer.predict(L, return_attention=True)
+hook.remove()
+x, y = caught["x"], caught["y"]
+print("in and out:", tuple(x.shape), " map:", tuple(out["attention"].shape), "(pictures, heads, T, T)")
+
+# %%
+B, C, H, W = x.shape
+with torch.no_grad():
+    qkv = block.qkv(block.norm(x)).reshape(B, 3, block.heads, C // block.heads, H * W)
+    q, k, v = qkv.transpose(-1, -2).unbind(1)  # (B, heads, T, head_dim) each
+    heard = F.scaled_dot_product_attention(q, k, v).transpose(-1, -2).reshape(B, C, H, W)
+    torch.testing.assert_close(x + block.out(heard), y)
+torch.testing.assert_close(out["attention"].sum(dim=-1), torch.ones(B, block.heads, H * W))
+change = (y - x).norm() / x.norm()
+print(f"rebuilt; rows sum to one; attention changes the features by {change:.1%} of their size")
+
+# %% [markdown]
+# Keep the last number in mind when you look at maps: a map says where a block looks, and not how much its
+# answer matters.
+
+# %% [markdown]
+# ## 4 · What it costs
+#
+# Everyone looks at everyone, so the map has `T²` entries. The side of the feature map decides.
+#
+# **Before you run this:** twice the side: how many times the entries, and how many times the seconds?
+
+
+# %%
+def seconds(side, channels=64, repeats=3):
+    """Shortest time of one attention over side × side points, and the memory of its map in megabytes."""
+    q = torch.randn(1, 1, side**2, channels)
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        _ = (q @ q.transpose(-1, -2) / channels**0.5).softmax(dim=-1) @ q
+        times.append(time.perf_counter() - begun)
+    return min(times), 4 * side**4 / 1e6  # 4 bytes each
+
+
+sides = [8, 16, 32, 48]
+cost = {side: seconds(side) for side in sides}
+
+# %%
+plot = plots.Plot(6.4, 3.2, "Memory and time of one attention map against the side of the feature map, logarithmic")
+axes = plot.subplots()
+axes.loglog(sides, [cost[s][1] for s in sides], "o-", label="map, megabytes")
+axes.loglog(sides, [1000 * cost[s][0] for s in sides], "s--", label="time here, milliseconds")
+axes.set(xlabel="side of the feature map", xticks=sides, xticklabels=sides)
+axes.minorticks_off()
+axes.legend()
+plot
+
+# %%
+memory, duration = cost[32][1] / cost[16][1], cost[32][0] / cost[16][0]
+print(f"from side 16 to 32: {memory:.0f} times the memory, {duration:.0f} times the time here")
+for place in ("bottleneck", "decoder"):
+    net = models.build("enhanced_unet", channels=P.channels, attention=place)
+    for size in (64, 256):
+        height, width = net.attention_shape(size, size)
+        entries = (height * width) ** 2
+        print(f"{place:>10}, pictures of {size:>3}: map over {height:>2} × {width:>2}, {entries:>12,} entries a head")
+
+# %% [markdown]
+# This is why attention sits deep in a U-Net, where the picture is small. `scaled_dot_product_attention`
+# never stores the whole map, which saves the memory but not the work. The kit builds the map only when you
+# ask for it.
+
+# %% [markdown]
+# ## 5 · Reading maps: output, original, attention
+#
+# The counterpart of the paper's Figure 7. Its caption says that "the bright area means more attention", and
+# not whose. We show what is *received*: how much each point is looked at by all the others, a mean over the
+# map's rows and heads.
+
+# %%
+shape = refiner.attention_shape(colorizer.size, colorizer.size)
+received = received_attention(out["attention"], shape).numpy()  # (B, rows, columns), sums to one
+result = rgb(L, out["ab"])
+picture_rows = []
+for i in range(3):
+    overlay = plots.attention_overlay(truth[i], received[i], side=160)
+    row = [result[i], truth[i], overlay]
+    picture_rows.append(plots.captioned_row(row, ["output", "original", "attention"], side=160))
+plots.describe(np.concatenate(picture_rows), "Three portraits: output, original, and where attention goes")
+
+# %% [markdown]
+# A bright spot is bright beside its neighbours only: the overlay is scaled to its own maximum. So let us
+# count. If attention went everywhere alike, each region would receive its share of the area. We divide what
+# it receives by that share: 1 is "as much as its size".
+#
+# **Before you run this:** which region is looked at most for its size?
+
+# %%
+one_hot = F.one_hot(torch.from_numpy(labels).long(), len(portraits.REGIONS)).permute(0, 3, 1, 2).float()
+share = F.adaptive_avg_pool2d(one_hot, shape).flatten(2)  # (B, regions, T): how much of each position is what
+attention = out["attention"].mean(dim=1)  # (B, T, T), mean over heads
+looks = torch.einsum("bri,bij,bsj->rs", share, attention, share)  # from region r to region s
+looks = looks / share.sum(dim=(0, 2))[:, None] / share.mean(dim=(0, 2))[None]
+got = torch.einsum("bj,bsj->s", attention.mean(dim=1), share) / len(share) / share.mean(dim=(0, 2))
+for r in got.argsort(descending=True):
+    print(f"{portraits.REGIONS[r]:>10}: {got[r]:.2f} times its share of the area")
+
+# %% [markdown]
+# And who looks at whom? Rows look, columns are looked at.
+
+# %%
+plot = plots.Plot(5.6, 4.4, "Attention from each region (rows) to each region (columns), relative to its area")
+axes = plot.subplots()
+axes.imshow(looks, cmap="Blues", vmin=0, vmax=2 * max(1, looks.max().item()))
+for (row, column), value in np.ndenumerate(looks.numpy()):
+    axes.text(column, row, f"{value:.2f}", ha="center", va="center")
+names = list(portraits.REGIONS)
+axes.set_xticks(range(len(names)), names, rotation=30)
+axes.set_yticks(range(len(names)), names)
+axes.set(xlabel="is looked at", ylabel="looks")
+plot
+
+# %%
+top = names[int(got.argmax())]
+lips, eye = names.index("lips"), names.index("eyes")
+display(
+    Markdown(
+        f"For its size **{top}** receives most, {got.max():.2f} times its share. "
+        f"Lips look {looks[lips, lips]:.2f} times as much at lips as chance would, "
+        f"and eyes {looks[eye, eye]:.2f} times at eyes. A number near 1 is chance."
+    )
+)
+
+# %% [markdown]
+# ## 6 · The attention loss
+#
+# `‖AttnMap − ColorMag‖²` asks the received map to look like the *colour magnitude* of the truth: the
+# distance from grey, `√(a² + b²)`. The paper's words are different: "regions with high color *variation*".
+# A plain blue sky has a strong colour that does not vary at all.
+#
+# **Before you run this:** how much do the two maps below have in common?
+
+# %%
+magnitude = losses.chroma(ab)[:, 0]  # (B, H, W)
+mean, square = F.avg_pool2d(ab, 5, 1, 2), F.avg_pool2d(ab.square(), 5, 1, 2)
+variation = (square - mean.square()).clamp(min=0).sum(dim=1).sqrt()  # spread of ab within 5 × 5 pixels
+picture_rows = []
+for i in range(3):
+    maps = [plots.heat(m[i], m[i].quantile(0.99).item()) for m in (magnitude, variation)]
+    picture_rows.append(plots.captioned_row([truth[i], *maps], ["original", "magnitude", "variation"], side=160))
+plots.describe(np.concatenate(picture_rows), "Three portraits, their colour magnitude, their local colour variation")
+
+
+# %%
+def correlation(x, y):
+    """Mean over pictures of the correlation between two maps, both brought to the grid of attention."""
+    x, y = (F.adaptive_avg_pool2d(m[:, None], shape).flatten(1) for m in (x, y))
+    return np.mean([np.corrcoef(p, q)[0, 1] for p, q in zip(x.numpy(), y.numpy(), strict=True)])
+
+
+agree = correlation(magnitude, variation)
+received_map = torch.from_numpy(received)
+print(f"magnitude and variation: correlation {agree:+.2f}")
+print(f"received attention and magnitude: {correlation(received_map, magnitude):+.2f}")
+print(f"received attention and variation: {correlation(received_map, variation):+.2f}")
+
+# %% [markdown]
+# 1 would mean the same map, 0 nothing in common. There are more holes: the paper does not say how shares
+# that sum to one are compared with ab units (the kit divides each map by its largest value), nor which of
+# the two directions of the map is meant.
+
+# %% [markdown]
+# ## 7 · Bottleneck, decoder, or none?
+#
+# "We intended to add this block in the middle bottleneck, but adding it in the decoder performs much
+# better." No number is given, so we try: three small refiners, trained by the same pictures in the same
+# order. The attention block is the last thing that a new network draws at random, and it starts as the
+# identity. So with one seed all three start as the same function.
+
+# %%
+places = ("none", "bottleneck", "decoder")
+nets = {}
+for place in places:
+    torch.manual_seed(0)
+    nets[place] = models.build("enhanced_unet", channels=P.channels, attention=place)
+common = nets["none"].state_dict()
+assert all(torch.equal(net.state_dict()[key], common[key]) for net in nets.values() for key in common)
+for place, net in nets.items():
+    print(f"{place:>10}: {models.parameters(net):,} parameters")
+
+# %%
+train_set = datasets.load("portraits", "train", size=P.size, count=min(P.images or 320, 320))
+small_val, small_L, small_ab, small_labels = pictures_and_regions("val", P.size, n)
+history = []
+for place, net in nets.items():
+    parts = {"base": Colorizer.load("portraits", device="cpu").parts["base"], "refiner": net}
+    stage = training.Stage(place, "refiner", epochs=4, warmup=1, noise=True, attention=place != "none")
+    history += training.fit(stage, parts, train_set, small_val, P.batch)
+    net.cpu()
+
+# %% [markdown]
+# The counterpart of the paper's Figure 5. The total of "none" lacks the attention term, so compare the
+# residual terms and the validation errors.
+#
+# **Before you run this:** which of the three ends lowest, and by how much must it lead before you believe
+# it?
+
+# %%
+plots.loss_curves(history)
+
+
+# %%
+def colored(net):
+    """The small validation set, coloured by the base and this refiner."""
+    predict = training.predictor({"base": colorizer.parts["base"], "refiner": net}, "refiner")
+    with torch.no_grad():
+        return rgb(small_L, predict(small_L))
+
+
+def verdict(a, b):
+    """How much lower b's mean error is than a's, in words."""
+    value, low, high = metrics.paired_bootstrap(a, b)
+    word = "includes" if low <= 0 <= high else "excludes"
+    return f"{-value:+.1%} (95 % interval {-high:+.1%} to {-low:+.1%}, which {word} zero)"
+
+
+results = {place: colored(net) for place, net in nets.items()}
+scores = {place: metrics.mse(rgb(small_L, small_ab), result) for place, result in results.items()}
+for a, b in (("none", "bottleneck"), ("none", "decoder"), ("bottleneck", "decoder")):
+    print(f"MSE of {b:>10} against {a:>10}: {verdict(scores[a], scores[b])}")
+
+# %% [markdown]
+# The interval speaks about these pictures, for *these* three training runs. Another seed could turn the
+# order round. What would settle it: several seeds each, a full training, and as many parameters in all
+# three.
+
+# %% [markdown]
+# ## 8 · Lips and eyes
+#
+# The block is "necessary", says the paper, for lips and eyes. Here the masks turn that into numbers: the
+# error inside each region, from the three trainings.
+
+# %%
+small_truth = rgb(small_L, small_ab)
+plots.region_bars({place: metrics.by_region(small_truth, results[place], small_labels) for place in places})
+
+
+# %%
+def inside(result, region):
+    """Mean squared error within a region, one number for each picture that shows it."""
+    wrong = ((small_truth.astype(float) - result) ** 2).mean(axis=-1)  # (N, H, W)
+    mask = small_labels == portraits.REGIONS.index(region)
+    pixels = mask.sum(axis=(1, 2))
+    return (wrong * mask).sum(axis=(1, 2))[pixels > 0] / pixels[pixels > 0]
+
+
+effect = {r: verdict(inside(results["none"], r), inside(results["decoder"], r)) for r in ("lips", "eyes")}
+for region, words in effect.items():
+    print(f"{region}: error with attention in the decoder against none: {words}")
+
+# %% [markdown]
+# **A tempting short cut.** Why not take the shipped refiner and switch its attention off? Because its other
+# layers learnt to work *with* it: that measures the damage of removing a part, not the benefit of having
+# been trained with it.
+
+# %%
+base, prior = out["ab_base"], out["prior"]
+zero = torch.zeros_like(base)
+with torch.no_grad():
+    on, off = (correct_once(refiner, L, base, 0, prior, zero, attend=a)[0] for a in (True, False))
+of_on, of_off = metrics.mse(truth, rgb(L, on)), metrics.mse(truth, rgb(L, off))
+print(f"shipped refiner, attention switched off at use: MSE {verdict(of_on, of_off)}")
+
+# %% [markdown]
+# ## The paper says / we found
+
+# %%
+last = {row["stage"]: row for row in history if row["epoch"] == 4}
+fall = last["decoder"]["residual"] / last["none"]["residual"] - 1
+rows = [
+    ("decoder much better than bottleneck", verdict(scores["bottleneck"], scores["decoder"])),
+    ("better on lips", effect["lips"]),
+    ("better on eyes", effect["eyes"]),
+    ("lower residual loss with attention", f"{fall:+.1%} after the same epochs; the paper's came after 20 more epochs"),
+    ("attention goes to the right places", f"most to {top}, {got.max():.2f} times its share of the area"),
+    ("the loss looks for colour variation", f"its formula is magnitude; correlation of the two {agree:+.2f}"),
+]
+table = "\n".join(f"| {claim} | {found} |" for claim, found in rows)
+display(Markdown("| the paper says | we found, on these portraits |\n|---|---|\n" + table))
+
+# %% [markdown]
+# The fourth row is a lesson in reading curves: the paper's Figure 5 (with attention) starts from a network
+# that has trained 20 epochs already. Lower losses there may come from more training alone. The six-part
+# table in lesson 06 therefore holds a control of the same training.
+
+# %% [markdown]
+# ## Play with it
+#
+# Choose a row and a column of the map. Left the point, in the middle what it attends to, right what all
+# points attend to.
+
+# %%
+widgets.attention_explorer(colorizer, truth[0])
+
+# %% [markdown]
+# ## Exercises
+#
+# **Exercise 5.1** · difficulty ●●○ · importance ●●● · 10 minutes
+#
+# Write attention for whole batches, without a loop: `q (B, N, d)`, `k (B, M, d)`, `v (B, M, e)` to `(B, N,
+# e)`. Do not call `scaled_dot_product_attention`.
+#
+# <details><summary>Hint</summary>
+#
+# All scores at once are a matrix product: `q @ k.transpose(1, 2)` has shape `(B, N, M)`. Over which axis
+# must the shares sum to one?
+# </details>
+
+
+# %%
+def my_attention(q, k, v):
+    raise NotImplementedError("exercise 5.1")
+
+
+checks.check_attention(my_attention)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_attention(q, k, v):
+#     scores = q @ k.transpose(1, 2) / q.shape[-1] ** 0.5  # (B, N, M)
+#     return scores.softmax(dim=-1) @ v
+# ```
+#
+# `attend_one` above writes softmax as `exp / sum`. For large scores `exp` overflows; `softmax` subtracts
+# the largest score first, which changes nothing but the safety.
+# </details>
+
+# %% [markdown]
+# **Exercise 5.2** · difficulty ●○○ · importance ●●○ · 3 minutes
+#
+# How many numbers does one attention map over all points of a layer of `height × width` hold? Before you
+# check: what comes out for 256 × 256, and how many gigabytes is that at 4 bytes each?
+#
+# <details><summary>Hint</summary>
+#
+# Count the points first. Each of them looks at each, itself included.
+# </details>
+
+
+# %%
+def my_attention_cost(height, width):
+    raise NotImplementedError("exercise 5.2")
+
+
+checks.check_attention_cost(my_attention_cost)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_attention_cost(height, width):
+#     return (height * width) ** 2
+# ```
+#
+# For 256 × 256: 65,536 points, 4.3 thousand million numbers, 17 gigabytes, for one head of one picture.
+# </details>
+
+# %% [markdown]
+# ## What to remember
+#
+# - Attention is a weighted mean: `softmax(Q Kᵀ / √d) V`. Queries ask, keys answer, values are handed over.
+# - Its map grows with the fourth power of the side. That, more than taste, decides where it can stand.
+# - A map shows where a block looks. Whether the answer matters is another measurement.
+# - Switching a part off is not the same as training without it. Compare trainings from the same start.
+# - One run each and an interval over pictures is a hint; seeds make it evidence.
+#
+# ## Three questions
+#
+# <details><summary>1. Why do rows of the map sum to one, but columns not?</summary>
+#
+# **Answer.** Softmax runs along each row: a point hands out one whole attention. How much it receives from
+# the others is up to them.
+# </details>
+#
+# <details><summary>2. An overlay is bright on the lips. May you write "the network uses the lips"?</summary>
+#
+# **Answer.** No. The overlay is scaled to its own maximum, so it is always bright somewhere; and what is
+# heard there may hardly change the features. Count, compare with chance, and measure the block's effect.
+# </details>
+#
+# <details><summary>3. A paper adds a module and trains on; the loss falls. What comparison is missing?</summary>
+#
+# **Answer.** The same network, trained on for as long, without the module.
+# </details>
