@@ -1,4 +1,4 @@
-"""The painted head: an egg with hills on it, eyes, brows, mouth, beard, hair, glasses and hats.
+"""The painted head: an egg with hills on it, eyes, brows, mouth, beard and hair.
 
 Everything is placed in head coordinates (u, v) of the canvas: v = 0 on the line of the eyes, 1 at the chin, -1 at the
 crown; the eyes stand at u = -0.3 and 0.3. Turning the head (yaw) shifts what stands out more than what lies behind.
@@ -56,8 +56,7 @@ def _outline(c: Canvas):
     U = u / (c.get("face", "wide") * (1 - c.get("face", "taper") * down * down))
     V = np.where(below, v / c.get("face", "chin"), v * np.float32(1 / 1.02))
     square = np.where(below, c.get("face", "square"), np.float32(0.2))
-    UV = U * V
-    q2 = U * U + V * V - square * UV * UV  # a circle that grows corners (M. Fernandez-Guasti 1992)
+    q2 = U * U + V * V - square * np.minimum((U * V) ** 2, 1)  # a circle that grows corners (M. Fernandez-Guasti 1992)
     q = np.sqrt(np.maximum(q2, 0.0001))
     return (q - 1) * np.sqrt(u * u + v * v + 0.01) / q, U, V, q2
 
@@ -226,7 +225,8 @@ def _paint_brow(c: Canvas, x, y, wide):
     hairs = 0.75 + 0.35 * c.noise[3]
     brow = mix(stroke(d, thick, c.hpx / wide), soft(np.abs(d) - thick, 0.25), 0.5) * ends * hairs
     color = mix(c.get("hair", "rgb") * 0.5, c.get("skin", "rgb") * 0.2, 0.35)
-    c.lay(color * lit(c, np.zeros_like(x), 0, 1), brow * 0.9, HAIR)
+    c.lay(color * lit(c, np.zeros_like(x), 0, 1), brow * 0.9)
+    c.labels[brow > 0.25] = HAIR
 
 
 # ---------------------------------------------------------------- mouth
@@ -245,7 +245,8 @@ def _paint_mouth(c: Canvas):
     top = line - c.get("mouth", "upper") * arc * (1.08 - 0.28 * middle)
     inner = line + gap * arc
     bottom = inner + c.get("mouth", "lower") * arc * (1.05 - 0.25 * x2)
-    lips = cover(np.maximum(top - v, v - bottom) * 0.9, c.hpx)
+    within = cover(np.abs(x) - 1.02, c.hpx / wide)
+    lips = cover(np.maximum(top - v, v - bottom) * 0.9, c.hpx) * within
     upper = ramp((line - v) / 0.03 + 0.5)
 
     c.shade(bump(x / 0.85, (v - bottom - 0.035) / 0.06) * 0.28)  # the shadow of the lower lip
@@ -255,7 +256,7 @@ def _paint_mouth(c: Canvas):
     gloss = bump((x + 0.3 * c.get("light", "x")) / 0.5, (v - inner - 0.45 * c.get("mouth", "lower")) / 0.03)
     c.lay(light((255, 236, 230)), gloss * 0.14 * lips)
 
-    mouth = cover(np.maximum(line - v, v - inner) * 0.9, c.hpx) * (gap > 0)
+    mouth = cover(np.maximum(line - v, v - inner) * 0.9, c.hpx) * within * (gap > 0)
     teeth = light((236, 230, 220)) * (1 - 0.5 * x2) * ramp((v - line) / 0.03 + 0.4)
     c.lay(teeth * glow, mouth)
     c.lay(light((70, 22, 24)), mouth * ramp((v - inner) / 0.025 + 1) * 0.6)
@@ -294,7 +295,7 @@ def _hair_outside(c: Canvas):
     rise = np.minimum(v, 0)
     up = rise / (1.02 + c.get("hair", "top"))
     U = u / wide
-    q = np.sqrt(np.maximum(U * U + up * up - 0.6 * np.minimum((U * up) ** 2, 1), 0.0001))
+    q = np.sqrt(np.maximum(U * U + up * up - 0.42 * np.minimum((U * up) ** 2, 1), 0.0001))
     dome = (q - 1) * np.sqrt(u * u + rise * rise + 0.01) / q
     falls = np.abs(u) - wide - 0.06 * side * v + curl * 0.03 * wave(v * 1.3 + 0.5)
     ends = v - length - 0.12 * u * u + 0.12 * (c.strand(u, 9) - 0.5)
@@ -311,7 +312,7 @@ def _hair_free(c: Canvas):
     a = u / width
     b = v / c.get("hair", "line") - c.get("hair", "slant") * a * np.sign(c.get("hair", "part"))
     b = np.minimum(b, 0)
-    q2 = a * a + b * b + c.get("hair", "curtain") * (a * b) ** 2
+    q2 = a * a + b * b + c.get("hair", "curtain") * np.minimum((a * b) ** 2, 1)
     line = (np.sqrt(np.maximum(q2, 0.0001)) - 1) * 0.6
     below = np.abs(u) - width + c.get("hair", "lock") * np.minimum(np.maximum(v, 0), 1) ** 4
     ragged = c.get("hair", "ragged") * (c.strand(u + 3, 16) - 0.5)
@@ -356,48 +357,3 @@ def _lay_hair(c: Canvas, color, opacity):
     c.lay(color, opacity)
     region = np.where(c.get("hair", "covered") > 0, np.uint8(CLOTHES), np.uint8(HAIR))
     np.copyto(c.labels, region, where=opacity > 0.5)
-
-
-# ---------------------------------------------------------------- extras
-
-
-def paint_extras(c: Canvas):
-    """Glasses and hats of those who wear them."""
-    for i, r in enumerate(c.recipes):
-        if r["extras"]["glasses"] != "none":
-            _paint_glasses(c.one(i).near(0, 0.03, 1.0, 0.36), r["extras"]["glasses"] == "square")
-        if r["extras"]["hat"] != "none":
-            _paint_beanie(c.one(i).near(0, -0.80, 1.2, 0.75))
-
-
-def _paint_glasses(c: Canvas, square: bool):
-    yaw = c.get("pose", "yaw")
-    u, v = c.u - 0.22 * yaw, c.v - c.get("pose", "pitch") - 0.03
-    a = np.abs(u)
-    x, y = (a - 0.30) / 0.235, v / 0.20
-    corner = np.minimum((x * y) ** 2, 1)
-    q = np.sqrt(np.maximum(x * x + y * y - (0.8 if square else 0.2) * corner, 0.0001))
-    lens = (q - 1) * 0.21
-    bridge = np.maximum(np.abs(v + 0.05 + 0.4 * a * a) - 0.016, a - 0.08)
-    arms = np.maximum(np.abs(v + 0.06) - 0.018, np.maximum(0.52 - a, np.abs(c.u) - c.get("face", "wide")))
-    rim = np.maximum(stroke(lens, 0.018, c.hpx), cover(np.minimum(bridge, arms), c.hpx))
-    c.shade(soft(lens, 0.05) * 0.05)
-    c.lay(light((235, 242, 250)), cover(lens, c.hpx) * ramp((0.1 - np.abs(x + 0.8 * y)) * 4) * 0.10)
-    c.lay(c.get("extras", "glasses_rgb"), rim, CLOTHES)
-
-
-def _paint_beanie(c: Canvas):
-    """A knitted cap with a turned-up brim."""
-    u, v = c.u - 0.05 * c.get("pose", "yaw"), c.v
-    wide = c.get("face", "wide") + 0.09
-    U, V = u / wide, np.minimum(v, 0) / 1.22
-    q = np.sqrt(np.maximum(U * U + V * V - 0.45 * (U * V) ** 2, 0.0001))
-    dome = (q - 1) * 0.9
-    edge = v + 0.42 - 0.10 * u * u
-    brim = np.maximum(np.maximum(edge, -edge - 0.24), np.abs(u) - wide * (1.0 - 0.1 * (v + 0.42) ** 2))
-    ribs = wave(u * 7 / np.sqrt(np.maximum(1.5 - v * v, 0.2))) * np.minimum(np.maximum(1.5 - 8 * c.hpx, 0), 1)
-    glow = lit(c, u * 0.8, v * 0.6, 0.75) * (1 + 0.12 * ribs + 0.08 * c.noise[3])
-    c.shade(soft(np.maximum(dome, edge - 0.10), 0.2) * 0.35)
-    c.lay(c.get("extras", "hat_rgb") * glow, cover(np.maximum(dome, edge), c.hpx), CLOTHES)
-    c.shade(soft(np.abs(edge + 0.25) - 0.02, 0.08) * cover(dome, c.hpx) * 0.3)
-    c.lay(c.get("extras", "hat_rgb") * 1.1 * glow, cover(brim, c.hpx), CLOTHES)

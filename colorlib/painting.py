@@ -167,7 +167,9 @@ class Canvas:
 
     def lay(self, color, opacity, region: int | None = None):
         """Put a colour (3, B or 1, ...) over the picture; where it covers more than half, the region is its."""
-        self.rgb += (color - self.rgb) * opacity
+        step = color - self.rgb
+        step *= opacity
+        self.rgb += step
         if region is not None:
             self.labels[opacity > 0.5] = region
 

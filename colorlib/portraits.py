@@ -4,7 +4,7 @@
     rgb = draw_batch(range(100), size=64)  # (100, 64, 64, 3), the same pictures, faster
 
 Four files: `recipes.py` decides by lot what is shown, `painting.py` holds the brushes, `faces.py` paints heads, and
-this file paints what stands around them, takes the picture and hands it out. Nobody real is shown.
+this file paints what stands around and on them, takes the picture and hands it out. Nobody real is shown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from operator import index as as_index
 
 import numpy as np
 
-from colorlib.faces import paint_extras, paint_hair, paint_hair_behind, paint_head, plan_hair
+from colorlib.faces import paint_hair, paint_hair_behind, paint_head, plan_hair
 from colorlib.painting import (
     BACKGROUND,
     CLOTHES,
@@ -38,7 +38,7 @@ from colorlib.recipes import generator, recipe
 
 VERSION = 1  # part of the keys of caches: a new one says that the same (seed, index) looks different
 SMALLEST, LARGEST = 32, 256
-CHUNK_PIXELS = 32768  # pictures are painted together up to this many pixels: planes that fit the processor's cache
+CHUNK_PIXELS = 65536  # pictures are painted together up to this many pixels: planes that fit the processor's cache
 
 __all__ = ["REGIONS", "VERSION", "Portrait", "draw", "draw_batch", "recipe"]
 
@@ -307,3 +307,48 @@ def _turtleneck(c: Canvas, x, y, cloth, glow):
 
 
 COLLARS = {"shirt": _shirt, "suit": _suit, "turtleneck": _turtleneck}
+
+
+# ---------------------------------------------------------------- extras
+
+
+def paint_extras(c: Canvas):
+    """Glasses and hats of those who wear them."""
+    for i, r in enumerate(c.recipes):
+        if r["extras"]["glasses"] != "none":
+            _paint_glasses(c.one(i).near(0, 0.03, 1.0, 0.36), r["extras"]["glasses"] == "square")
+        if r["extras"]["hat"] != "none":
+            _paint_beanie(c.one(i).near(0, -0.80, 1.2, 0.75))
+
+
+def _paint_glasses(c: Canvas, square: bool):
+    yaw = c.get("pose", "yaw")
+    u, v = c.u - 0.22 * yaw, c.v - c.get("pose", "pitch") - 0.045
+    a = np.abs(u)
+    x, y = (a - 0.30) / 0.235, v / 0.19
+    corner = np.minimum((x * y) ** 2, 1)
+    q = np.sqrt(np.maximum(x * x + y * y - (0.8 if square else 0.2) * corner, 0.0001))
+    lens = (q - 1) * 0.21
+    bridge = np.maximum(np.abs(v + 0.05 + 0.4 * a * a) - 0.016, a - 0.08)
+    arms = np.maximum(np.abs(v + 0.06) - 0.018, np.maximum(0.52 - a, np.abs(c.u) - c.get("face", "wide")))
+    rim = np.maximum(stroke(lens, 0.018, c.hpx), cover(np.minimum(bridge, arms), c.hpx))
+    c.shade(soft(lens, 0.05) * 0.05)
+    c.lay(light((235, 242, 250)), cover(lens, c.hpx) * ramp((0.1 - np.abs(x + 0.8 * y)) * 4) * 0.10)
+    c.lay(c.get("extras", "glasses_rgb"), rim, CLOTHES)
+
+
+def _paint_beanie(c: Canvas):
+    """A knitted cap with a turned-up brim."""
+    u, v = c.u - 0.05 * c.get("pose", "yaw"), c.v
+    wide = c.get("face", "wide") + 0.09
+    U, V = u / wide, np.minimum(v, 0) / 1.22
+    q = np.sqrt(np.maximum(U * U + V * V - 0.45 * (U * V) ** 2, 0.0001))
+    dome = (q - 1) * 0.9
+    edge = v + 0.42 - 0.10 * u * u
+    brim = np.maximum(np.maximum(edge, -edge - 0.24), np.abs(u) - wide * (1.0 - 0.1 * (v + 0.42) ** 2))
+    ribs = wave(u * 7 / np.sqrt(np.maximum(1.5 - v * v, 0.2))) * np.minimum(np.maximum(1.5 - 8 * c.hpx, 0), 1)
+    glow = lit(c, u * 0.8, v * 0.6, 0.75) * (1 + 0.12 * ribs + 0.08 * c.noise[3])
+    c.shade(soft(np.maximum(dome, edge - 0.10), 0.2) * 0.35)
+    c.lay(c.get("extras", "hat_rgb") * glow, cover(np.maximum(dome, edge), c.hpx), CLOTHES)
+    c.shade(soft(np.abs(edge + 0.25) - 0.02, 0.08) * cover(dome, c.hpx) * 0.3)
+    c.lay(c.get("extras", "hat_rgb") * 1.1 * glow, cover(brim, c.hpx), CLOTHES)

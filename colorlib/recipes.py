@@ -15,60 +15,27 @@ import numpy as np
 
 # Name: colour of hair in sRGB bytes.
 HAIR = {
-    "black": (30, 26, 26),
-    "dark brown": (58, 40, 31),
-    "brown": (96, 66, 45),
-    "light brown": (134, 98, 66),
-    "auburn": (116, 56, 36),
-    "red": (172, 84, 44),
-    "dark blond": (168, 132, 86),
-    "blond": (206, 172, 116),
-    "grey": (140, 138, 136),
-    "white": (205, 202, 198),
-}
+    "black": (30, 26, 26), "dark brown": (58, 40, 31), "brown": (96, 66, 45), "light brown": (134, 98, 66),
+    "auburn": (116, 56, 36), "red": (172, 84, 44), "dark blond": (168, 132, 86), "blond": (206, 172, 116),
+    "grey": (140, 138, 136), "white": (205, 202, 198),
+}  # fmt: skip
 EYES = {
-    "dark brown": (62, 38, 26),
-    "brown": (104, 64, 36),
-    "hazel": (128, 102, 54),
-    "green": (92, 124, 80),
-    "blue": (84, 128, 172),
-    "grey": (118, 132, 142),
-}
+    "dark brown": (62, 38, 26), "brown": (104, 64, 36), "hazel": (128, 102, 54), "green": (92, 124, 80),
+    "blue": (84, 128, 172), "grey": (118, 132, 142),
+}  # fmt: skip
 CLOTHES = {
-    "black": (38, 38, 42),
-    "charcoal": (74, 76, 82),
-    "white": (228, 228, 224),
-    "grey": (150, 152, 156),
-    "beige": (198, 180, 150),
-    "brown": (112, 80, 58),
-    "burgundy": (112, 32, 48),
-    "red": (188, 48, 46),
-    "coral": (228, 118, 98),
-    "orange": (222, 132, 52),
-    "mustard": (204, 164, 58),
-    "yellow": (232, 208, 96),
-    "olive": (110, 112, 62),
-    "green": (62, 128, 76),
-    "mint": (156, 208, 180),
-    "teal": (40, 124, 128),
-    "sky blue": (132, 184, 222),
-    "blue": (54, 98, 178),
-    "navy": (36, 50, 92),
-    "purple": (106, 66, 142),
-    "lilac": (182, 162, 210),
-    "pink": (226, 156, 178),
-    "magenta": (178, 52, 118),
-}
+    "black": (38, 38, 42), "charcoal": (74, 76, 82), "white": (228, 228, 224), "grey": (150, 152, 156),
+    "beige": (198, 180, 150), "brown": (112, 80, 58), "burgundy": (112, 32, 48), "red": (188, 48, 46),
+    "coral": (228, 118, 98), "orange": (222, 132, 52), "mustard": (204, 164, 58), "yellow": (232, 208, 96),
+    "olive": (110, 112, 62), "green": (62, 128, 76), "mint": (156, 208, 180), "teal": (40, 124, 128),
+    "sky blue": (132, 184, 222), "blue": (54, 98, 178), "navy": (36, 50, 92), "purple": (106, 66, 142),
+    "lilac": (182, 162, 210), "pink": (226, 156, 178), "magenta": (178, 52, 118),
+}  # fmt: skip
 WALLS = {
-    "cream": (214, 196, 164),
-    "beige": (190, 166, 134),
-    "terracotta": (180, 120, 88),
-    "warm grey": (168, 158, 148),
-    "ochre": (192, 152, 92),
-    "sage": (150, 158, 132),
-    "dark wood": (96, 68, 48),
+    "cream": (214, 196, 164), "beige": (190, 166, 134), "terracotta": (180, 120, 88),
+    "warm grey": (168, 158, 148), "ochre": (192, 152, 92), "sage": (150, 158, 132), "dark wood": (96, 68, 48),
     "off-white": (222, 214, 200),
-}
+}  # fmt: skip
 # Frame's colour, inside's colour, half-width, half-height, bars.
 THINGS = {
     "window": ((206, 190, 166), (214, 228, 240), 0.30, 0.48, 2),
@@ -89,7 +56,7 @@ SKIES = {
     "overcast": ((146, 154, 164), (198, 202, 206), (220, 222, 224)),
     "sunset": ((104, 96, 146), (240, 172, 118), (246, 190, 158)),
     "dusk": ((54, 62, 108), (186, 134, 140), (200, 146, 140)),
-}
+}  # fmt: skip
 SEAS = {"blue": (34, 86, 140), "teal": (30, 112, 124), "green": (58, 112, 102), "grey": (82, 98, 110)}
 # Shade, leaf and gap colours.
 PLANTS = {
@@ -101,19 +68,10 @@ PLANTS = {
     "blossom": ((70, 84, 60), (196, 146, 156), (240, 216, 218)),
 }
 BACKDROPS = {
-    "grey": (150, 150, 152),
-    "pale grey": (204, 204, 206),
-    "slate": (84, 94, 106),
-    "blue": (96, 128, 164),
-    "sand": (196, 178, 150),
-    "brown": (104, 84, 70),
-    "olive": (118, 120, 88),
-    "green": (104, 136, 112),
-    "rose": (190, 150, 146),
-    "lavender": (158, 150, 182),
-    "white": (232, 232, 230),
-    "charcoal": (58, 58, 62),
-}
+    "grey": (150, 150, 152), "pale grey": (204, 204, 206), "slate": (84, 94, 106), "blue": (96, 128, 164),
+    "sand": (196, 178, 150), "brown": (104, 84, 70), "olive": (118, 120, 88), "green": (104, 136, 112),
+    "rose": (190, 150, 146), "lavender": (158, 150, 182), "white": (232, 232, 230), "charcoal": (58, 58, 62),
+}  # fmt: skip
 
 # Shapes of hair in head units. top, side: how far it stands off the head; length: where it ends (the chin is 1);
 # line: height of the hairline above the eyes; open: half-width of the face it leaves free; lock: how much that closes
@@ -145,6 +103,11 @@ HER_STYLES = dict(long=5, wavy=5, bob=4, bangs=3, bun=4, long_curls=3, afro=1.2,
 HIS_STYLES = dict(short=6, quiff=3.5, curls=2.5, shaved=2, thinning=1, fringe=1.5, afro=0.7, wavy=0.5)
 
 
+def short(number: float) -> float:
+    """Rounded to four digits; several times as fast as `round`."""
+    return math.floor(number * 10000 + 0.5) / 10000
+
+
 class Lot:
     """Draws numbers and names; every number is rounded, so that the recipe is the exact truth."""
 
@@ -152,11 +115,11 @@ class Lot:
         self.random = iter(generator.random(500).tolist()).__next__  # one call for all that a recipe needs
 
     def between(self, low, high):
-        return round(low + (high - low) * self.random(), 4)
+        return short(low + (high - low) * self.random())
 
     def about(self, middle, spread):
         """Bell-shaped around `middle`, never more than `spread` away."""
-        return round(middle + spread * (self.random() + self.random() + self.random() - 1.5) / 1.5, 4)
+        return short(middle + spread * (self.random() + self.random() + self.random() - 1.5) / 1.5)
 
     def chance(self, p):
         return self.random() < p
@@ -176,7 +139,8 @@ class Lot:
     def tinged(self, rgb, spread=0.1):
         """A colour near `rgb`: lighter or darker, and each channel a little off."""
         gain = self.about(1, spread)
-        return [min(max(round(c * gain + self.about(0, 60 * spread)), 3), 250) for c in rgb]
+        stray, random = 120 * spread, self.random
+        return [min(max(int(c * gain + stray * (random() - 0.5)), 3), 250) for c in rgb]
 
 
 def generator(index: int, seed: int, stream: int) -> np.random.Generator:
@@ -192,7 +156,7 @@ def skin_rgb(melanin: float, blood: float) -> list[int]:
 
 
 def _hair_name(lot, melanin, age):
-    if age > 0.55 and lot.chance((age - 0.45) * 1.9):
+    if age > 0.6 and lot.chance((age - 0.5) * 1.9):
         return "white" if lot.chance((age - 0.5) * 1.3) else "grey"
     light = max(1 - melanin / 0.42, 0)  # 1 for the fairest skin, 0 for brown and darker
     return lot.name(
@@ -211,16 +175,9 @@ def _hair_name(lot, melanin, age):
 
 def _eye_name(lot, melanin, hair):
     light = max(1 - melanin / 0.4, 0) * (0.5 if hair in ("black", "dark brown") else 1.2)
-    return lot.name(
-        {
-            "dark brown": 0.25 + 4 * melanin,
-            "brown": 0.9,
-            "hazel": 0.1 + 0.7 * light,
-            "green": 0.02 + 0.8 * light,
-            "blue": 0.01 + 1.9 * light,
-            "grey": 0.01 + 0.5 * light,
-        }
-    )
+    brown = {"dark brown": 0.25 + 4 * melanin, "brown": 0.9, "hazel": 0.1 + 0.7 * light}
+    bright = {"green": 0.02 + 0.8 * light, "blue": 0.01 + 1.9 * light, "grey": 0.01 + 0.5 * light}
+    return lot.name(brown | bright)
 
 
 def _background(lot):
