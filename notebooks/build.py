@@ -12,6 +12,8 @@ both comes from [project.urls] in pyproject.toml.
 from __future__ import annotations
 
 import argparse
+import base64
+import io
 import json
 import os
 import re
@@ -25,6 +27,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 
 try:
     import tomllib
@@ -37,6 +40,7 @@ FOLDER = Path(__file__).resolve().parent
 PYPROJECT = FOLDER.parent / "pyproject.toml"
 MAX_LINES = 25  # of a code cell
 MAX_BYTES = 1_000_000  # of a stored notebook: what a code host still shows
+HEAVY_PNG = 60_000  # bytes of one picture
 CELL_SECONDS = 1800
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -170,6 +174,7 @@ def tidy(nb) -> None:
             kept = [without_widget(o, state) for o in cell.outputs]
             cell.outputs = joined_streams([o for o in kept if o is not None])
             for output in cell.outputs:
+                photo_as_jpeg(output)
                 if "text/plain" in output.get("data", {}):
                     output.data["text/plain"] = ADDRESS.sub("", output.data["text/plain"])
 
@@ -188,6 +193,20 @@ def without_widget(output, state):
                 output.data[f"image/{kind}"] = buffer["data"]
                 return output
     return None if any("Progress" in m["model_name"] for m in models) else output
+
+
+def photo_as_jpeg(output) -> None:
+    """A photo takes a third of the room as JPEG; drawings, which are small, stay PNG."""
+    png = base64.b64decode(output.get("data", {}).get("image/png", ""))
+    if len(png) <= HEAVY_PNG:
+        return
+    jpeg = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(jpeg, "JPEG", quality=90, subsampling=0)
+    if jpeg.tell() < len(png) / 2:
+        del output.data["image/png"]
+        output.data["image/jpeg"] = base64.b64encode(jpeg.getvalue()).decode()
+        if alt := output.get("metadata", {}).pop("image/png", None):
+            output.metadata["image/jpeg"] = alt
 
 
 def widget_tree(model_id: str, state: dict):

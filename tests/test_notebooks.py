@@ -5,6 +5,7 @@ The second half tests the tool that sees to it: a lesson that raises or differs 
 
 import base64
 import importlib.util
+import io
 import json
 import os
 import re
@@ -14,7 +15,10 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
+from skimage.data import astronaut
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -62,7 +66,7 @@ def test_notebook_is_readable_for_any_code_host(source):
     assert len(set(ids)) == len(ids)
     code = [c for c in nb["cells"] if c["cell_type"] == "code"]
     assert all(c["execution_count"] for c in code if "".join(c["source"]).strip()), "stored without being executed"
-    assert any("image/png" in o.get("data", {}) for c in code for o in c["outputs"]), "no picture is stored"
+    assert any(k.startswith("image/") for c in code for o in c["outputs"] for k in o.get("data", {})), "no picture"
     assert not any(build.WIDGET_VIEW in o.get("data", {}) for c in code for o in c["outputs"])
 
 
@@ -253,6 +257,23 @@ def test_set_up_cell_installs_only_where_colorlib_is_missing(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "colorlib" else 1)
     exec(code, {"installed": installed})
     assert len(installed) == 1
+
+
+@pytest.mark.parametrize(("content", "kind"), [("photo", "image/jpeg"), ("chart", "image/png")])
+def test_photos_are_stored_small_and_charts_exactly(content, kind):
+    chart = np.full((200, 300, 3), 255, np.uint8)
+    chart[100:102] = chart[:, 150] = 0
+    rgb = astronaut()[::2, ::2] if content == "photo" else chart
+    png = io.BytesIO()
+    Image.fromarray(rgb).save(png, "PNG")
+    output = nbformat.v4.new_output(
+        "display_data", {"image/png": base64.b64encode(png.getvalue()).decode()}, metadata={"image/png": {"width": 9}}
+    )
+    build.photo_as_jpeg(output)
+    assert list(output.data) == list(output.metadata) == [kind]
+    stored = base64.b64decode(output.data[kind])
+    assert np.abs(np.asarray(Image.open(io.BytesIO(stored))).astype(int) - rgb).mean() < 3
+    assert len(stored) <= len(png.getvalue()) / (2 if content == "photo" else 1)
 
 
 def test_terminal_output_keeps_the_last_state():
