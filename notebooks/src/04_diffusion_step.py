@@ -31,6 +31,7 @@ P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
 colorizer = Colorizer.load("portraits" if source == "portraits" else "faces", device="cpu")
 refiner = colorizer.parts["refiner"]
+torch.manual_seed(0)  # the same random numbers in every run
 
 # %% [markdown]
 # ## The step in one picture
@@ -39,7 +40,7 @@ refiner = colorizer.parts["refiner"]
 # (lesson 01): the lightness `L`, the true colours `ab`, and the base's colours `ab_base`.
 
 # %%
-n = min(P.val_images or 100, 100)
+n = min(P.val_images or 80, 80)
 val_set = datasets.load(source, "val", size=colorizer.size, count=n)
 L, ab = val_set.batch(range(len(val_set)))
 ab_base = colorizer.predict(L, "base")["ab"]
@@ -289,8 +290,8 @@ display(
 # %%
 epochs = 4
 plans = {"warm-up, then noise": 1, "noise at once": 0, "no noise": epochs}  # name: epochs of warm-up
-train_set = datasets.load(source, "train", size=P.size, count=min(P.images or 320, 320))
-small_val = datasets.load(source, "val", size=P.size, count=n)
+train_set = datasets.load(source, "train", size=P.size, count=min(P.images or 192, 192))
+small_val = datasets.load(source, "val", size=P.size, count=min(n, 48))
 history, trained = [], {}
 for name, warmup in plans.items():
     torch.manual_seed(0)
@@ -301,7 +302,7 @@ for name, warmup in plans.items():
     trained[name] = {key: net.cpu() for key, net in parts.items()}
 
 # %% [markdown]
-# This is our counterpart of the paper's Figure 4: the loss falls over the epochs; the hatched band is the
+# This is our counterpart of the paper's Figure 4: the loss falls over the epochs; the grey band is the
 # warm-up. Residual and output lie on top of each other, as they must. The lower panels show the error on
 # new pictures, without noise.
 #
@@ -336,7 +337,7 @@ def verdict(a, b):
     """How much lower b's MSE is than a's, in words."""
     value, low, high = metrics.paired_bootstrap(a, b)
     word = "includes" if low <= 0 <= high else "excludes"
-    return f"{-value:+.1%} (95 % interval {-high:+.1%} to {-low:+.1%}, which {word} zero)"
+    return f"{0 - value:+.1%} (95 % interval {0 - high:+.1%} to {0 - low:+.1%}, which {word} zero)"
 
 
 # %%

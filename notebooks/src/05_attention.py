@@ -50,7 +50,7 @@ def rgb(L, ab):
 
 
 n = min(P.val_images or 48, 48)
-val_set, L, ab, labels = pictures_and_regions("val", colorizer.size, n)
+_, L, ab, labels = pictures_and_regions("val", colorizer.size, n)
 truth = rgb(L, ab)
 
 # %% [markdown]
@@ -113,7 +113,7 @@ print("sums of the rows:", table.sum(dim=1).numpy().round(4))
 # who is looked at. Rows sum to one; columns need not. *Self*-attention means that queries, keys and values
 # all come from the same picture.
 #
-# **Why divide by `√d`?** A dot product of `d` numbers grows with `d`. Large scores make softmax give
+# **Why divide by `√d`?** The dot products of longer lists spread wider. Large scores make softmax give
 # everything to one point.
 #
 # **Before you run this:** with 256 points and random numbers, how large is the largest share at d = 4, 64,
@@ -214,8 +214,8 @@ for place in ("bottleneck", "decoder"):
 # %% [markdown]
 # ## 5 · Reading maps: output, original, attention
 #
-# The counterpart of the paper's Figure 7. Its caption says that "the bright area means more attention", and
-# not whose. We show what is *received*: how much each point is looked at by all the others, a mean over the
+# The counterpart of the paper's Figure 7. "The bright area means more attention", says the paper, and not
+# whose. We show what is *received*: how much each point is looked at by all the others, a mean over the
 # map's rows and heads.
 
 # %%
@@ -240,17 +240,23 @@ plots.describe(np.concatenate(picture_rows), "Three portraits: output, original,
 one_hot = F.one_hot(torch.from_numpy(labels).long(), len(portraits.REGIONS)).permute(0, 3, 1, 2).float()
 share = F.adaptive_avg_pool2d(one_hot, shape).flatten(2)  # (B, regions, T): how much of each position is what
 attention = out["attention"].mean(dim=1)  # (B, T, T), mean over heads
-looks = torch.einsum("bri,bij,bsj->rs", share, attention, share)  # from region r to region s
-looks = looks / share.sum(dim=(0, 2))[:, None] / share.mean(dim=(0, 2))[None]
-got = torch.einsum("bj,bsj->s", attention.mean(dim=1), share) / len(share) / share.mean(dim=(0, 2))
+
+
+def flow(attention):
+    """How much attention goes from region r (rows) to region s (columns)."""
+    return torch.einsum("bri,bij,bsj->rs", share, attention, share)
+
+
+seen, even = flow(attention), flow(torch.full_like(attention, 1 / attention.shape[-1]))
+looks, got = seen / even, seen.sum(dim=0) / even.sum(dim=0)  # 1: as if attention went everywhere alike
 for r in got.argsort(descending=True):
     print(f"{portraits.REGIONS[r]:>10}: {got[r]:.2f} times its share of the area")
 
 # %% [markdown]
-# And who looks at whom? Rows look, columns are looked at.
+# And who looks at whom? Rows look, columns are looked at; 1 again is what even attention would give.
 
 # %%
-plot = plots.Plot(5.6, 4.4, "Attention from each region (rows) to each region (columns), relative to its area")
+plot = plots.Plot(5.6, 4.4, "Attention from each region (rows) to each region (columns), relative to even attention")
 axes = plot.subplots()
 axes.imshow(looks, cmap="Blues", vmin=0, vmax=2 * max(1, looks.max().item()))
 for (row, column), value in np.ndenumerate(looks.numpy()):
@@ -267,8 +273,8 @@ lips, eye = names.index("lips"), names.index("eyes")
 display(
     Markdown(
         f"For its size **{top}** receives most, {got.max():.2f} times its share. "
-        f"Lips look {looks[lips, lips]:.2f} times as much at lips as chance would, "
-        f"and eyes {looks[eye, eye]:.2f} times at eyes. A number near 1 is chance."
+        f"Lips look {looks[lips, lips]:.2f} times as much at lips as even attention would, "
+        f"and eyes {looks[eye, eye]:.2f} times at eyes. A number near 1 means: no preference."
     )
 )
 
@@ -314,7 +320,7 @@ print(f"received attention and variation: {correlation(received_map, variation):
 # ## 7 · Bottleneck, decoder, or none?
 #
 # "We intended to add this block in the middle bottleneck, but adding it in the decoder performs much
-# better." No number is given, so we try: three small refiners, trained by the same pictures in the same
+# better." No number is given, so we try: three small refiners, trained on the same pictures in the same
 # order. The attention block is the last thing that a new network draws at random, and it starts as the
 # identity. So with one seed all three start as the same function.
 
@@ -330,7 +336,7 @@ for place, net in nets.items():
     print(f"{place:>10}: {models.parameters(net):,} parameters")
 
 # %%
-train_set = datasets.load("portraits", "train", size=P.size, count=min(P.images or 320, 320))
+train_set = datasets.load("portraits", "train", size=P.size, count=min(P.images or 192, 192))
 small_val, small_L, small_ab, small_labels = pictures_and_regions("val", P.size, n)
 history = []
 for place, net in nets.items():
@@ -362,7 +368,7 @@ def verdict(a, b):
     """How much lower b's mean error is than a's, in words."""
     value, low, high = metrics.paired_bootstrap(a, b)
     word = "includes" if low <= 0 <= high else "excludes"
-    return f"{-value:+.1%} (95 % interval {-high:+.1%} to {-low:+.1%}, which {word} zero)"
+    return f"{0 - value:+.1%} (95 % interval {0 - high:+.1%} to {0 - low:+.1%}, which {word} zero)"
 
 
 results = {place: colored(net) for place, net in nets.items()}
@@ -422,7 +428,7 @@ rows = [
     ("decoder much better than bottleneck", verdict(scores["bottleneck"], scores["decoder"])),
     ("better on lips", effect["lips"]),
     ("better on eyes", effect["eyes"]),
-    ("lower residual loss with attention", f"{fall:+.1%} after the same epochs; the paper's came after 20 more epochs"),
+    ("lower residual loss with attention", f"{fall:+.1%} after the same four epochs from the same start"),
     ("attention goes to the right places", f"most to {top}, {got.max():.2f} times its share of the area"),
     ("the loss looks for colour variation", f"its formula is magnitude; correlation of the two {agree:+.2f}"),
 ]
