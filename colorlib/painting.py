@@ -181,7 +181,7 @@ class Canvas:
         """Smooth random curve of t with `often` knots a unit, 0..1: hairs side by side, which blur when too small."""
         fade = np.minimum(np.maximum(1.7 - often * self.hpx, 0), 1)
         if not fade.any():
-            return np.float32(0.5)
+            return np.full((1, 1, 1), 0.5, np.float32)
         t = t * often
         floor = np.floor(t)
         t -= floor
