@@ -246,6 +246,8 @@ def _about_error(error):
         return "exit() or quit(), which would end the notebook's kernel"
     if isinstance(error, TypeError) and "argument" in str(error):
         return "a function with other arguments than the ones named above, or a call that passes wrong ones"
+    if isinstance(error, IndexError):
+        return "an index beyond the end, or off by one"
     if isinstance(error, NameError):
         return "a name that is not defined: a typing error, or a cell above that was not run"
     return "shapes or types that do not fit: print the shapes just before that line"
@@ -298,6 +300,7 @@ def _report(name, student, case, outcome, answer, guess, tolerance):
     came, wanted = _first_difference(outcome, answer, tolerance)
     if outcome.error:
         kind, words = type(outcome.error).__name__.strip("_"), str(outcome.error).replace("\n", " ")
+        kind = f"no answer within {SECONDS:g} s" if isinstance(outcome.error, _TooLong) else kind
         came = f"{kind}{_line_of(student, outcome.error)}" + (f": {words[:160]}" if words else "")
     return explain(
         f"Not yet. Tried:  {name} with {arguments}",
