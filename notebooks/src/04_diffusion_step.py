@@ -199,7 +199,8 @@ print(f"{models.parameters(fresh):,} parameters, and no change yet")
 # | diversity | 0.10 | ‖AB_final − AB_base‖² | "more vibrant outputs than the base" |
 # | style | 0.10 | ‖G(RGB) − G(RGB_true)‖² | similar textures |
 # | attention | 0.10 | ‖AttnMap − ColorMag‖² | look where colour is strong (lesson 05) |
-#
+
+# %% [markdown]
 # φ are the inner maps of **VGG**, a network that was trained to name objects; G, the **Gram matrix**, holds
 # how often its channels fire together, which describes texture without place. Without its trained weights
 # (528 MB) the kit takes seeded random ones: fit to compare textures, ignorant of objects.
@@ -302,9 +303,9 @@ for name, warmup in plans.items():
     trained[name] = {key: net.cpu() for key, net in parts.items()}
 
 # %% [markdown]
-# This is our counterpart of the paper's Figure 4: the loss falls over the epochs; the grey band is the
-# warm-up. Residual and output lie on top of each other, as they must. The lower panels show the error on
-# new pictures, without noise.
+# This is our counterpart of the paper's Figure 4: the loss over the epochs; the grey band is the warm-up.
+# Residual and output lie on top of each other, as they must. The lower panels show the error on new
+# pictures, without noise.
 #
 # **Before you run this:** noise makes the task harder. Will the loss jump when it sets in?
 
@@ -394,16 +395,18 @@ display(
 # %%
 own = datasets.load(source, "train", size=colorizer.size, count=n)
 trained_on, new = errors(colorizer.parts["base"], own), errors(colorizer.parts["base"], val_set)
-for name, values in (("its training pictures", trained_on), ("new pictures", new)):
-    value, low, high = metrics.bootstrap(values)
+spans = {"its training pictures": metrics.bootstrap(trained_on), "new pictures": metrics.bootstrap(new)}
+for name, (value, low, high) in spans.items():
     print(f"base on {name:>21}: MSE {value:.1f} (95 % interval {low:.1f} to {high:.1f})")
-print(f"new against seen: {new.mean() / trained_on.mean() - 1:+.0%}")
+(_, low, high), (_, new_low, new_high) = spans.values()
+word = "overlap" if new_low < high and low < new_high else "do not overlap"
+print(f"new against seen: {new.mean() / trained_on.mean() - 1:+.0%}; the intervals {word}")
 
 # %% [markdown]
-# The longer a base trains, the wider this gap grows. Two ways out: stop the base early, or **cross-fit**:
-# cut the training set into parts, train one base for each on all the *other* parts, and let each predict
-# only the part it has never seen. Then every residual is an honest one. The paper does not say how its
-# residuals were made.
+# The longer a base trains on the same pictures, the wider this gap tends to grow. Two ways out: stop the
+# base early, or **cross-fit**: cut the training set into parts, train one base for each on all the *other*
+# parts, and let each predict only the part it has never seen. Then every residual is an honest one. The
+# paper does not say how its residuals were made.
 
 # %% [markdown]
 # ## The paper says / we found
@@ -528,7 +531,8 @@ checks.check_effective_weight(my_weight)
 # - Read a loss as what it makes *small*: here two terms are one, and one pulls the wrong way.
 # - Intervals over pictures are not intervals over training runs, and residuals on seen pictures are not
 #   residuals on new ones.
-#
+
+# %% [markdown]
 # ## Three questions
 #
 # <details><summary>1. Why does the refiner see noised colours, yet the residual is added to the clean ones?</summary>

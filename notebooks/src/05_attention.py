@@ -522,7 +522,8 @@ checks.check_attention_cost(my_attention_cost)
 # - A map shows where a block looks. Whether the answer matters is another measurement.
 # - Switching a part off is not the same as training without it. Compare trainings from the same start.
 # - One run each and an interval over pictures is a hint; seeds make it evidence.
-#
+
+# %% [markdown]
 # ## Three questions
 #
 # <details><summary>1. Why do rows of the map sum to one, but columns not?</summary>
