@@ -18,6 +18,7 @@ from colorlib.presets import PRESETS
 
 
 def train(args) -> int:
+    """Run the training schedule; see training.train."""
     from colorlib import training
 
     history = training.train(args.out, args.data, args.preset, resume=args.resume, seed=args.seed)
@@ -29,6 +30,7 @@ def train(args) -> int:
 
 
 def evaluate(args) -> int:
+    """Print the table and write it as JSON; see evaluation.evaluate."""
     from colorlib import datasets, evaluation
 
     data = args.data or datasets.default_source()
@@ -48,6 +50,7 @@ def evaluate(args) -> int:
 
 
 def colorize(args) -> int:
+    """Colour files and folders; a picture that cannot be read is named, and the others go on."""
     from colorlib.colorize import Colorizer
     from colorlib.pictures import PictureError, write_picture
 
@@ -70,12 +73,14 @@ def colorize(args) -> int:
 
 
 def doctor(args) -> int:
+    """One line a check; see doctor.checks."""
     from colorlib import doctor
 
     return doctor.main()
 
 
 def fetch(args) -> int:
+    """Download and verify weights or a data set, or take it from a local file."""
     from colorlib import sources, weights
 
     known = [*weights.DOWNLOADS, *sources.NAMED[1:]]  # NAMED[0], the portraits, are drawn
@@ -131,6 +136,7 @@ def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
 
 
 def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
     top = argparse.ArgumentParser(prog="python -m colorlib", description="Learning image colourisation.")
     top.add_argument("--version", action="version", version=__version__)
     top.add_argument("--traceback", action="store_true", help="show where an error came from")

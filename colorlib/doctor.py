@@ -25,6 +25,8 @@ LITTLE = 2 * GB  # of free memory or disk: a cautious round figure
 
 @dataclass(frozen=True)
 class Check:
+    """One line of the report: what was looked at, whether it is fine, and what to do if not."""
+
     name: str
     ok: bool
     detail: str
@@ -242,4 +244,5 @@ def duration(file: Path, speed: float | None = None) -> Check:
 
 
 def minutes(seconds: float) -> str:
+    """Seconds as a person says them."""
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -129,6 +129,7 @@ def record() -> dict[str, str]:
 
 
 def sha256(file: str | Path) -> str:
+    """The hex digest of a file, read in pieces."""
     digest = hashlib.sha256()
     with open(file, "rb") as f:
         while block := f.read(1 << 20):
