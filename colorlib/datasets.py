@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from colorlib import color
+from colorlib import color, portraits
 from colorlib.cache import UNIT, FileHashes, LabCache, decode_files, read_json, write_json
 from colorlib.download import home
 from colorlib.sources import hash_split, listing
@@ -150,8 +150,6 @@ def _as_is(batch):
 
 
 def _load_portraits(split, size, count, seed, grey):
-    from colorlib import portraits
-
     chosen, start = [], 0
     while len(chosen) < count:
         block = range(start, start + 1000)
