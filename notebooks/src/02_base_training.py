@@ -17,7 +17,7 @@ import inspect
 import numpy as np
 import torch
 import torch.nn.functional as F
-from IPython.display import Markdown
+from IPython.display import Image, Markdown
 from torch import nn
 from tqdm.auto import trange
 
@@ -26,27 +26,25 @@ from colorlib.colorize import Colorizer
 from colorlib.models.siggraph17 import SIGGRAPH17
 
 P = presets.preset()
-IMAGES = min(P.images or 400, 400)  # portraits to train with here
+IMAGES = min(P.images or 320, 320)  # portraits to train with here
 VAL = min(P.val_images or 96, 96)  # portraits to look at and to score on: never trained with
 
 # %% [markdown]
 # ## What comes out at the end
 #
 # `Colorizer.load("portraits")` reads networks that were trained for longer than we have here. Its base gets the
-# grey portrait alone. Top row: what it sees. Middle row: its guess. Bottom row: the truth.
+# grey portrait alone. Left: what it sees. Middle: its guess. Right: the truth.
 
 
 # %%
-def gallery(L, rows, columns=6):
-    """Pictures in rows with a name each: L' (B, 1, H, W) and {name: ab' (B, 2, H, W)}."""
-    plot = plots.Plot(1.35 * columns + 0.8, 1.38 * len(rows), f"Rows of portraits: {', '.join(rows)}")
-    grid = plot.subplots(len(rows), columns, squeeze=False)
-    for line, (name, ab) in zip(grid, rows.items(), strict=True):
-        line[0].set_ylabel(name)
-        for axes, rgb in zip(line, color.to_uint8(color.model_to_rgb(L, ab)), strict=False):
-            axes.imshow(rgb)
-            axes.set(xticks=[], yticks=[])
-    return plot
+def gallery(L, guesses, count=4):
+    """{name: ab' (B, 2, H, W)} as blocks of the first portraits, side by side, each with its name below."""
+    blocks = []
+    for ab in guesses.values():
+        blocks.append(plots.sheet(color.to_uint8(color.model_to_rgb(L[:count], ab[:count])), columns=2))
+    shown = plots.captioned_row(blocks, guesses, side=blocks[0].shape[0])
+    alt = f"The same {count} portraits in each block: {', '.join(guesses)}"
+    return Image(plots.array_to_png(shown), width=2 * shown.shape[1], alt=alt)
 
 
 shipped = Colorizer.load("portraits")
@@ -233,19 +231,19 @@ print("the same number as colorlib's:", round(theirs.item(), 5))
 # ab plane into *bins*, squares of 10 by 10 units, and let the network give each bin a probability, as if colours
 # were kinds of animals. The two coats then stay two peaks; nothing mixes them.
 #
-# We need no network to see what that brings. Take all clothes of our validation portraits with a lightness near
-# the middle: these are the colours that such a grey leaves possible.
+# We need no network to see what that brings. Take all backgrounds of our validation portraits (sky, sea, leaves,
+# rooms) where the lightness is near the middle: these are the colours that such a grey leaves possible.
 
 # %%
 edges = np.arange(-110, 111, 10)
 lightness = (100 * L[:, 0] + 50).numpy()
-coats = (regions == portraits.REGIONS.index("clothes")) & (abs(lightness - 50) < 10)
-a, b = (110 * ab[:, i].numpy()[coats] for i in (0, 1))
+behind = (regions == portraits.REGIONS.index("background")) & (abs(lightness - 50) < 10)
+a, b = (110 * ab[:, i].numpy()[behind] for i in (0, 1))
 counts, _, _ = np.histogram2d(a, b, bins=[edges, edges])
 p = torch.tensor(counts / counts.sum()).flatten().float()  # (Q,) share of each bin
 middles = torch.tensor(edges[:-1] + 5.0).float()
 centres = torch.cartesian_prod(middles, middles)  # (Q, 2) the colour of each bin
-print(f"{coats.sum():,} pixels of clothes fall into {(p > 0).sum()} of {len(p)} bins")
+print(f"{behind.sum():,} pixels in {(p > 0).sum()} of {len(p)} bins; their mean chroma is {np.hypot(a, b).mean():.0f}")
 
 # %% [markdown]
 # A picture needs one colour in the end. The likeliest bin is vivid but jumps from pixel to pixel; the mean is
@@ -470,7 +468,8 @@ def versus(name, rival):
     """How the MSE of `name` compares with its rival's, with the interval of the difference."""
     value, low, high = metrics.paired_bootstrap(mse[rival], mse[name])
     verdict = "excludes zero" if low * high > 0 else "includes zero, so these pictures cannot tell"
-    return f"{name} against {rival}: MSE {-value:+.0%} (95 % interval {-high:+.0%} to {-low:+.0%}, which {verdict})."
+    interval = f"{0 - high:+.0%} to {0 - low:+.0%}"  # 0 - x, so that no minus stands before a zero
+    return f"{name} against {rival}: MSE {0 - value:+.0%} (95 % interval {interval}, which {verdict})."
 
 
 Markdown("\n".join(f"- {versus(*pair)}" for pair in (("our SIGGRAPH17", "constant"), ("shipped base", "constant"))))
@@ -501,7 +500,8 @@ with torch.no_grad():
 change = 110 * (hinted - plain).norm(dim=1)
 towards = 110 * ((hinted - plain)[spot].mean(dim=(2, 3)) * F.normalize(hints[spot].mean(dim=(2, 3)))).sum()
 pictures = {"no hint": plain, "the hint": hints, "with the hint": hinted}
-plots.picture_row([color.to_uint8(color.model_to_rgb(L[:1], x))[0] for x in pictures.values()], pictures)
+tiles = [color.to_uint8(color.model_to_rgb(L[:1], x))[0] for x in pictures.values()]
+plots.describe(plots.captioned_row(tiles, pictures, side=192), "A portrait: " + ", ".join(pictures))
 
 # %%
 Markdown(
@@ -578,7 +578,7 @@ Markdown(f"On drawn portraits: {versus('our CNN', 'constant')}")
 # %%
 versions = {"grey": 0 * ab[:1], "our CNN": by_cnn[:1], "shipped base": base[:1], "truth": ab[:1]}
 versions = {name: color.to_uint8(color.model_to_rgb(L[:1], x))[0] for name, x in versions.items()}
-plots.picture_row(list(versions.values()), versions)
+plots.describe(plots.captioned_row(versions.values(), versions, side=192), "One portrait: " + ", ".join(versions))
 
 # %%
 widgets.before_after(versions["shipped base"], versions["truth"])
