@@ -196,13 +196,13 @@ def without_widget(output, state):
 
 
 def photo_as_jpeg(output) -> None:
-    """A photo takes a third of the room as JPEG; drawings, which are small, stay PNG."""
+    """A photo takes a third of the room as JPEG; charts, which are small, stay PNG."""
     png = base64.b64decode(output.get("data", {}).get("image/png", ""))
     if len(png) <= HEAVY_PNG:
         return
     jpeg = io.BytesIO()
     Image.open(io.BytesIO(png)).convert("RGB").save(jpeg, "JPEG", quality=90, subsampling=0)
-    if jpeg.tell() < len(png) / 2:
+    if jpeg.tell() < len(png):
         del output.data["image/png"]
         output.data["image/jpeg"] = base64.b64encode(jpeg.getvalue()).decode()
         if alt := output.get("metadata", {}).pop("image/png", None):
