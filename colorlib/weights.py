@@ -128,6 +128,30 @@ def record() -> dict[str, str]:
     return sums
 
 
+def ship(run: str | Path, name: str, data: str, parts=("base", "refiner", "cnn", "control")) -> Path:
+    """Make a training's RUN/model.safetensors the shipped weights of that name; for maintainers.
+
+    Numbers are stored as float16, half the size.  data: what it was trained on, in words, in place of a path that
+    means nothing elsewhere.  parts: which networks to take, of those that the run holds.
+    """
+    import safetensors
+    from safetensors.torch import save_file
+
+    with safetensors.safe_open(Path(run) / "model.safetensors", framework="pt") as file:
+        metadata, keys = file.metadata(), [k for k in file.keys() if k.split(".")[0] in parts]
+        tensors = {k: file.get_tensor(k) for k in keys}
+    built, info = json.loads(metadata["architecture"]), json.loads(metadata["info"])
+    metadata = {
+        "architecture": json.dumps({part: how for part, how in built.items() if part in parts}),
+        "info": json.dumps(info | {"data": data}),
+    }
+    target = path(name)
+    target.parent.mkdir(exist_ok=True)
+    save_file({k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}, target, metadata)
+    record()
+    return target
+
+
 def sha256(file: str | Path) -> str:
     """The hex digest of a file, read in pieces."""
     digest = hashlib.sha256()

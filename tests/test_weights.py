@@ -42,9 +42,7 @@ def test_downloads_are_fully_described():
 
 def test_fetch_passes_on_all_that_verifies(monkeypatch, tmp_path):
     seen = {}
-    monkeypatch.setattr(
-        download, "fetch", lambda *args, **kw: seen.update(kw, args=args) or args[2], raising=False
-    )
+    monkeypatch.setattr(download, "fetch", lambda *args, **kw: seen.update(kw, args=args) or args[2], raising=False)
     file = weights.fetch("vgg16", from_file=tmp_path / "mine.pth")
     d = weights.DOWNLOADS["vgg16"]
     assert seen["args"] == ("vgg16", list(d.urls), file)
@@ -142,3 +140,20 @@ def test_damaged_and_foreign_files_say_so(tmp_path):
     torch.save({"model": {"a": torch.ones(1)}}, nested)
     with pytest.raises(weights.WeightsError, match="flat dictionary"):
         weights.load_state(nested)
+
+
+def test_a_run_becomes_shipped_weights(tmp_path, monkeypatch):
+    from colorlib import models
+
+    built = {"base": {"name": "siggraph17", "width": 1 / 16}, "cnn": {"name": "cnn", "channels": [8, 8]}}
+    parts = {part: models.build(**how).eval() for part, how in built.items()}
+    models.save(tmp_path / "run/model.safetensors", parts, built, {"size": 32, "data": "/home/me/pictures"})
+    monkeypatch.setattr(weights, "FOLDER", tmp_path / "weights")
+    file = weights.ship(tmp_path / "run", "faces", "faces of a test", parts=("base",))
+    loaded, info = models.load(file)
+    assert info == {"size": 32, "data": "faces of a test"}
+    assert list(loaded) == ["base"]
+    L = torch.zeros(1, 1, 16, 16)
+    torch.testing.assert_close(loaded["base"](L), parts["base"](L), atol=5e-3, rtol=0)
+    assert weights.intact("faces")
+    assert file.stat().st_size < 0.6 * (tmp_path / "run/model.safetensors").stat().st_size
