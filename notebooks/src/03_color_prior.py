@@ -40,8 +40,8 @@ strip = widgets.prior_strip(shipped, portrait, number=1, values=(-20, 0, 20, 40,
 plots.describe(strip, "The base, then results with the prior's mean b set to -20, 0, 20, 40 and 60")
 
 # %% [markdown]
-# How strongly the colours follow depends on what the refiner learnt in training. We shall measure it below, and
-# find out what decides it.
+# How strongly the colours follow depends on what the refiner learnt in training. We shall measure it below, find
+# out what decides it, and train a refiner that follows.
 #
 # ## Four numbers
 #
@@ -111,6 +111,7 @@ axes = plot.subplots()
 for (name, values), line, marker in zip(magnitudes.items(), ("-", "--"), ("o", "s"), strict=True):
     axes.plot(sides, values, ls=line, marker=marker, color="black", label=name)
 axes.set(xscale="log", yscale="log", xlabel="side in pixels", ylabel="magnitude, ab units")
+axes.minorticks_off()
 axes.set_xticks(sides, [str(side) for side in sides])
 axes.legend()
 plot
@@ -248,8 +249,8 @@ Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 #
 # Two lines that differ in one word:
 #
-# `prior = color_prior(ab_base)`  — the paper's text, and what colorlib does
-# `prior = color_prior(ab_true)`  — easy to write by accident, where both tensors lie side by side in the training loop
+# - `prior = color_prior(ab_base)`: the paper's text, and what colorlib does;
+# - `prior = color_prior(ab_true)`: easy to write by accident, where both tensors lie side by side.
 #
 # With the second, the answer's tint is in the input. This is *leakage*. Nothing crashes, the loss looks splendid.
 #
@@ -293,12 +294,23 @@ leaky = train_refiner(color_prior(half_ab), "leaky")
 
 
 # %%
+class Enlarged(torch.nn.Module):
+    """A refiner that works at half the side; its residual is enlarged."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, L, ab, t=None, prior=None):  # t: the noise step of lesson 04, not used here
+        residual = self.net(F.avg_pool2d(L, 2), F.avg_pool2d(ab, 2), prior=prior)
+        return F.interpolate(residual, size=L.shape[-2:], mode="bilinear")
+
+
 @torch.no_grad()
 def correct(net, prior):
-    """ab' of a half-size refiner on the first n portraits, its residual enlarged and added to the base."""
+    """ab' of the base, corrected, for the first n portraits with priors (n, 4)."""
     n = len(prior)
-    residual = net(F.avg_pool2d(L[:n], 2), F.avg_pool2d(base[:n], 2), prior=prior)
-    return (base[:n] + F.interpolate(residual, scale_factor=2, mode="bilinear")).clamp(-1, 1)
+    return (base[:n] + Enlarged(net)(L[:n], base[:n], prior=prior)).clamp(-1, 1)
 
 
 trials = {"base": base, "honest": correct(honest, own), "leaky": correct(leaky, true)}
@@ -382,15 +394,20 @@ Markdown(
 # %% [markdown]
 # ## Play: set the prior by hand
 #
-# A strip first: mean a from greenish to reddish, base on the left. Then four sliders. The buttons put back the
-# base's own prior, or the truth's, which an honest user of an old photo does not have.
+# What is a leak in a score is a handle for a person: the leaky refiner learnt to do what its prior says. So here it
+# colours as a tool, with a prior that you choose. First a strip, mean a from greenish to reddish, base on the left.
 
 # %%
-strip = widgets.prior_strip(shipped, portrait, number=0, values=(-30, -10, 10, 30, 50))
+steered = Colorizer({"base": shipped.parts["base"], "refiner": Enlarged(leaky)}, {"size": shipped.size, "t": 0})
+strip = widgets.prior_strip(steered, portrait, number=0, values=(-30, -10, 10, 30, 50))
 plots.describe(strip, "The base, then results with the prior's mean a set to -30, -10, 10, 30 and 50")
 
+# %% [markdown]
+# Now four sliders. The buttons put back the base's own prior, or the truth's, which an honest user of an old photo
+# does not have. Put `shipped` in the place of `steered` to compare.
+
 # %%
-widgets.prior_mixer(shipped, portrait)
+widgets.prior_mixer(steered, portrait)
 
 # %% [markdown]
 # ## Exercises
