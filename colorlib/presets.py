@@ -19,7 +19,7 @@ class Preset:
     width: float  # of SIGGRAPH17
     channels: tuple[int, ...]  # of the enhanced U-Net
     batch: int
-    epochs: float  # times the paper's numbers of epochs
+    epochs: tuple[float, float]  # of the base (and the CNN), of the refiner: times the paper's numbers
     vgg_size: int | None  # side at which the perceptual and style terms look
 
 
@@ -28,15 +28,15 @@ PRESETS = {
     p.name: p
     for p in (
         Preset("smoke", "tests: seconds", size=32, images=64, val_images=32, width=1 / 16,
-               channels=(8, 16, 16), batch=16, epochs=1 / 30, vgg_size=16),
+               channels=(8, 16, 16), batch=16, epochs=(1 / 30, 1 / 30), vgg_size=16),
         Preset("lesson", "two cores: minutes", size=64, images=1500, val_images=200, width=1 / 8,
-               channels=(16, 32, 48, 64), batch=32, epochs=0.2, vgg_size=16),
+               channels=(16, 32, 48, 64), batch=32, epochs=(0.2, 0.2), vgg_size=16),
         Preset("shipped", "two cores: two hours; made the shipped faces", size=64, images=None, val_images=300,
-               width=1 / 4, channels=(16, 32, 64, 96), batch=32, epochs=0.25, vgg_size=16),
+               width=1 / 4, channels=(16, 32, 64, 96), batch=32, epochs=(0.25, 0.15), vgg_size=16),
         Preset("colab", "one free GPU: under an hour", size=128, images=10_000, val_images=500, width=1 / 2,
-               channels=(48, 96, 144, 192), batch=32, epochs=0.5, vgg_size=64),
+               channels=(48, 96, 144, 192), batch=32, epochs=(0.5, 0.5), vgg_size=64),
         Preset("paper", "several GPUs: the full schedule", size=256, images=None, val_images=None, width=1.0,
-               channels=(64, 128, 256, 256), batch=8, epochs=1.0, vgg_size=None),
+               channels=(64, 128, 256, 256), batch=8, epochs=(1.0, 1.0), vgg_size=None),
     )
 }
 # fmt: on

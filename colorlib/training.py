@@ -64,9 +64,14 @@ RIVALS = (
 
 def stages(preset=None, rivals=True):
     """The schedule for a preset: list of Stage, epochs scaled, at least one each (and one of warm-up)."""
-    scale = find_preset(preset).epochs
+    base, refiner = find_preset(preset).epochs
+    scale = {"base": base, "cnn": base, "refiner": refiner, "control": refiner}
     return [
-        replace(s, epochs=max(1, round(s.epochs * scale)), warmup=min(s.warmup, max(1, round(s.warmup * scale))))
+        replace(
+            s,
+            epochs=max(1, round(s.epochs * scale[s.part])),
+            warmup=min(s.warmup, max(1, round(s.warmup * scale[s.part]))),
+        )
         for s in PAPER + (RIVALS if rivals else ())
     ]
 
