@@ -261,7 +261,7 @@ Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 fresh = datasets.load("portraits", "train", size=shipped.size, count=min(P.images or 400, 400), seed=1)
 train_L, train_ab = fresh.batch(range(len(fresh)))
 train_base = torch.cat([shipped.predict(part, "base")["ab"] for part in train_L.split(64)])
-EPOCHS = max(1, round(25 * P.epochs))  # the preset decides
+EPOCHS = max(1, round(25 * P.epochs[0]))  # the preset decides
 half_L, half_ab, half_base = (F.avg_pool2d(x, 2) for x in (train_L, train_ab, train_base))
 
 
