@@ -41,7 +41,7 @@ plots.describe(strip, "The base, then results with the prior's mean b set to -20
 
 # %% [markdown]
 # How strongly the colours follow depends on what the refiner learnt in training. We shall measure it below, find
-# out what decides it, and train a refiner that follows.
+# out what decides it, and train a refiner that has a reason to follow.
 #
 # ## Four numbers
 #
@@ -144,7 +144,8 @@ agreement = [np.corrcoef(of_base[:, i], of_truth[:, i])[0, 1] for i in range(4)]
 plot = plots.Plot(11, 3, "Four scatter plots: each number of the base's prior against the truth's, with the diagonal")
 for axes, x, y, name, r in zip(plot.subplots(1, 4), of_truth.T, of_base.T, NAMES, agreement, strict=True):
     axes.scatter(x, y, s=8, color="black", alpha=0.5)
-    axes.axline((0, 0), slope=1, color="0.5", ls="--")
+    low, high = min(x.min(), y.min()), max(x.max(), y.max())
+    axes.plot([low, high], [low, high], color="0.5", ls="--")
     axes.set(title=f"{name}: correlation {r:.2f}", xlabel="truth")
     axes.title.set_fontsize(9)
 plot.axes[0].set_ylabel("base")
@@ -286,7 +287,7 @@ honest = train_refiner(color_prior(half_base), "honest")
 leaky = train_refiner(color_prior(half_ab), "leaky")
 
 # %% [markdown]
-# The last batch's error tells a story already. Now the test portraits. The leaky refiner appears twice: as it was
+# Compare the errors of the last batches. Now the test portraits. The leaky refiner appears twice: as it was
 # trained, with the truth's prior, and as anyone would have to use it on an old photo, with the base's.
 #
 # **Before you run this:** which of the three rows will be lowest, and what happens to the leaky refiner when the
@@ -322,8 +323,8 @@ pairs = [("honest", "base"), ("leaky", "base"), ("leaky in use", "base")]
 Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 
 # %% [markdown]
-# Same network, same pictures, same number of steps; one word of code differs. A table that shows only the row
-# "leaky" would look like progress. *In use* the truth is not there, and that row counts.
+# Same network, same pictures, same number of steps; one word of code differs. Where "leaky" lies below "honest", a
+# table that shows only that row looks like progress. *In use* the truth is not there, and that row counts.
 #
 # How leaks are found: compute every input from what is known at the time of use; test on a folder of truly grey
 # pictures, where there is no truth to leak; and be glad *and suspicious* when a score jumps.
@@ -394,8 +395,8 @@ Markdown(
 # %% [markdown]
 # ## Play: set the prior by hand
 #
-# What is a leak in a score is a handle for a person: the leaky refiner learnt to do what its prior says. So here it
-# colours as a tool, with a prior that you choose. First a strip, mean a from greenish to reddish, base on the left.
+# What is a leak in a score is a handle for a person: in its training the leaky refiner could trust its prior. So
+# here it serves as a tool, with a prior that you choose; the slopes above say how far it follows. First a strip, mean a from greenish to reddish, base on the left.
 
 # %%
 steered = Colorizer({"base": shipped.parts["base"], "refiner": Enlarged(leaky)}, {"size": shipped.size, "t": 0})
@@ -429,7 +430,7 @@ def my_color_prior(ab):
     raise NotImplementedError("exercise 3.1")
 
 
-checks.check_color_prior(my_color_prior)
+checks.color_prior(my_color_prior)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
