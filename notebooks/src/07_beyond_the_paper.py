@@ -1,0 +1,569 @@
+# %% [markdown]
+# # 07 · Beyond the paper
+#
+# The paper closes with two ideas that it did not try: several diffusion steps instead of one, and separate
+# models for warm and cool pictures. An older paper had a third: let a person help. We try small versions of
+# all three, and measure.
+#
+# **After this lesson you can**
+#
+# - say what several steps buy, what they cost, and how *not* to add them;
+# - find out what an idea could gain at most, before building it;
+# - give a network hints, and check that it uses them.
+#
+# Takes a few minutes on two cores. Read before: lesson 04 (the noise step), lesson 06 (pairs and intervals).
+
+# %%
+import copy
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from IPython.display import Markdown, display
+from tqdm.auto import trange
+
+from colorlib import checks, color, datasets, metrics, plots, portraits, presets, widgets
+from colorlib.colorize import Colorizer
+
+P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
+colorizer = Colorizer.load("portraits", device="cpu")
+T_NOISE = max(colorizer.t, 20)  # the noise step used below: the weights' own, or 20 where they prefer none
+
+
+def rgb(L, ab):
+    """Model units to 8-bit pictures (N, H, W, 3)."""
+    return color.to_uint8(color.model_to_rgb(L, ab))
+
+
+# %% [markdown]
+# ## A tempting loop
+#
+# The refiner takes a noised guess and returns a better one. So why not feed its answer back: add the
+# residual, noise again, repeat? It is three lines. Here is one portrait, repeatedly "improved".
+
+
+# %%
+def again(L, base, repeats, t):
+    """The tempting loop: [base, after one correction, after two, ...], each ab' (B, 2, H, W)."""
+    results = [base]
+    for seed in range(repeats):
+        results.append(colorizer.predict(L, "two-stage", t=t, ab_base=results[-1], seed=seed)["ab"])
+    return results
+
+
+portrait = portraits.draw(11, seed=5, size=colorizer.size).rgb
+L, ab = color.rgb_to_model(color.from_uint8(portrait))
+loop = again(L, colorizer.predict(L, "base")["ab"], 16, T_NOISE)
+shown = (0, 1, 2, 4, 8, 16)
+plots.picture_row([rgb(L, loop[n])[0] for n in shown] + [portrait], [f"{n} times" for n in shown] + ["truth"])
+
+# %% [markdown]
+# From left to right: the base, then its colours after 1 to 16 corrections, and the truth. One picture proves
+# nothing, so we measure on validation portraits, with noise and without.
+#
+# **Before you run this:** if one step helps, do eight help more? Draw the curve that you expect.
+
+# %%
+count = min(P.val_images or 120, 120)
+val = datasets.load("portraits", "val", size=colorizer.size, count=count)
+test = datasets.load("portraits", "test", size=colorizer.size, count=count)
+val_L, val_ab = val.batch(range(len(val)))
+test_L, test_ab = test.batch(range(len(test)))
+val_base, test_base = (torch.cat([colorizer.predict(x, "base")["ab"] for x in L.split(32)]) for L in (val_L, test_L))
+
+some = min(count, 40)
+few_L, few_truth = val_L[:some], rgb(val_L, val_ab)[:some]
+loops = {t: again(few_L, val_base[:some], 8, t) for t in (0, T_NOISE)}
+curves = {t: [metrics.mse(few_truth, rgb(few_L, ab)) for ab in results] for t, results in loops.items()}
+
+# %%
+plot = plots.Plot(6.4, 3.1, "MSE against the number of corrections, without and with noise")
+axes = plot.subplots()
+for (t, scores), line, marker in zip(curves.items(), ("-", "--"), ("o", "s"), strict=True):
+    axes.plot([s.mean() for s in scores], ls=line, marker=marker, color="black", label=f"t = {t}")
+axes.set(xlabel="corrections (0 is the base)", ylabel="MSE (RGB)")
+axes.grid(alpha=0.3)
+axes.legend()
+plot
+
+
+# %%
+def versus(a, b):
+    """How b's mean differs from a's, with the interval and a verdict, in words."""
+    value, low, high = metrics.paired_bootstrap(a, b)
+    verdict = "excludes zero" if low * high > 0 else "includes zero: these pictures cannot tell"
+    return f"{-value:+.1%} (95 % interval {-high:+.1%} to {-low:+.1%}, which {verdict})"
+
+
+repeated = {t: versus(scores[1], scores[-1]) for t, scores in curves.items()}
+for t, scores in curves.items():
+    print(f"t = {t}: lowest after {int(np.argmin([s.mean() for s in scores]))} corrections")
+    print(f"   MSE after eight against after one: {repeated[t]}")
+
+# %% [markdown]
+# Why the loop is wrong, whatever the curve looks like here: the refiner learnt the residual *of the base*.
+# From its second turn on, its input is something that it never saw in training: not a base. Nothing pulls
+# the loop towards the truth.
+#
+# And a deeper reason. In real diffusion the noised input contains *the truth*: `x_t` is truth plus noise.
+# The paper noises the *base*. That input never holds news about the truth, however often it is made.
+#
+# ## What one step cannot do
+#
+# A toy makes it exact. A coat is red (+1) or blue (-1), with equal chance, and L does not tell. The base
+# answers with the mean, 0: grey. One number in place of a picture.
+#
+# **Before you run this:** which single answer has the lowest squared error? And how often is it the true
+# colour?
+
+# %%
+truth = torch.tensor([1.0, -1.0]).repeat(20_000)
+for answer in (0.0, 0.5, 1.0):
+    print(f"always answer {answer:+.1f}: squared error {(truth - answer).square().mean():.2f}")
+
+# %% [markdown]
+# So a network trained on squared error is *right* to answer grey, in one step and with any noise. To get a
+# coat that is red *or* blue, one must draw: sample.
+#
+# ## Several steps, done right
+#
+# **ResShift** (Yue et al. 2023) walks from the base to the truth. Let `η` (eta) grow from 0 to 1 with the
+# step `t`:
+#
+# `x_t = truth + η_t · (base − truth) + κ · √η_t · noise`
+#
+# At `t = 0` this is the truth, at the last `t` it is the base plus noise of size `κ` (kappa). The network
+# learns to guess the truth from `x_t`. Then one walks back, from `t` to `t − 1`: keep the share `η_{t−1} /
+# η_t` of where you are, fill up with the guess, and add *less* noise than there was.
+
+
+# %%
+def etas(steps):
+    return torch.linspace(0, 1, steps + 1) ** 2  # eta[0] = 0: the truth; eta[steps] = 1: the base
+
+
+def forward(x0, base, t, eta, kappa):
+    return x0 + eta[t] * (base - x0) + kappa * eta[t].sqrt() * torch.randn_like(x0)
+
+
+def back(x_t, guess, t, eta, kappa):
+    keep = eta[t - 1] / eta[t]
+    spread = kappa * (eta[t - 1] * (1 - keep)).sqrt()  # zero at the last step, t = 1
+    return keep * x_t + (1 - keep) * guess + spread * torch.randn_like(x_t)
+
+
+# %% [markdown]
+# Derive, then trust: if the guess were the truth, a step back from `x_t` must give just the distribution of
+# `x_{t−1}`. We compare mean and spread of 40,000 draws at each step.
+
+# %%
+torch.manual_seed(0)
+eta, kappa, base = etas(8), 1.0, torch.tensor(0.0)
+for t in range(1, 9):
+    x0 = torch.ones(40_000)
+    stepped, direct = (back(forward(x0, base, t, eta, kappa), x0, t, eta, kappa), forward(x0, base, t - 1, eta, kappa))
+    torch.testing.assert_close(stepped.mean(), direct.mean(), atol=0.03, rtol=0)
+    torch.testing.assert_close(stepped.std(), direct.std(), atol=0.03, rtol=0)
+
+# %% [markdown]
+# For the toy we need no training: the best guess, the mean of the truth given `x_t`, has a formula. It is a
+# `tanh`: near 0 where red and blue are equally likely, near +1 or -1 where `x_t` leans clearly to one side.
+
+
+# %%
+def best_guess(x_t, t, eta, kappa):
+    return torch.tanh((1 - eta[t]) * x_t / (kappa**2 * eta[t]))
+
+
+def walk(steps, kappa=1.0, people=40_000):
+    """From the base (0) back to t = 0, for many coats at once."""
+    eta = etas(steps)
+    x = kappa * torch.randn(people)  # the last t: the base plus noise
+    for t in range(steps, 0, -1):
+        x = back(x, best_guess(x, t, eta, kappa), t, eta, kappa)
+    return x
+
+
+# %% [markdown]
+# **Before you run this:** with 1, 3 and 30 steps, what will the colours of the coats look like, and which
+# has the lowest squared error?
+
+# %%
+torch.manual_seed(0)
+walks = {steps: walk(steps) for steps in (1, 3, 30)}
+plot = plots.Plot(9, 2.5, "Histograms of the coats' colours after 1, 3 and 30 steps, from -1 blue to +1 red")
+for axes, (steps, x) in zip(plot.subplots(1, 3, sharey=True), walks.items(), strict=True):
+    axes.hist(x.clamp(-1.5, 1.5).numpy(), bins=31, range=(-1.5, 1.5), weights=np.full(len(x), 1 / len(x)), color="0.4")
+    axes.set(title=f"steps: {steps}", xlabel="-1 blue, 0 grey, +1 red")
+plot.axes[0].set_ylabel("share of coats")
+plot
+
+# %%
+toy = {steps: ((x - truth).square().mean().item(), x.abs().mean().item()) for steps, x in walks.items()}
+for steps, (error, vividness) in toy.items():
+    print(f"{steps:>2} steps: squared error {error:.2f}   vividness (mean distance from grey) {vividness:.2f}")
+
+# %% [markdown]
+# With many steps a coat is clearly red or clearly blue, and half of them are wrong. A wrong vivid coat costs
+# 4, a right one 0, grey always costs 1. **More steps buy vividness and variety; they are paid for in MSE and
+# PSNR.** So a table like the paper's cannot even show whether multi-step diffusion succeeded: it needs
+# colourfulness, variety, or people's eyes.
+#
+# On portraits the network must be trained for it: with the same steps as in use, with the clean base as a
+# further input, and with a `κ` about the size of the residual's spread. How large is that?
+
+# %%
+spread = (val_ab - val_base).std().item()
+print(f"spread of the residual on our portraits: {spread:.3f} in model units, {110 * spread:.0f} ab units")
+
+# %% [markdown]
+# ## Warm and cool experts: what could be gained?
+#
+# The paper: "tag the pictures as warm or cool tones", train two models, and it "may significantly improve"
+# the result. Before we train two models, ask what the *tag* is worth. The simplest expert is one constant
+# colour. Next: the base, shifted by the mean error that it makes on warm (or cool) pictures.
+#
+# A picture is *warm* here if its mean b lies above the median of the validation portraits. Colours and
+# shifts are learnt on validation portraits; scores are on test portraits.
+
+
+# %%
+def tint(ab):
+    return ab.mean(dim=(2, 3), keepdim=True)  # (N, 2, 1, 1)
+
+
+middle = tint(val_ab)[:, 1].median()
+is_warm_val, is_warm_test = ((tint(x)[:, 1] > middle).flatten() for x in (val_ab, test_ab))
+
+
+def expert(values, warm):
+    """Mean of `values` (N, 2, 1, 1) of the warm and of the cool validation portraits, dealt out by the tags `warm`."""
+    return torch.where(warm[:, None, None, None], values[is_warm_val].mean(0), values[~is_warm_val].mean(0))
+
+
+# %% [markdown]
+# Who gives the tag at test time? An **oracle** (the truth's own tint) shows the most that the idea can give.
+# A **guess** (is the base's own mean b above its median?) is what we really have.
+#
+# **Before you run this:** will the guessed tag bring half of what the oracle's brings? All? Nothing?
+
+# %%
+of_base = tint(val_base)[:, 1].median()
+guess = (tint(test_base)[:, 1] > of_base).flatten()
+colors, errors = tint(val_ab), tint(val_ab - val_base)
+grey = torch.zeros_like(test_ab)
+results = {
+    "constant": grey + colors.mean(0),
+    "two constants, guessed tag": grey + expert(colors, guess),
+    "oracle: two constants": grey + expert(colors, is_warm_test),
+    "base": test_base,
+    "base, two shifts, guessed tag": test_base + expert(errors, guess),
+    "oracle: base, two shifts": test_base + expert(errors, is_warm_test),
+    "oracle: base, true mean colour": test_base - tint(test_base) + tint(test_ab),
+}
+test_truth = rgb(test_L, test_ab)
+mse = {name: metrics.mse(test_truth, rgb(test_L, result.clamp(-1, 1))) for name, result in results.items()}
+rows = [dict(zip(("method", "mse", "mse_ci"), (name, s.mean(), metrics.bootstrap(s)[1:]), strict=True))
+        for name, s in mse.items()]  # fmt: skip
+plots.score_bars(rows, label="MSE (8-bit RGB, L kept); whiskers: 95 % interval")
+
+# %%
+agreement = (guess == is_warm_test).float().mean().item()
+print(f"the guessed tag is right for {agreement:.0%} of the test portraits (a coin: 50 %)")
+pairs = [("constant", "oracle: two constants"), ("constant", "two constants, guessed tag")]
+pairs += [("base", "oracle: base, two shifts"), ("base", "base, two shifts, guessed tag")]
+gains = {name: versus(mse[rival], mse[name]) for rival, name in pairs}
+for rival, name in pairs:
+    print(f"MSE of '{name}' against '{rival}':\n    {gains[name]}")
+
+# %% [markdown]
+# The lesson is in the method. An **oracle split** costs two lines, and tells how far an idea can carry. If
+# the oracle gains little, do not train. If the oracle gains and the guess does not, the *tag* is the hard
+# part: whatever says "warm" at test time has to see it in L, where lesson 01 found little of it.
+#
+# These experts are the simplest there are. Two networks trained apart could gain more; each would also see
+# half of the data. But someone may *tell* us the tag. The paper says "in response to human demand". That is
+# no oracle. It is a hint.
+#
+# ## Hints by a person
+#
+# SIGGRAPH17 was made for this (Zhang et al. 2017): besides L it takes **hints**, a few pixels with their
+# colours, and a **mask** that says where they are. The training draws random pixels from the truth as hints.
+# We draw dabs of 3 × 3.
+
+
+# %%
+def random_hints(ab, points, generator):
+    """Hints (B, 2, H, W) and mask (B, 1, H, W): the true colours in `points` (B,) dabs of 3 x 3 pixels."""
+    B, _, H, W = ab.shape
+    rank = torch.rand(B, H * W, generator=generator).argsort(dim=1).argsort(dim=1)  # a random order of the pixels
+    mask = (rank < points[:, None]).float().reshape(B, 1, H, W)
+    mask = F.max_pool2d(mask, 3, stride=1, padding=1)
+    return ab * mask, mask
+
+
+SIDE = 32  # half the side: a quarter of the time
+small = {split: datasets.load("portraits", split, size=SIDE, count=n)
+         for split, n in (("train", min(P.images or 400, 400)), ("test", min(count, 80)))}  # fmt: skip
+(train_L, train_ab), (small_L, small_ab) = (small[s].batch(range(len(small[s]))) for s in ("train", "test"))
+
+# %% [markdown]
+# Our base has these inputs, but its training gave it none: hints and mask were always zero. Their weights
+# got no gradient, and stayed near the random numbers that they began with.
+#
+# **Before you run this:** does our base use hints, ignore them, or worse?
+#
+# We measure outside the dabs, so that the gift itself does not count. The yardstick needs no network: shift
+# the *whole* picture by the mean of what the hints say against the base.
+
+
+# %%
+@torch.no_grad()
+def hinted(net, points, seed=0):
+    """ab' of net with so many hints, and the mask of the dabs."""
+    generator = torch.Generator().manual_seed(seed)
+    hints, mask = random_hints(small_ab, torch.full((len(small_ab),), points), generator)
+    return net(small_L, hints, mask), mask
+
+
+def outside(ab, mask):
+    """MSE (RGB) of each picture outside the dabs."""
+    wrong = ((rgb(small_L, small_ab).astype(float) - rgb(small_L, ab)) ** 2).mean(axis=-1)  # (N, H, W)
+    free = 1 - mask[:, 0].numpy()
+    return (wrong * free).sum(axis=(1, 2)) / free.sum(axis=(1, 2))
+
+
+plain = colorizer.parts["base"]
+without = hinted(plain, 0)[0]
+
+
+def shifted(mask):
+    """The base without hints, moved by the mean of what the hints say."""
+    move = ((small_ab - without) * mask).sum(dim=(2, 3), keepdim=True)
+    return (without + move / mask.sum(dim=(2, 3), keepdim=True).clamp(min=1)).clamp(-1, 1)
+
+
+# %%
+points = (0, 1, 2, 4, 8, 16)
+untrained = [hinted(plain, n) for n in points]
+hint_mse = {
+    "base, never saw hints": [outside(*result) for result in untrained],
+    "base shifted by the hints": [outside(shifted(mask), mask) for _, mask in untrained],
+}
+for name, scores in hint_mse.items():
+    print(f"{name:<26} " + "   ".join(f"{n}: {s.mean():.0f}" for n, s in zip(points, scores, strict=True)))
+unused = hint_mse["base, never saw hints"]
+print(f"base with 8 hints against none: {versus(unused[0], unused[4])}")
+
+# %% [markdown]
+# An input that was constant in training is not ignored; it is *undefined*. Now teach it: a copy of the base
+# trains on, with 0 to 10 random hints a picture.
+
+# %%
+tuned = copy.deepcopy(plain).requires_grad_(True).train()
+optimizer = torch.optim.AdamW(tuned.parameters(), lr=5e-4)
+generator = torch.Generator().manual_seed(0)
+torch.manual_seed(0)
+for _ in trange(max(1, round(40 * P.epochs[0])), desc="learning to use hints", unit="epoch"):
+    for i in torch.randperm(len(train_L)).split(P.batch):
+        some_points = torch.randint(0, 11, (len(i),), generator=generator)
+        guess = tuned(train_L[i], *random_hints(train_ab[i], some_points, generator))
+        loss = F.smooth_l1_loss(guess, train_ab[i], beta=0.1)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+tuned = tuned.eval().requires_grad_(False)
+
+# %% [markdown]
+# **Before you run this:** how many dabs until the error is halved?
+
+# %%
+hint_mse["base, trained with hints"] = [outside(*hinted(tuned, n)) for n in points]
+plot = plots.Plot(6.4, 3.3, "MSE outside the dabs against the number of hints, for three methods")
+axes = plot.subplots()
+for (name, scores), line, marker in zip(hint_mse.items(), plots.LINES, plots.MARKERS):  # noqa: B905
+    axes.plot(points, [s.mean() for s in scores], ls=line, marker=marker, label=name)
+axes.set(xlabel="hints (dabs of 3 × 3 pixels)", ylabel="MSE outside the dabs (RGB)", ylim=(0, None))
+axes.grid(alpha=0.3)
+axes.legend()
+plot
+
+# %%
+learnt, shift = hint_mse["base, trained with hints"], hint_mse["base shifted by the hints"]
+print(f"trained with hints, 1 hint against none:   {versus(learnt[0], learnt[1])}")
+print(f"trained with hints, 8 hints against none:  {versus(learnt[0], learnt[4])}")
+print(f"8 hints, trained against mere shifting:    {versus(shift[4], learnt[4])}")
+print(f"no hints, trained on against the base:     {versus(shift[0], learnt[0])}")
+
+# %% [markdown]
+# The last line is the control: what the further training changed by itself. And what a person would do: one
+# portrait, one dab on the clothes, in three colours. How far does the colour spread, and does it keep to the
+# clothes?
+
+# %%
+subject = portraits.draw(0, size=SIDE)
+one_L, _ = color.rgb_to_model(color.from_uint8(subject.rgb))
+rows_of, columns_of = np.nonzero(subject.masks["clothes"])
+middle_of = len(rows_of) // 2
+place = torch.zeros(1, 1, SIDE, SIDE)
+place[0, 0, rows_of[middle_of], columns_of[middle_of]] = 1
+place = F.max_pool2d(place, 3, stride=1, padding=1)
+wishes = {"red": (50, 30), "blue": (10, -50), "green": (-40, 30)}  # a, b in ab units
+coats = {"no hint": tuned(one_L)}
+for name, wish in wishes.items():
+    coats[name] = tuned(one_L, torch.tensor(wish).view(1, 2, 1, 1) / 110 * place, place)
+marked = subject.rgb.copy()
+marked[place[0, 0].bool().numpy()] = 255
+plots.picture_row([marked, *(rgb(one_L, x)[0] for x in coats.values())], ["the dab, white", *coats])
+
+# %%
+clothes = torch.from_numpy(subject.masks["clothes"])
+for name in wishes:
+    moved = 110 * (coats[name] - coats["no hint"])[0].norm(dim=0)  # (H, W), ab units
+    print(f"{name:>5}: colour moved by {moved[clothes].mean():.1f} ab units in the clothes, "
+          f"{moved[~clothes].mean():.1f} elsewhere")  # fmt: skip
+
+# %% [markdown]
+# **Play with it.** The colour prior of lesson 03 is a hint for the whole picture at once: set it by hand, as
+# a person who remembers "it was a warm evening".
+
+# %%
+widgets.prior_mixer(colorizer, portrait)
+
+# %% [markdown]
+# ## The paper says / we found
+
+# %%
+(one_error, one_vivid), (many_error, many_vivid) = toy[1], toy[30]
+found = [
+    ("multi-step diffusion could make the result more vivid",
+     f"in the toy vividness goes from {one_vivid:.2f} to {many_vivid:.2f}, the squared error from {one_error:.2f} to "
+     f"{many_error:.2f}"),
+    ("t steps of noise on the base make it diffusion-inspired",
+     f"repeating its step eight times instead of once changes MSE by {repeated[T_NOISE]}"),
+    ("warm and cool experts may significantly improve",
+     f"our simplest experts on the base: by oracle {gains['oracle: base, two shifts']}; by a guess "
+     f"{gains['base, two shifts, guessed tag']}"),
+    ("in response to human demand", f"one dab by a person, after training with hints: {versus(learnt[0], learnt[1])}"),
+]  # fmt: skip
+table = "\n".join(f"| {claim} | {answer} |" for claim, answer in found)
+display(Markdown("| the paper says | we found, on these portraits |\n|---|---|\n" + table))
+
+# %% [markdown]
+# ## Where to go next
+#
+# | idea | a first step | how you would know |
+# |---|---|---|
+# | ResShift on portraits | `forward` and `back` above on ab', a U-Net that sees the base | colourfulness, variety |
+# | classification (lesson 02) | 1 × 1 convolution to colour bins, annealed mean | colourfulness against MSE |
+# | a better tag | a small network from L to "warm" | right more often than the base's tint |
+# | attention, settled | lesson 05 with five seeds each | seeds' spread against the gap |
+# | real photographs | `python -m colorlib train --data FOLDER` | the table of lesson 06, the yardstick in it |
+#
+# ## Seven questions for the next paper
+#
+# 1. What does a *trivial* method score on this data, in this table?
+# 2. Which scale, which colour space, which order of mean and logarithm?
+# 3. Is there a control with the same size and training?
+# 4. What goes into the network at test time, and could the truth be in it?
+# 5. Do two terms of the loss say the same? Does each sign do what the text says?
+# 6. Does a number depend on the resolution without need?
+# 7. How many pictures, how many runs, and what is the interval?
+#
+# ## Exercises
+#
+# **Exercise 7.1** · difficulty ●○○ · importance ●●○ · 5 minutes
+#
+# The mean of ResShift's step back, for pictures: `x_t` and the guessed truth `x0` `(B, 2, H, W)`, `t` an
+# integer from 1, `eta` a tensor with `eta[0] = 0`. Return `(η_{t−1} / η_t) · x_t + (α_t / η_t) · x0` with
+# `α_t = η_t − η_{t−1}`.
+#
+# <details><summary>Hint</summary>
+#
+# `back` above writes `1 - keep` for `α_t / η_t`. Are they the same?
+# </details>
+
+
+# %%
+def my_resshift_mean(x_t, x0, t, eta):
+    raise NotImplementedError("exercise 7.1")
+
+
+checks.resshift_mean(my_resshift_mean)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_resshift_mean(x_t, x0, t, eta):
+#     keep = eta[t - 1] / eta[t]
+#     return keep * x_t + (1 - keep) * x0
+# ```
+#
+# At `t = 1` nothing of `x_t` is kept: the result is the last guess.
+# </details>
+
+# %% [markdown]
+# **Exercise 7.2** · difficulty ●●○ · importance ●●○ · 8 minutes
+#
+# **Rectified flow** (Liu et al. 2023) is another right way: walk on the straight line from the base (`s =
+# 0`) to the truth (`s = 1`), and let the network learn the *velocity*, the direction and speed of travel.
+# `base` and `truth` have shape `(B, 2, H, W)`, `s` has `(B,)`, one time for each picture. Return `(point,
+# velocity)`.
+#
+# <details><summary>Hint</summary>
+#
+# On a straight line travelled in one unit of time, the velocity is the same everywhere. You know it by
+# another name: the residual. `s.view(-1, 1, 1, 1)` gives each picture its own number.
+# </details>
+
+
+# %%
+def my_rectified_flow(base, truth, s):
+    raise NotImplementedError("exercise 7.2")
+
+
+checks.rectified_flow(my_rectified_flow)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_rectified_flow(base, truth, s):
+#     s = s.view(-1, 1, 1, 1)
+#     return (1 - s) * base + s * truth, truth - base
+# ```
+#
+# In the toy all coats start at the same 0, and the mean velocity there is 0: without noise at the start,
+# nothing ever moves. So a little noise is put on the base here, too.
+# </details>
+
+# %% [markdown]
+# ## What to remember
+#
+# - A network may only be repeated on inputs of the kind that it was trained on.
+# - One step trained on squared error gives the mean. Several steps, done right, draw a sample: vivid,
+#   varied, and worse in MSE.
+# - Ask an oracle first: it tells in two lines what an idea can gain at most.
+# - An input that never varied in training has no meaning. Check it by varying it.
+# - A few hints by a person may be worth more than a better network.
+#
+# ## Three questions
+#
+# <details><summary>1. Why is the last of ResShift's steps without noise?</summary>
+#
+# **Answer.** `η_0 = 0`: the step's spread is `κ · √(η_0 · ...)`, which is zero. The result is the network's
+# last guess.
+# </details>
+#
+# <details><summary>2. Your multi-step model has a higher MSE than one step. Is it worse?</summary>
+#
+# **Answer.** Not for that reason. Samples pay in MSE even when they are perfect: in the toy, twice the error
+# of the mean. Look at colourfulness, variety, and what people prefer.
+# </details>
+#
+# <details><summary>3. An oracle tag halves the error, a guessed one changes nothing. What next?</summary>
+#
+# **Answer.** On the tag: more information (a person, a caption, the place and year of the photo), not on
+# better experts.
+# </details>
