@@ -16,6 +16,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+
+class Verdict:
+    """Whether the answer was right; true or false in an `if`, and invisible as the last line of a cell."""
+
+    def __init__(self, right):
+        self.right = right
+
+    def __bool__(self):
+        return self.right
+
+    def __repr__(self):
+        return f"Verdict({self.right})"
+
+    def _ipython_display_(self):
+        """The words were printed already; "False" under them would only puzzle."""
+
+
 SECONDS = 5.0  # a student's function that needs longer for these tiny inputs is in an endless loop
 
 
@@ -39,7 +56,7 @@ def uniform(*shape, seed=0, low=-0.5, high=0.5):
 
 
 def judge(name, student, cases, right, mistakes, tolerance=1e-4):
-    """Try `student` on each case, print the verdict and return whether it is right.
+    """Try `student` on each case, print the words and return the verdict.
 
     cases: list of {argument name: value}, passed by position.  right: the reference, called the same way.
     mistakes: {words: wrong variant of the reference}; one is named when its answers equal the student's on
@@ -57,8 +74,7 @@ def judge(name, student, cases, right, mistakes, tolerance=1e-4):
         if outcome.error:
             break
     if failed is None:
-        print(f"Right: {name} agrees with colorlib on all {len(cases)} inputs tried.")
-        return True
+        return confirm(f"{name} agrees with colorlib on all {len(cases)} inputs tried.")
     case, outcome, answer = failed
     guess = _name_mistake(tried, cases, answers, mistakes, tolerance)
     if guess is None and outcome.error is None and not _same(outcome.value, answer, tolerance):
@@ -87,10 +103,16 @@ def observe(name, student, case, answer, lengths):
     return _report(name, student, case, outcome, answer, guess, 1e-4) or None
 
 
+def confirm(words):
+    """Print "Right:" and the words; return the verdict "right"."""
+    print("Right:", words)
+    return Verdict(True)
+
+
 def explain(*lines):
-    """Print the lines and return False."""
+    """Print the lines and return the verdict "wrong"."""
     print("\n".join(lines))
-    return False
+    return Verdict(False)
 
 
 def show(value):

@@ -8,7 +8,7 @@ from colorlib import color, pictures
 from colorlib.checks.engine import judge, uniform
 
 
-def check_to_model_units(student):
+def to_model_units(student):
     """student(lab (B, 3, H, W)) -> (L (B, 1, H, W), ab (B, 2, H, W)): L' = (L - 50)/100, ab' = ab/110."""
     cases = [{"lab": _lab(*shape)} for shape in ((2, 4, 5), (1, 3, 3), (3, 1, 1))]
     # Every wrong L with every wrong ab, so that two mistakes at once are both named.
@@ -47,7 +47,7 @@ def check_to_model_units(student):
     return judge("to_model_units", student, cases, color.lab_to_model, mistakes)
 
 
-def check_is_grey(student):
+def is_grey(student):
     """student(lab (3, H, W)) -> bool: True where the range of a plus the range of b is below 5."""
     flat = torch.full((6, 7), 3.0)
     ramp = torch.linspace(0, 1, 42).view(6, 7)

@@ -6,7 +6,7 @@ from torch.nn.functional import softmax
 from colorlib.checks.engine import judge, uniform
 
 
-def check_annealed_mean(student):
+def annealed_mean(student):
     """student(logits (B, Q, H, W), centres (Q, 2), T) -> ab (B, 2, H, W): the mean of the Q bin centres, weighted
     by softmax(logits / T) over the bins (Zhang et al. 2016, equation 5).
     """

@@ -6,7 +6,7 @@ from colorlib import prior
 from colorlib.checks.engine import judge, uniform
 
 
-def check_color_prior(student):
+def color_prior(student):
     """student(ab (B, 2, H, W)) -> (B, 4): [mean a, mean b, std a + std b, mean over pixels of sqrt(a² + b²)]."""
     tinted = uniform(2, 2, 5, 7, seed=1) + torch.tensor([0.1, 0.3]).view(2, 1, 1)
     cases = [{"ab": tinted}, {"ab": uniform(3, 2, 4, 4)}, {"ab": uniform(2, 2, 1, 1)}]

@@ -5,10 +5,10 @@ import math
 import torch
 
 from colorlib import diffusion
-from colorlib.checks.engine import explain, judge, show, uniform
+from colorlib.checks.engine import confirm, explain, judge, show, uniform
 
 
-def check_alpha_bar(student):
+def alpha_bar(student):
     """student(beta (T,)) -> alpha_bar (T + 1,): the running product of 1 - beta, with alpha_bar[0] = 1."""
     cases = [{"beta": uniform(steps, seed=steps, low=0.01, high=0.2)} for steps in (6, 40, 1)]
 
@@ -33,7 +33,7 @@ def check_alpha_bar(student):
     return judge("alpha_bar", student, cases, lambda beta: lead((1 - beta).cumprod(0)), mistakes)
 
 
-def check_q_sample(student):
+def q_sample(student):
     """student(ab (B, 2, H, W), t (B,), noise like ab, alpha_bar (T + 1,)) -> like ab:
     sqrt(alpha_bar[t]) ab + sqrt(1 - alpha_bar[t]) noise, each picture with its own t (Ho et al. 2020, equation 4).
     """
@@ -99,7 +99,7 @@ def _noise_share(share):
     return (1 - share).sqrt()
 
 
-def check_correct_once(student):
+def correct_once(student):
     """student(refiner, L, ab_base, t (B,), prior (B, 4), noise, alpha_bar) -> ab_final: noise the base, call
     refiner(L, ab_noisy, t, prior) once, add the residual to the clean base.
     """
@@ -146,7 +146,7 @@ def check_correct_once(student):
     return judge("correct_once", student, cases, right, mistakes)
 
 
-def check_effective_weight(number):
+def effective_weight(number):
     """number: the weight that the squared colour error really has when AB_final = AB_base + R (paper, Table 1)."""
     known = {
         0.35: "that is the residual term alone; write AB_final = AB_base + R into the output term",
@@ -163,7 +163,6 @@ def check_effective_weight(number):
     except (TypeError, ValueError):
         return explain(f"Not yet: effective_weight wants a number; it got {show(number)}.")
     if math.isclose(value, 0.6, abs_tol=1e-6):
-        print("Right: 0.35 + 0.25 = 0.60. The residual term and the output term are the same number.")
-        return True
+        return confirm("0.35 + 0.25 = 0.60. The residual term and the output term are the same number.")
     hint = next((words for wrong, words in known.items() if math.isclose(value, wrong, abs_tol=1e-6)), None)
     return explain(f"Not yet: {value:g}.", f"  Looks like:    {hint or 'none of the mistakes known here'}.")

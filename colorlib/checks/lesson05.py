@@ -7,7 +7,7 @@ from torch.nn.functional import softmax
 from colorlib.checks.engine import judge, uniform
 
 
-def check_attention(student):
+def attention(student):
     """student(q (B, N, d), k (B, M, d), v (B, M, e)) -> (B, N, e): softmax(q kᵀ / sqrt(d)) v, over the M keys."""
     sizes = ((2, 5, 7, 8, 3), (3, 4, 4, 4, 4), (1, 1, 1, 2, 2))
     cases = [
@@ -70,7 +70,7 @@ def check_attention(student):
     return judge("attention", student, cases, right, mistakes)
 
 
-def check_attention_cost(student):
+def attention_cost(student):
     """student(height, width) -> int: how many numbers one attention map over all points of such a layer holds."""
     cases = [{"height": 8, "width": 6}, {"height": 16, "width": 4}, {"height": 1, "width": 1}]
     mistakes = {

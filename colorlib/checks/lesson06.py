@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from colorlib import metrics
-from colorlib.checks.engine import explain, judge, observe
+from colorlib.checks.engine import Verdict, confirm, explain, judge, observe
 
 
-def check_mse(student):
+def mse(student):
     """student(truth, pred), both uint8 arrays (N, H, W, 3) -> (N,): each picture's mean squared error, 0..255."""
     rng = np.random.default_rng(0)
     cases = [
@@ -38,13 +38,13 @@ def check_mse(student):
     return judge("mse", student, cases, metrics.mse, mistakes)
 
 
-def check_psnr_mean(student):
+def psnr_mean(student):
     """student(mse (N,)) -> float: the mean over pictures of each one's own PSNR, 10 log10(255² / MSE)."""
     other = {"the PSNR of the mean MSE (psnr_pooled); Table 2 mixes the two": metrics.psnr_pooled}
     return _check_psnr("psnr_mean", student, metrics.psnr_mean, other)
 
 
-def check_psnr_pooled(student):
+def psnr_pooled(student):
     """student(mse (N,)) -> float: the PSNR of the mean MSE over all pictures, 10 log10(255² / mean(MSE))."""
     other = {"the mean of the PSNRs (psnr_mean); Table 2 mixes the two": metrics.psnr_mean}
     return _check_psnr("psnr_pooled", student, metrics.psnr_pooled, other)
@@ -71,7 +71,7 @@ def _check_psnr(name, student, right, other):
     return judge(name, student, cases, right, mistakes, tolerance=1e-5)
 
 
-def check_paired_bootstrap(student):
+def paired_bootstrap(student):
     """student(a (N,), b (N,)) -> (low, high) or (value, low, high): the 95 % interval of the relative reduction
     1 - mean(b)/mean(a), pictures drawn with replacement, each with both of its scores; 500 resamples or more.
 
@@ -85,7 +85,7 @@ def check_paired_bootstrap(student):
         value, low, high = metrics.paired_bootstrap(case["a"], case["b"], resamples=1000, seed=seed)
         mine = observe(name, student, case, (low, high), (2, 3))
         if mine is None:
-            return False
+            return Verdict(False)
         widths.append((mine[-1] - mine[-2]) / (high - low))
         centres.append(((mine[-1] + mine[-2]) / 2 - value) / (high - low))
         plain, reverse = np.mean(case["a"] - case["b"]), 1 - np.mean(case["a"]) / np.mean(case["b"])
@@ -106,8 +106,7 @@ def check_paired_bootstrap(student):
     middle = (mine[-1] + mine[-2]) / 2
     near = [words for words, wrong in alone.items() if abs(middle - wrong) < 0.08 * abs(wrong)]
     if abs(shift) < 0.25 and 0.9 < ratio < 1.1:
-        print(f"Right: {name} agrees with colorlib on 3 sets, its width within {abs(ratio - 1):.0%}.")
-        return True
+        return confirm(f"{name} agrees with colorlib on 3 sets, its width within {abs(ratio - 1):.0%}.")
     if abs(shift) > 0.25:
         guess = near[0] if near else "an interval around something other than 1 - mean(b)/mean(a)"
     else:

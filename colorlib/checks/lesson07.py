@@ -5,7 +5,7 @@ import torch
 from colorlib.checks.engine import judge, uniform
 
 
-def check_resshift_mean(student):
+def resshift_mean(student):
     """student(x_t, x0, t, eta) -> like x_t: the posterior mean (eta[t-1]/eta[t]) x_t + (alpha_t/eta[t]) x0,
     alpha_t = eta[t] - eta[t-1], t an int from 1 (Yue et al. 2023, ResShift).
     """
@@ -43,7 +43,7 @@ def check_resshift_mean(student):
     return judge("resshift_mean", student, cases, right, mistakes)
 
 
-def check_rectified_flow(student):
+def rectified_flow(student):
     """student(base (B, 2, H, W), truth like base, s (B,) in [0, 1]) -> (point, velocity): the point at time s on
     the straight line from the base (s = 0) to the truth (s = 1), and the velocity there (Liu et al. 2023).
     """
