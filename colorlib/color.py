@@ -111,7 +111,7 @@ def from_uint8(pictures):
         )
     if pictures.ndim == 3:
         pictures = pictures[None]
-    return torch.tensor(pictures).permute(0, 3, 1, 2).float() / 255
+    return torch.tensor(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 255
 
 
 def to_uint8(rgb):

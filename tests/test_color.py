@@ -90,6 +90,7 @@ def test_uint8_round_trip_is_exact():
     photo = np.random.default_rng(0).integers(0, 256, (2, 7, 5, 3), dtype=np.uint8)
     assert (color.to_uint8(color.from_uint8(photo)) == photo).all()
     assert color.from_uint8(photo[0]).shape == (1, 3, 7, 5)
+    assert (color.to_uint8(color.from_uint8(photo[:, ::-1])) == photo[:, ::-1]).all(), "a mirrored view"
 
 
 def test_wrong_input_is_named():
