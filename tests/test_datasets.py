@@ -118,7 +118,7 @@ def test_unchanged_files_are_not_even_read_again(tmp_path, monkeypatch):
     assert len(datasets.load(root, "all", SIZE)) == 2
 
 
-def test_grey_and_broken_pictures_are_counted_and_named(tmp_path, converted):
+def test_grey_and_broken_pictures_are_counted_and_named(tmp_path, converted, monkeypatch):
     root = folder_of(tmp_path / "p", ["a.png", "b.png"])
     write_picture(root / "grey.png", np.repeat(picture(3)[..., :1], 3, 2))
     (root / "text.jpg").write_text("no picture")
@@ -137,6 +137,9 @@ def test_grey_and_broken_pictures_are_counted_and_named(tmp_path, converted):
         assert "24 x 5" in reasons["tiny.png"]
         for words in ("2 pictures used", "1 grey", "4 skipped", "text.jpg: not a picture"):
             assert words in str(report)
+    with monkeypatch.context() as patch:  # the broken ones are remembered, too
+        patch.setattr(datasets, "decode_files", lambda files, size: pytest.fail(f"decoded {files} again"))
+        datasets.load(root, "all", SIZE)
     kept = datasets.load(root, "all", SIZE, grey="keep")
     assert (len(kept), kept.report.grey, kept.report.converted) == (3, 1, 0)
     assert kept[kept.keys.index("grey.png")][1].abs().max() < 0.01
