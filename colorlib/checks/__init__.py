@@ -5,8 +5,8 @@
 
 Each check takes the *student's* function, tries it on seeded inputs and an edge case, and compares the answers
 with colorlib's own and with a list of known wrong variants, each with its name in words.  It prints "Right: ..."
-or explains in at most four lines, and returns a verdict that is true or false: what was tried, what came back, what was
-expected, which mistake it looks like.  Checks keep no state and leave the global random state as it was.
+or explains in at most four lines what was tried, what came back, what was expected and which mistake it looks
+like; the verdict that it returns is true or false.  Checks keep no state and leave the global random state as it was.
 
 One file a lesson; engine.py does the work and knows no exercise.
 """

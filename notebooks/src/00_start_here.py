@@ -218,7 +218,7 @@ def my_mse(truth, pred):
     raise NotImplementedError("exercise 0.1")
 
 
-checks.check_mse(my_mse)
+checks.mse(my_mse)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

@@ -518,7 +518,7 @@ def to_model_units(lab):
     raise NotImplementedError("exercise 1.1")
 
 
-checks.check_to_model_units(to_model_units)
+checks.to_model_units(to_model_units)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -549,7 +549,7 @@ def is_grey(lab):
     raise NotImplementedError("exercise 1.2")
 
 
-checks.check_is_grey(is_grey)
+checks.is_grey(is_grey)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
