@@ -396,7 +396,8 @@ Markdown(
 # ## Play: set the prior by hand
 #
 # What is a leak in a score is a handle for a person: in its training the leaky refiner could trust its prior. So
-# here it serves as a tool, with a prior that you choose; the slopes above say how far it follows. First a strip, mean a from greenish to reddish, base on the left.
+# here it serves as a tool, with a prior that you choose; the slopes above say how far it follows. First a strip,
+# mean a from greenish to reddish, base on the left.
 
 # %%
 steered = Colorizer({"base": shipped.parts["base"], "refiner": Enlarged(leaky)}, {"size": shipped.size, "t": 0})
