@@ -605,7 +605,7 @@ def annealed_mean(logits, centres, T):
     raise NotImplementedError("exercise 2.1")
 
 
-checks.check_annealed_mean(annealed_mean)
+checks.annealed_mean(annealed_mean)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
