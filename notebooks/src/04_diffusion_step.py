@@ -27,11 +27,11 @@ from colorlib.colorize import Colorizer, picture_noise
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.prior import color_prior
 
+torch.manual_seed(0)  # the same random numbers in every run
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
 colorizer = Colorizer.load("portraits" if source == "portraits" else "faces", device="cpu")
 refiner = colorizer.parts["refiner"]
-torch.manual_seed(0)  # the same random numbers in every run
 
 # %% [markdown]
 # ## The step in one picture
@@ -379,10 +379,10 @@ display(
 )
 
 # %% [markdown]
-# Why can noise not simply help? The base's colours carry information, and noise removes some of it. What
-# noise in *training* can do is another thing: a network that cannot trust each pixel learns to look around.
-# And one pass trained with squared error answers with the mean of what is possible, so noise brings no
-# variety either. Many steps are lesson 07.
+# Keep two things apart. Noise at *use* can only remove what the base's colours say; where the base errs, to
+# trust it less may even pay. What noise in *training* can do is another thing: a network that cannot trust
+# each pixel learns to look around. And one pass trained with squared error answers with the mean of what is
+# possible, so noise brings no variety either. Many steps are lesson 07.
 
 # %% [markdown]
 # ## 7 · A trap: on whose pictures does stage two learn?
@@ -453,7 +453,7 @@ def my_alpha_bar(beta):
     raise NotImplementedError("exercise 4.1")
 
 
-checks.check_alpha_bar(my_alpha_bar)
+checks.alpha_bar(my_alpha_bar)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -482,7 +482,7 @@ def my_q_sample(ab, t, noise, alpha_bar):
     raise NotImplementedError("exercise 4.2")
 
 
-checks.check_q_sample(my_q_sample)
+checks.q_sample(my_q_sample)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -508,7 +508,7 @@ checks.check_q_sample(my_q_sample)
 # %%
 my_weight = None  # exercise 4.3: a number
 
-checks.check_effective_weight(my_weight)
+checks.effective_weight(my_weight)
 
 # %% [markdown]
 # <details><summary>Solution</summary>

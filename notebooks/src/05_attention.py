@@ -406,6 +406,9 @@ for region, words in effect.items():
     print(f"{region}: error with attention in the decoder against none: {words}")
 
 # %% [markdown]
+# The warning of section 7 holds here too: one training each, and small regions swing widely. An interval
+# over pictures that excludes zero does not yet make a rule about attention.
+#
 # **A tempting short cut.** Why not take the shipped refiner and switch its attention off? Because its other
 # layers learnt to work *with* it: that measures the damage of removing a part, not the benefit of having
 # been trained with it.
@@ -469,7 +472,7 @@ def my_attention(q, k, v):
     raise NotImplementedError("exercise 5.1")
 
 
-checks.check_attention(my_attention)
+checks.attention(my_attention)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -501,7 +504,7 @@ def my_attention_cost(height, width):
     raise NotImplementedError("exercise 5.2")
 
 
-checks.check_attention_cost(my_attention_cost)
+checks.attention_cost(my_attention_cost)
 
 # %% [markdown]
 # <details><summary>Solution</summary>
