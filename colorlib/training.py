@@ -100,9 +100,13 @@ def augment(L, ab):
     return x[:, :1], x[:, 1:]
 
 
-def predict_step(net, L, ab):
-    """Base and CNN: ab' straight from L'. Squared error near the truth, absolute further away (Huber)."""
-    return F.smooth_l1_loss(net(L).float(), ab, beta=0.1), {}
+def predict_step(net, L, ab, squared=False):
+    """Base and CNN: ab' straight from L'.
+
+    The base's loss is Huber's: squared near the truth, absolute further away. The CNN's is the squared error.
+    """
+    prediction = net(L).float()
+    return F.mse_loss(prediction, ab) if squared else F.smooth_l1_loss(prediction, ab, beta=0.1), {}
 
 
 def refine_step(net, L, ab, base, stage, warm, vgg=None, diversity="vibrant"):
@@ -211,7 +215,7 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
             L, ab = augment(L, ab)
             with accelerator.autocast():
                 if stage.part in ("base", "cnn"):
-                    loss, terms = predict_step(wrapped, L, ab)
+                    loss, terms = predict_step(wrapped, L, ab, squared=stage.part == "cnn")
                 else:
                     loss, terms = refine_step(wrapped, L, ab, parts["base"], stage, warm, vgg, diversity)
             accelerator.backward(loss)

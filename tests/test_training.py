@@ -179,3 +179,12 @@ def test_mean_ab():
     data = datasets.load("portraits", "train", size=32, count=9)
     _, ab = data.batch(range(9))
     assert training.mean_ab(data) == pytest.approx((110 * ab.double().mean(dim=(0, 2, 3))).tolist(), rel=1e-5)
+
+
+def test_losses_of_base_and_cnn():
+    L, ab = batch()
+    far = torch.full_like(ab, 0.5)  # the truth is about 0.1 in size: mostly beyond the bend at 0.1
+    huber, _ = training.predict_step(lambda L: ab + far, L, ab)
+    squared, _ = training.predict_step(lambda L: ab + far, L, ab, squared=True)
+    assert huber.item() == pytest.approx(0.5 - 0.05)
+    assert squared.item() == pytest.approx(0.25)
