@@ -274,8 +274,8 @@ def test_a_missing_validation_folder_is_taken_from_train(tmp_path):
 
 
 def test_one_folder_named_train_is_an_ordinary_tree(tmp_path):
-    root = folder_of(tmp_path / "p", [f"train/{i}.png" for i in range(60)])
-    assert sum(map(len, splits_of(root).values())) == 60
+    root = folder_of(tmp_path / "p", ["beside.png"] + [f"train/{i}.png" for i in range(60)])
+    assert sum(map(len, splits_of(root).values())) == 61
 
 
 def test_count_chooses_by_hash_and_fills_up(tmp_path, converted):
