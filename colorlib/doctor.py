@@ -76,9 +76,7 @@ def packages(requirements: list[str] | None = None) -> Check:
         try:
             requirements = metadata.requires("colorlib") or []
         except metadata.PackageNotFoundError:
-            return Check(
-                "packages", False, "colorlib is not installed", "In its folder run: pip install -e ."
-            )
+            return Check("packages", False, "colorlib is not installed", "In its folder run: pip install -e .")
     wanted = [r for r in map(Requirement, requirements) if not r.marker or r.marker.evaluate({"extra": ""})]
     wrong, names = [], []
     for r in wanted:
@@ -87,9 +85,7 @@ def packages(requirements: list[str] | None = None) -> Check:
         except metadata.PackageNotFoundError:
             have = None
         if have is None or not r.specifier.contains(have, prereleases=True):
-            wrong.append(
-                f"{r.name} is missing" if have is None else f"{r.name} is {have}, wanted {r.specifier}"
-            )
+            wrong.append(f"{r.name} is missing" if have is None else f"{r.name} is {have}, wanted {r.specifier}")
             names.append(f"'{r.name}{r.specifier}'")
     if wrong:
         return Check("packages", False, ", ".join(wrong), f"Run: pip install {' '.join(names)}")
@@ -101,17 +97,13 @@ def device() -> Check:
     try:
         import torch
     except Exception as e:  # a broken install raises OSError, RuntimeError and more
-        return Check(
-            "device", False, f"torch cannot be imported ({e})", "Run: pip install --force-reinstall torch"
-        )
+        return Check("device", False, f"torch cannot be imported ({e})", "Run: pip install --force-reinstall torch")
     if torch.cuda.is_available():
         names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
         return Check("device", True, f"torch {torch.__version__} on {', '.join(names)}")
     if torch.backends.mps.is_available():
         return Check("device", True, f"torch {torch.__version__} on an Apple GPU")
-    return Check(
-        "device", True, f"torch {torch.__version__} on the CPU with {torch.get_num_threads()} threads"
-    )
+    return Check("device", True, f"torch {torch.__version__} on the CPU with {torch.get_num_threads()} threads")
 
 
 def gpus() -> int:
@@ -171,9 +163,7 @@ def shipped_weights() -> Check:
         return Check("weights", True, f"{' and '.join(weights.SHIPPED)}: present and intact")
     missing = [n for n in bad if weights.find(n) is None]
     detail = ", ".join(f"{n} is {'missing' if n in missing else 'damaged'}" for n in bad)
-    return Check(
-        "weights", False, detail, "Run: git checkout -- colorlib/weights (or install colorlib again)"
-    )
+    return Check("weights", False, detail, "Run: git checkout -- colorlib/weights (or install colorlib again)")
 
 
 def optional_weights() -> Check:
@@ -181,9 +171,7 @@ def optional_weights() -> Check:
     there = [n for n in weights.DOWNLOADS if weights.find(n)]
     bad = [n for n in there if not weights.intact(n)]
     if bad:
-        return Check(
-            "downloads", False, f"damaged: {', '.join(bad)}", f"Run: python -m colorlib fetch {bad[0]}"
-        )
+        return Check("downloads", False, f"damaged: {', '.join(bad)}", f"Run: python -m colorlib fetch {bad[0]}")
     absent = [n for n in weights.DOWNLOADS if n not in there]
     words = [f"here: {', '.join(there)}"] if there else []
     words += [f"not fetched, and not needed: {', '.join(absent)}"] if absent else []
@@ -195,9 +183,7 @@ def which_preset(chosen: str | None, gpus: int) -> Check:
     fits = presets.PRESETS["lesson" if not gpus else "colab" if gpus == 1 else "paper"]
     if chosen and chosen not in presets.PRESETS:
         known = ", ".join(presets.PRESETS)
-        return Check(
-            "preset", False, f"COLORLIB_PRESET is {chosen!r}", f"Unset it, or set it to one of {known}"
-        )
+        return Check("preset", False, f"COLORLIB_PRESET is {chosen!r}", f"Unset it, or set it to one of {known}")
     return Check("preset", True, f"{chosen or 'lesson'} is in force; {fits.name} fits here ({fits.purpose})")
 
 

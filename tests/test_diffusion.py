@@ -60,9 +60,7 @@ def test_each_picture_has_its_own_t():
     assert x[1].max() < 0.01
 
 
-@pytest.mark.parametrize(
-    ("t", "message"), [([-1], "t must lie"), ([1001], "1001"), ([1, 2], "one step for each")]
-)
+@pytest.mark.parametrize(("t", "message"), [([-1], "t must lie"), ([1001], "1001"), ([1, 2], "one step for each")])
 def test_wrong_t_is_named(t, message):
     ab = torch.zeros(1, 2, 2, 2)
     with pytest.raises(ValueError, match=message):

@@ -22,9 +22,7 @@ def test_every_check_prints_one_line_and_faults_set_the_exit_status(capsys, quic
     assert [line.split()[0] for line in lines] == [c.name for c in found]
     assert all(line[11:14] in ("OK ", "DO ") for line in lines)
     assert status == (0 if all(c.ok for c in found) else 1)
-    monkeypatch.setattr(
-        doctor, "checks", lambda: [doctor.Check("a", True, "b"), doctor.Check("c", False, "d", "e")]
-    )
+    monkeypatch.setattr(doctor, "checks", lambda: [doctor.Check("a", True, "b"), doctor.Check("c", False, "d", "e")])
     assert doctor.main() == 1
     assert capsys.readouterr().out.splitlines() == ["a          OK  b", "c          DO  d.  e"]
 

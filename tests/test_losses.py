@@ -110,9 +110,7 @@ def test_vgg_layers_label_and_freezing(vgg):
     assert [tuple(m.shape[1:]) for m in maps] == [(64, 16, 16), (128, 8, 8), (256, 4, 4), (512, 2, 2)]
     assert "random" in vgg.label
     assert not any(p.requires_grad for p in vgg.parameters())
-    assert torch.equal(
-        losses.VGGFeatures(size=16)(torch.ones(1, 3, 16, 16))[3], vgg(torch.ones(1, 3, 16, 16))[3]
-    )
+    assert torch.equal(losses.VGGFeatures(size=16)(torch.ones(1, 3, 16, 16))[3], vgg(torch.ones(1, 3, 16, 16))[3])
 
 
 def test_vgg_takes_torchvisions_state_dict_and_layers():
@@ -122,8 +120,8 @@ def test_vgg_takes_torchvisions_state_dict_and_layers():
     ours = losses.VGGFeatures(theirs.state_dict())
     assert "ImageNet" in ours.label
     x = torch.rand(1, 3, 32, 32)
-    normalised = (x - torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)) / torch.tensor(
-        [0.229, 0.224, 0.225]
-    ).view(1, 3, 1, 1)
+    normalised = (x - torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(
+        1, 3, 1, 1
+    )
     for layer, found in zip((3, 8, 15, 22), ours(x), strict=True):
         torch.testing.assert_close(found, theirs.features[: layer + 1](normalised))

@@ -238,9 +238,7 @@ def test_save_and_load(tmp_path):
     }
     parts = {part: models.build(**settings).eval() for part, settings in built.items()}
     trained(parts["refiner"])
-    models.save(
-        tmp_path / "run" / "model.safetensors", parts, built, {"size": 32, "constant_ab": [9.5, 14.0]}
-    )
+    models.save(tmp_path / "run" / "model.safetensors", parts, built, {"size": 32, "constant_ab": [9.5, 14.0]})
     again, info = models.load(tmp_path / "run" / "model.safetensors")
     assert info == {"size": 32, "constant_ab": [9.5, 14.0]}
     given = inputs()
@@ -249,9 +247,7 @@ def test_save_and_load(tmp_path):
     assert not any(p.requires_grad for p in again["base"].parameters())
 
     models.save(tmp_path / "half.safetensors", parts, built, {}, half=True)
-    assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * (
-        tmp_path / "run/model.safetensors"
-    ).stat().st_size
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * (tmp_path / "run/model.safetensors").stat().st_size
     halved, _ = models.load(tmp_path / "half.safetensors")
     torch.testing.assert_close(halved["base"](given[0]), parts["base"](given[0]), atol=5e-3, rtol=0)
 

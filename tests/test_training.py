@@ -13,7 +13,9 @@ from colorlib import datasets, models, presets, training
 def _tiny():
     """The smoke preset, three epochs of base and two or one of the others."""
     small = presets.PRESETS["smoke"]
-    presets.PRESETS["tiny"] = dataclasses.replace(small, name="tiny", images=12, val_images=4, epochs=(0.1, 0.1), batch=6)
+    presets.PRESETS["tiny"] = dataclasses.replace(
+        small, name="tiny", images=12, val_images=4, epochs=(0.1, 0.1), batch=6
+    )
     yield
     del presets.PRESETS["tiny"]
 
