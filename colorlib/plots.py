@@ -339,7 +339,7 @@ def score_bars(rows, measure="mse", label=None):
     top = max(max(row.get(f"{measure}_ci") or [row[measure]]) for row in rows)
     for y, row in enumerate(rows):
         value, interval = row[measure], row.get(f"{measure}_ci")
-        yardstick = row["method"] in YARDSTICKS
+        yardstick = row["method"] in YARDSTICKS or "oracle" in row["method"]
         axes.barh(y, value, color="0.8" if yardstick else COLORS[5], hatch="//" if yardstick else "", ec="0.3", lw=0.6)
         if interval:
             sides = [[max(0, value - interval[0])], [max(0, interval[1] - value)]]
@@ -366,7 +366,9 @@ def region_bars(scores, label="MSE (RGB, 0..255)"):
         axes.barh(ys, heights, 0.9 * thick, **style)
         for y, value in zip(ys, heights, strict=True):
             if np.isfinite(value):
-                axes.text(value + 0.01 * top, y, f"{value:.3g}", va="center", fontsize=8)
+                axes.text(
+                    value + 0.01 * top, y, f"{value:.0f}" if value >= 100 else f"{value:.3g}", va="center", fontsize=8
+                )
     axes.set_yticks(range(len(regions)), regions)
     axes.invert_yaxis()
     axes.set(xlabel=label, xlim=(0, 1.12 * top))
