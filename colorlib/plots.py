@@ -328,7 +328,7 @@ def score_bars(rows, measure="mse", label=None):
     """One bar a method, with its interval and number: rows as `evaluation.rows` gives them.
 
     Uses row["method"], row[measure] and, where present, row[measure + "_ci"] = (low, high).  Grey, constant and
-    oracle-mean, the yardstick, are hatched.
+    every oracle, the yardsticks, are hatched.
     """
     rows = [row for row in rows if row.get(measure) is not None]
     if not rows:
