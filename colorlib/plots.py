@@ -245,6 +245,7 @@ def loss_curves(history, stages=None, terms=("loss", "residual", "output")):
             epochs = [row["epoch"] for row in rows if "val_mse" in row]
             values = [row["val_mse"] for row in rows if "val_mse" in row]
             grid[1, column].plot(epochs, values, color="black", marker="o", ms=4)
+            grid[1, column].sharey(grid[1, 0])  # one scale: the stages are meant to be compared
             grid[1, column].set(ylabel="validation MSE" if column == 0 else None)
             grid[1, column].grid(alpha=0.3)
             _shade_warmup(grid[1, column], rows)
