@@ -130,7 +130,8 @@ def refine_step(net, L, ab, base, stage, warm, vgg=None, diversity="vibrant"):
         attention = rest[0].float()
         side = round(attention.shape[-1] ** 0.5)  # training pictures are square
         received = received_attention(attention, (side, side))
-    return total_loss(L, ab_final.float(), residual.float(), ab_base, ab, received, vgg=vgg, diversity=diversity)
+    with torch.autocast(L.device.type, enabled=False):  # colours and Gram matrices need float32
+        return total_loss(L, ab_final.float(), residual.float(), ab_base, ab, received, vgg=vgg, diversity=diversity)
 
 
 @torch.no_grad()

@@ -190,3 +190,15 @@ def test_losses_of_base_and_cnn():
     squared, _ = training.predict_step(lambda L: ab + far, L, ab, squared=True)
     assert huber.item() == pytest.approx(0.5 - 0.05)
     assert squared.item() == pytest.approx(0.25)
+
+
+def test_losses_are_taken_in_float32_under_mixed_precision():
+    L, ab = batch()
+    stage = training.Stage("refine", "refiner", epochs=1)
+    vgg = training.find_vgg(presets.preset("smoke"))
+    arguments = (lambda L, x, t, prior, **_: 0.3 * x.float(), L, ab, lambda L: 0.5 * ab, stage, False, vgg)
+    full, _ = training.refine_step(*arguments)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed, _ = training.refine_step(*arguments)
+    assert mixed.dtype == torch.float32
+    assert mixed.item() == full.item()
