@@ -169,7 +169,7 @@ def find_weights(source) -> Path:
 def as_rgb(photo) -> np.ndarray:
     """Any photo that `Colorizer` takes -> uint8 (H, W, 3)."""
     if isinstance(photo, Image.Image):
-        return np.array(pictures._to_rgb(ImageOps.exif_transpose(photo), "<PIL image>"))
+        return np.array(pictures.to_rgb(ImageOps.exif_transpose(photo), "<PIL image>"))
     if not isinstance(photo, np.ndarray):
         return pictures.read_picture(photo)
     if photo.dtype != np.uint8 or photo.ndim not in (2, 3) or (photo.ndim == 3 and photo.shape[2] != 3):

@@ -78,7 +78,7 @@ def read_picture(source, at_least: int | None = None) -> np.ndarray:
                 image.draft(None, (at_least, at_least))  # the smallest scale whose sides reach at_least
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
-            rgb = _to_rgb(image, name)
+            rgb = to_rgb(image, name)
             return np.array(rgb if turn is None else rgb.transpose(turn))
     except PictureError:
         raise
@@ -187,7 +187,8 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _to_rgb(image: Image.Image, name: str) -> Image.Image:
+def to_rgb(image: Image.Image, name: str) -> Image.Image:
+    """A Pillow image of any mode in 8-bit RGB: alpha laid on white, 16 bit scaled.  name: for error messages."""
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(_deep_grey(np.asarray(image), image.mode, name)).convert("RGB")
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:

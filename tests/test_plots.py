@@ -186,3 +186,19 @@ def test_score_bars_carry_numbers_intervals_and_hatches():
 def test_region_bars_leave_out_regions_without_pixels():
     texts = [text.get_text() for text in PLOTS["region_bars"]().axes[0].texts]
     assert sorted(texts) == ["1", "2", "3"]
+
+
+def test_validation_of_all_stages_has_one_scale():
+    history = [
+        {"stage": stage, "epoch": e, "warmup": False, "loss": 0.1, "val_mse": mse}
+        for stage, mse in (("one", 100.0), ("two", 300.0))
+        for e in (1, 2)
+    ]
+    lower = plots.loss_curves(history).axes[2:4]
+    assert lower[0].get_ylim() == lower[1].get_ylim()
+
+
+def test_every_oracle_is_hatched():
+    rows = [{"method": m, "mse": 1.0} for m in ("siggraph17", "oracle: true tint", "constant")]
+    bars = plots.score_bars(rows).axes[0].patches
+    assert [bool(bar.get_hatch()) for bar in bars] == [False, True, True]

@@ -202,3 +202,22 @@ def test_losses_are_taken_in_float32_under_mixed_precision():
         mixed, _ = training.refine_step(*arguments)
     assert mixed.dtype == torch.float32
     assert mixed.item() == full.item()
+
+
+def test_a_share_of_the_pictures_is_drawn_not_the_first_ones(monkeypatch):
+    data = datasets.load("portraits", "train", size=32, count=24)
+    seen = []
+    original = datasets.loader
+    monkeypatch.setattr(datasets, "loader", lambda d, *a, **k: seen.append(list(d.keys)) or original(d, *a, **k))
+    stage = training.Stage("base", "base", epochs=1, share=0.25)
+    training.fit(stage, {"base": models.SIGGRAPH17(width=1 / 16)}, data, batch=6)
+    assert len(seen[0]) == 6
+    assert set(seen[0]) < set(data.keys)
+    assert seen[0] != data.keys[:6]
+
+
+def test_best_t_is_where_the_error_is_lowest(monkeypatch):
+    errors = {0: 9.0, 10: 4.0, 50: 6.0}
+    monkeypatch.setattr(training, "predictor", lambda parts, part, t: t)
+    monkeypatch.setattr(training, "rgb_mse", lambda t, *_: errors[t])
+    assert training.best_t({}, None, choices=tuple(errors)) == 10
