@@ -24,14 +24,17 @@ from pathlib import Path
 
 import filelock
 import numpy as np
+import torch
 from tqdm.auto import tqdm
 
 from colorlib import color
-from colorlib.pictures import PictureError, is_grey, read_picture, square
+from colorlib.pictures import PictureError, is_grey, read_square
 
 VERSION = 1
 UNIT = 256  # steps per Lab unit: fine enough to give every 8-bit RGB colour back, and a, b fit into int16
 BATCH = 256
+CONVERT_PIXELS = 2**17  # converted at a time: what the processor's cache holds
+AT_ONCE = 8  # files a thread takes at a time
 SAVE_EVERY = 5.0  # seconds of conversion that a crash may cost
 THREADS = min(4, os.cpu_count() or 1)
 
@@ -117,11 +120,15 @@ class LabCache:
 
     def _append(self, file, contents, pictures):
         """pictures: uint8 (B, size, size, 3)."""
-        lab = color.rgb_to_lab(color.from_uint8(pictures))
-        row = file.tell() // self.row_bytes
-        file.write((lab * UNIT).round().numpy().astype("<i2").tobytes())
+        row, few = file.tell() // self.row_bytes, max(1, CONVERT_PIXELS // self.size**2)
+        for start in range(0, len(contents), few):
+            part = slice(start, start + few)
+            lab = color.rgb_to_lab(color.from_uint8(pictures[part]))
+            file.write((lab * UNIT).round().to(torch.int16).numpy().astype("<i2", copy=False))
+            self.grey.update(
+                content for content, grey in zip(contents[part], is_grey(lab).tolist(), strict=True) if grey
+            )
         self.rows.update(zip(contents, range(row, row + len(contents)), strict=True))
-        self.grey.update(content for content, grey in zip(contents, is_grey(lab).tolist(), strict=True) if grey)
 
     def _save(self, file):
         file.flush()
@@ -142,10 +149,9 @@ class FileHashes:
         stamps = {file: _stamp(file) for file in files}
         new = [file for file in files if stamps[file] and self.known.get(str(file), ())[:2] != stamps[file]]
         if new:
-            with ThreadPoolExecutor(THREADS) as pool:
-                hashed = tqdm(pool.map(_sha256, new), "Reading files", len(new), disable=len(new) < 10_000)
-                for file, digest in zip(new, hashed, strict=True):
-                    self.known[str(file)] = [*stamps[file], digest]
+            hashed = tqdm(_in_threads(_sha256, new), "Reading files", len(new), disable=len(new) < 10_000)
+            for file, digest in zip(new, hashed, strict=True):
+                self.known[str(file)] = [*stamps[file], digest]
             write_json(self.path, self.known)
         answer = {file: self.known[str(file)][2] for file in files if stamps[file]}
         return {file: digest for file, digest in answer.items() if digest}
@@ -171,13 +177,20 @@ def decode_files(files: list[Path], size: int) -> list:
 
     def one(file):
         try:
-            # Twice the size is enough for the filter of the final resize.
-            return square(read_picture(file.read_bytes(), at_least=2 * size), size)
+            return read_square(file.read_bytes(), size)
         except (PictureError, OSError) as error:
             return error
 
+    return list(_in_threads(one, files))
+
+
+def _in_threads(function, items):
+    """function(item) for each, in order.  Reading, decoding and resizing release Python's lock; handing out work takes
+    it, so a thread gets several items at a time."""
+    parts = [items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE)]
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(one, files))
+        for answers in pool.map(lambda part: [function(item) for item in part], parts):
+            yield from answers
 
 
 def read_json(path) -> dict:

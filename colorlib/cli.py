@@ -15,13 +15,17 @@ from pathlib import Path
 
 from colorlib import __version__
 from colorlib.presets import PRESETS
+from colorlib.schedule import FEW, RIVALS
 
 
 def train(args) -> int:
     """Run the training schedule; see training.train."""
     from colorlib import training
 
-    history = training.train(args.out, args.data, args.preset, resume=args.resume, seed=args.seed)
+    rivals = True if args.rivals == ["all"] else [name for name in args.rivals if name != "none"]
+    history = training.train(
+        args.out, args.data, args.preset, resume=args.resume, seed=args.seed, rivals=rivals, diversity=args.diversity
+    )
     for part, row in {row["part"]: row for row in history}.items():  # the last row of each part
         if "val_mse" in row:
             print(f"{part}: validation MSE {row['val_mse']:.1f}")
@@ -30,15 +34,22 @@ def train(args) -> int:
 
 
 def evaluate(args) -> int:
-    """Print the table and write it as JSON; see evaluation.evaluate."""
+    """Print the table and write it as JSON; see evaluation.evaluate and evaluation.table2."""
     from colorlib import datasets, evaluation
 
     data = args.data or datasets.default_source()
     weights = args.weights or ("portraits" if data == "portraits" else "faces")
-    table = evaluation.evaluate(
-        weights, data, args.split, args.count, args.methods, seed=args.seed, t=args.t, progress=True
-    )
-    print(evaluation.format_table(table["rows"]))
+    options = {"count": args.count, "seed": args.seed, "t": args.t, "progress": True}
+    if args.suite:
+        if args.methods:
+            raise ValueError(f"--methods does not go with --suite {args.suite}, which takes all that there are")
+        table = evaluation.table2(weights, data, args.split, labels=args.labels, **options)
+        print(evaluation.format_table2(table))
+    else:
+        if args.labels:
+            raise ValueError("--labels needs --suite table2, which scores groups")
+        table = evaluation.evaluate(weights, data, args.split or "test", methods=args.methods, **options)
+        print(evaluation.format_table(table["rows"]))
     if args.json:
         out = Path(args.json)
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -156,12 +167,23 @@ def parser() -> argparse.ArgumentParser:
         "--out", required=True, metavar="RUN", help="folder for model.safetensors, history.json, checkpoints"
     )
     sub.add_argument("--resume", action="store_true", help="go on with the training in RUN")
+    sub.add_argument("--rivals", nargs="+", default=list(FEW), metavar="NAME", choices=[*RIVALS, "all", "none"],
+                     help=f"what to train beside base and refiner: {', '.join(RIVALS)}; all; none (default: "
+                     f"{' '.join(FEW)})")  # fmt: skip
+    sub.add_argument("--diversity", choices=("vibrant", "paper"), default="vibrant", help="sense of the diversity term")
     sub.add_argument("--seed", type=int, default=0)
 
     sub = command(evaluate, "score all methods on the same pictures")
     sub.add_argument("--data", metavar="SOURCE", help=source)
-    sub.add_argument("--split", choices=("train", "val", "test", "all"), default="test",
-                     help="all: the folder is one test set (default: test)")  # fmt: skip
+    sub.add_argument("--suite", choices=("table2",),
+                     help="rebuild the paper's Table 2 with all that stands behind it: rivals, errors by group, hue "
+                     "and region, and what the prior is worth")  # fmt: skip
+    sub.add_argument("--split", choices=("train", "val", "test", "all"),
+                     help="all: the folder is one test set (default: test; with --suite, all for a folder without "
+                     "sub-folders train, val and test, unless the weights were trained on it)")  # fmt: skip
+    sub.add_argument("--labels", metavar="FILE",
+                     help="CSV with a column 'file' and one for each label, such as age, to score groups in the suite "
+                     "(default: labels.csv in the data folder; file names such as UTKFace's are read too)")  # fmt: skip
     sub.add_argument("--weights", help="faces, portraits, a .safetensors file or a RUN folder "
                      "(default: portraits for the portraits, else faces)")  # fmt: skip
     sub.add_argument("--methods", nargs="+", metavar="NAME", help="only these rows")

@@ -21,13 +21,23 @@ from colorlib import color, models, pictures, weights
 from colorlib.diffusion import correct_once
 from colorlib.prior import color_prior
 
-# Stage -> the parts of a weights file that it needs.
+# Stage -> the parts of a weights file that it needs.  Two parts: the second network refines what the first says.
 STAGES = {
     "base": ("base",),
     "two-stage": ("base", "refiner"),
     "control": ("base", "control"),
+    # The control and one ingredient of the refiner.
+    "refiner-prior": ("base", "refiner-prior"),
+    "refiner-noise": ("base", "refiner-noise"),
+    "refiner-attention": ("base", "refiner-attention"),
+    # Single networks, L' to ab'.
     "cnn": ("cnn",),
+    "gan": ("gan",),
+    "eccv16": ("eccv16",),
+    "more": ("more",),  # a base with the refiner's extra parameters and epochs
 }
+# Released weights -> the part that they are, and how to build it (the release of ECCV16 has no temperature).
+RELEASED = {"siggraph17": ("base", {}), "eccv16": ("eccv16", {"bins": 313, "temperature": 1})}
 BAND_PIXELS = 2**19  # pixels converted at a time: bounds the memory for floats, whatever the photo's size
 LONGEST = 4  # the network sees at most this many times the shorter side
 
@@ -36,9 +46,10 @@ LONGEST = 4  # the network sees at most this many times the shorter side
 class Colorizer:
     """Trained networks and what is known about them.
 
-    parts: {"base", and "refiner", "cnn", "control" where trained}: modules in model units.
+    parts: {name of STAGES' parts: module}, as many as were trained, in model units.
     info: the weights file's own description; info["size"] is the side of the pictures it was trained on,
-        info["t"] the noise step that served best.
+        info["t"] the noise step that served best, info["noisy"] the parts that learnt with noise (only the
+        refiner where it is missing).
     name: what was loaded, for tables and messages.
     """
 
@@ -71,16 +82,16 @@ class Colorizer:
     def load(cls, source="faces", device=None) -> Colorizer:
         """Load shipped weights by name ("faces", "portraits"), a .safetensors file, or a training's RUN folder.
 
-        "siggraph17" loads the released base, where it has been fetched.
+        "siggraph17" and "eccv16" load the released networks (stages "base" and "eccv16"), where fetched.
         device: None takes the GPU where there is one.
         Raises FileNotFoundError for a source that is not there, ValueError for a file that is something else.
         """
         path = find_weights(source)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        if str(source) == "siggraph17":
-            base = models.load_released(models.build("siggraph17"), weights.load_state(path))
-            base.requires_grad_(False)
-            return cls({"base": base}, {"size": 256, "data": "ImageNet"}, "siggraph17", device)
+        if str(source) in RELEASED:
+            part, settings = RELEASED[str(source)]
+            net = models.load_released(models.build(str(source), **settings), weights.load_state(path))
+            return cls({part: net.requires_grad_(False)}, {"size": 256, "data": "ImageNet"}, str(source), device)
         parts, info = models.load(path)
         return cls(parts, info, str(source), device)
 
@@ -91,33 +102,34 @@ class Colorizer:
         """Run one stage on a batch of pictures, all in model units.
 
         L: (B, 1, H, W).
-        stage: "base", "two-stage", "control" or "cnn".
-        t: noise step put on the base for the refiner, from 0 (none) to 1000; None takes `self.t`.
+        stage: a key of STAGES.
+        t: noise step put on the base for the refiner, from 0 (none) to 1000; None takes `self.t`.  A network that
+            did not learn with noise (see `info`) gets none.
         prior: the colour prior set by hand, four numbers as `prior.color_prior` gives them (model units), or
             (B, 4); None takes the base prediction's own.
         seed, first: the noise of picture i depends on seed and first + i alone, so batching changes nothing.
         ab_base: (B, 2, H, W), refined instead of running the base.
         return_attention: also give the refiner's map, "attention" (B, heads, T, T).
 
-        Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual"; with the
-        refiner "prior" (B, 4).  Raises ValueError for a stage that these weights cannot run.
+        Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual" and the "prior"
+        (B, 4) handed to it, which one built without a prior ignores.
+        Raises ValueError for a stage that these weights cannot run.
         """
         self._check_stage(stage)
         L = L.to(self.device)
-        if stage == "cnn":
-            return {"ab": self.parts["cnn"](L).clamp(-1, 1)}
+        last = STAGES[stage][-1]
+        if STAGES[stage][0] != "base":
+            return {"ab": self.parts[last](L).clamp(-1, 1)}
         base = self.parts["base"](L) if ab_base is None else ab_base.to(L)
         if stage == "base":
             return {"ab": base, "ab_base": base}
-        if stage == "control":  # the same kind of network, without noise, prior and attention
-            ab, residual = correct_once(self.parts["control"], L, base, 0, None)
-            return {"ab": ab, "ab_base": base, "residual": residual}
 
         t = self.t if t is None else int(t)
+        t = t if last in self.info.get("noisy", ["refiner"]) else 0
         prior = color_prior(base) if prior is None else _four_numbers(prior, base)
         noise = picture_noise(base, seed, first) if t else torch.zeros_like(base)
         options = {"return_attention": True} if return_attention else {}
-        ab, residual, *attention = correct_once(self.parts["refiner"], L, base, t, prior, noise, **options)
+        ab, residual, *attention = correct_once(self.parts[last], L, base, t, prior, noise, **options)
         out = {"ab": ab, "ab_base": base, "residual": residual, "prior": prior}
         return out | ({"attention": attention[0]} if attention else {})
 

@@ -130,14 +130,16 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
     return _load_files(source, split, size, count, seed, grey)
 
 
-def loader(dataset: LabDataset, batch_size: int, shuffle: bool = False, seed: int = 0) -> DataLoader:
+def loader(dataset: LabDataset, batch_size: int, shuffle: bool = False, seed: int = 0, whole=False) -> DataLoader:
     """Batches (L, ab) of dataset.  The order is drawn from seed, anew each epoch.
+
+    whole=True leaves out a last batch that is not full.
 
     No worker processes: a batch is one read of the cache.  Works with Accelerator.prepare; for an order that a
     resumed run repeats, give Accelerator a DataLoaderConfiguration(use_seedable_sampler=True).
     """
     generator = torch.Generator().manual_seed(seed)
-    return DataLoader(dataset, batch_size, shuffle=shuffle, generator=generator, collate_fn=_as_is)
+    return DataLoader(dataset, batch_size, shuffle=shuffle, generator=generator, collate_fn=_as_is, drop_last=whole)
 
 
 def default_source() -> str:

@@ -20,7 +20,14 @@ def mse(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
 
     This is the MSE of the paper's Table 2.  An MSE of a and b in Lab is another number.
     """
-    return _squared_error(truth, pred).mean(axis=(1, 2))
+    return squared_error(truth, pred).mean(axis=(1, 2))
+
+
+def squared_error(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
+    """Squared error of each pixel, mean over the three channels: (N, H, W)."""
+    _check(truth, pred)
+    difference = truth.astype(np.int32) - pred.astype(np.int32)  # uint8 would wrap round
+    return (difference * difference).mean(axis=-1)
 
 
 def psnr(mse_values: np.ndarray) -> np.ndarray:
@@ -105,7 +112,7 @@ def by_region(truth: np.ndarray, pred: np.ndarray, labels: np.ndarray) -> dict[s
     A region that no pixel belongs to gets nan.  Weighted by the regions' areas the values average to the mean
     MSE.
     """
-    error = _squared_error(truth, pred)
+    error = squared_error(truth, pred)
     labels = np.asarray(labels)
     if labels.shape != error.shape:
         raise ValueError(f"labels must have shape {error.shape}, one a pixel, got {labels.shape}")
@@ -114,10 +121,21 @@ def by_region(truth: np.ndarray, pred: np.ndarray, labels: np.ndarray) -> dict[s
             f"labels must be integers 0 to {len(REGIONS) - 1}, the indices of portraits.REGIONS, "
             f"got {labels.dtype} from {labels.min()} to {labels.max()}"
         )
-    total = np.bincount(labels.ravel(), weights=error.ravel(), minlength=len(REGIONS))
-    pixels = np.bincount(labels.ravel(), minlength=len(REGIONS))
+    total, pixels = area_sums(error, labels, len(REGIONS))
     with np.errstate(invalid="ignore"):
-        return dict(zip(REGIONS, (total / pixels).tolist(), strict=True))
+        return dict(zip(REGIONS, (total.sum(axis=0) / pixels.sum(axis=0)).tolist(), strict=True))
+
+
+def area_sums(values: np.ndarray, labels: np.ndarray, areas: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of the values and number of pixels in each area of each picture: two arrays (N, areas).
+
+    values, labels: (N, H, W), one a pixel; the labels are integers from 0 to areas - 1.
+    """
+    n = len(values)
+    place = (np.asarray(labels, dtype=np.int64).reshape(n, -1) + areas * np.arange(n)[:, None]).ravel()
+    total = np.bincount(place, weights=values.ravel(), minlength=n * areas)
+    pixels = np.bincount(place, minlength=n * areas)
+    return total.reshape(n, areas), pixels.reshape(n, areas)
 
 
 def bootstrap(values, statistic=np.mean, resamples=2000, seed=0, level=0.95) -> tuple[float, float, float]:
@@ -144,9 +162,24 @@ def paired_bootstrap(a, b, resamples=2000, seed=0, level=0.95) -> tuple[float, f
         raise ValueError(f"a and b must score the same pictures, got {len(a)} and {len(b)} values")
     if a.mean() == 0:
         raise ValueError("a must have a mean other than 0 to compare with")
+    return bootstrap_sums(lambda a, b: 1 - b / a, a, b, resamples=resamples, seed=seed, level=level)
+
+
+def bootstrap_sums(formula, *columns, resamples=2000, seed=0, level=0.95) -> tuple[float, float, float]:
+    """Percentile bootstrap of a formula of sums over pictures: (value, low, high).
+
+    columns: (N,) each, the same pictures in the same order.  formula: called with the columns' sums, numbers or
+    arrays.  Each resample draws pictures, and with a picture its number in every column:
+    `bootstrap_sums(lambda error, pixels: error / pixels, error, pixels)` is the mean over pixels that are not
+    equally many in every picture.  Where the formula divides by 0 the result is not finite.
+    """
+    columns = [_one_dimensional("columns", column) for column in columns]
+    if len({len(column) for column in columns}) != 1:
+        raise ValueError(f"columns must have one length, got {[len(column) for column in columns]}")
     with np.errstate(divide="ignore", invalid="ignore"):
-        draws = [1 - b[rows].mean(axis=-1) / a[rows].mean(axis=-1) for rows in _resampled(len(a), resamples, seed)]
-    return _with_interval(1 - b.mean() / a.mean(), np.concatenate(draws), level)
+        blocks = _resampled(len(columns[0]), resamples, seed)
+        draws = [formula(*(column[rows].sum(axis=-1) for column in columns)) for rows in blocks]
+        return _with_interval(formula(*(column.sum() for column in columns)), np.concatenate(draws), level)
 
 
 def _resampled(n: int, resamples: int, seed: int):
@@ -171,13 +204,6 @@ def _one_dimensional(name: str, values) -> np.ndarray:
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(f"{name} must have shape (N,) with N at least 1, got {values.shape}")
     return values
-
-
-def _squared_error(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
-    """Squared error a pixel, mean over the channels: (N, H, W)."""
-    _check(truth, pred)
-    difference = truth.astype(np.int32) - pred.astype(np.int32)  # uint8 would wrap round
-    return (difference * difference).mean(axis=-1)
 
 
 def _chroma(lab: np.ndarray) -> np.ndarray:

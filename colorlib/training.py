@@ -1,19 +1,18 @@
-"""The training schedule as plain data, and one loop that runs it.
+"""One loop that trains every network, and the schedule run from end to end.
 
-The paper (section 4) trains the base, freezes it, and refines: first without attention, the first epochs without noise;
-then with attention on 10,000 pictures; then on 24,000. `PAPER` is that schedule. Presets scale its epochs and sizes.
-
-    stages(preset)            what will be trained, in order
     fit(stage, ...)           one stage: predict, loss, backward, step
-    train(out, ...)           all stages, with a checkpoint after each epoch
+    train(out, ...)           all stages of `schedule.stages`, with a checkpoint after each epoch
 
-Every epoch starts from a seed of its own, so a resumed training repeats exactly what an uninterrupted one does.
+What a step does stands in steps.py and rivals.py. What is kept of a network is the moving average of its weights. Every
+step draws its random numbers from a seed of its own, so that a resumed training repeats what an uninterrupted one does,
+and several processes together do what one does alone.
 """
 
+import copy
 import json
 import os
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -22,134 +21,72 @@ from accelerate import Accelerator, DataLoaderConfiguration, DistributedDataPara
 from accelerate.utils import set_seed
 from tqdm.auto import tqdm
 
-from colorlib import datasets, models, weights
+from colorlib import crossfit, datasets, models, weights
+from colorlib import rivals as rival_steps
 from colorlib.color import model_to_rgb
 from colorlib.diffusion import correct_once
-from colorlib.losses import VGGFeatures, total_loss
-from colorlib.models.enhanced_unet import received_attention
+from colorlib.fast import bf16_is_fast
+from colorlib.losses import WEIGHTS, VGGFeatures
+from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.presets import preset as find_preset
 from colorlib.prior import color_prior
+from colorlib.schedule import FEW, NOISY, SINGLE, Stage, architecture, stages
+from colorlib.steps import T_MAX, Draws, augment, predict_step, refine_step
 
-# Noise in training: t from 0 to here. At 50 of the linear schedule it is as large as the colour itself.
-T_MAX = 50
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One line of the schedule."""
-
-    name: str
-    part: str  # the network that learns: "base", "cnn", "refiner" or "control"
-    epochs: int
-    warmup: int = 0  # first epochs, without noise
-    share: float = 1.0  # of the training pictures
-    noise: bool = False
-    attention: bool = False
-    lr: float = 1e-3
+__all__ = ["T_MAX", "Stage", "architecture", "augment", "fit", "predict_step", "refine_step", "stages", "train"]
 
 
-PAPER = (
-    Stage("base", "base", epochs=30, lr=2e-3),
-    Stage("refine", "refiner", epochs=20, warmup=5, noise=True),
-    Stage("attend", "refiner", epochs=18, warmup=5, share=10_000 / 60_000, noise=True, attention=True),
-    Stage("more data", "refiner", epochs=9, share=24_000 / 60_000, noise=True, attention=True),
-)
-# What the paper should have stood beside: a plain CNN, and a refiner of the same size and training without prior, noise
-# and attention.
-RIVALS = (
-    Stage("cnn", "cnn", epochs=30, lr=2e-3),
-    *(replace(s, name=f"control {s.name}", part="control", warmup=0, noise=False, attention=False) for s in PAPER[1:]),
-)
+class Average:
+    """The exponential moving average of a network's weights (Polyak & Juditsky 1992), buffers included.
 
-
-def stages(preset=None, rivals=True):
-    """The schedule for a preset: list of Stage, epochs scaled, at least one each (and one of warm-up)."""
-    base, refiner = find_preset(preset).epochs
-    scale = {"base": base, "cnn": base, "refiner": refiner, "control": refiner}
-    return [
-        replace(
-            s,
-            epochs=max(1, round(s.epochs * scale[s.part])),
-            warmup=min(s.warmup, max(1, round(s.warmup * scale[s.part]))),
-        )
-        for s in PAPER + (RIVALS if rivals else ())
-    ]
-
-
-def architecture(preset=None):
-    """How each part is built, as data that `models.build` and the weights file understand."""
-    p = find_preset(preset)
-    unet = {"name": "enhanced_unet", "channels": list(p.channels)}
-    return {
-        "base": {"name": "siggraph17", "width": p.width},
-        "refiner": {**unet, "attention": "decoder"},
-        "cnn": {"name": "cnn"},
-        "control": {**unet, "attention": "none", "prior": False, "time": False},
-    }
-
-
-def augment(L, ab):
-    """Mirror half of the pictures and shift the batch by up to 1/16 of the side; colours stay what they were."""
-    mirror = torch.rand(len(L), 1, 1, 1, device=L.device) < 0.5
-    x = torch.cat([L, ab], dim=1)
-    x = torch.where(mirror, x.flip(-1), x)
-    h, w = x.shape[-2:]
-    reach = min(h, w) // 16
-    dy, dx = torch.randint(0, 2 * reach + 1, (2,)).tolist()
-    x = F.pad(x, (reach,) * 4, mode="reflect")[..., dy : dy + h, dx : dx + w]
-    return x[:, :1], x[:, 1:]
-
-
-def predict_step(net, L, ab, squared=False):
-    """Base and CNN: ab' straight from L'.
-
-    The base's loss is Huber's: squared near the truth, absolute further away. The CNN's is the squared error.
+    average <- d average + (1 - d) weights after each step, with d = min(0.999, (1 + n) / (10 + n)) at step n, so that
+    the random start is soon forgotten.
     """
-    prediction = net(L).float()
-    return F.mse_loss(prediction, ab) if squared else F.smooth_l1_loss(prediction, ab, beta=0.1), {}
 
+    def __init__(self, net):
+        self.net, self.steps = copy.deepcopy(net).eval().requires_grad_(False), 0
 
-def refine_step(net, L, ab, base, stage, warm, vgg=None, diversity="vibrant"):
-    """Refiner and control: one correction of the frozen base's prediction, and the six-part loss."""
-    with torch.no_grad():
-        ab_base = base(L).float()
-    t = torch.zeros(len(L), dtype=torch.long, device=L.device)
-    if stage.noise and not warm:
-        t = torch.randint(0, T_MAX + 1, (len(L),), device=L.device)
-    ab_final, residual, *rest = correct_once(
-        net,
-        L,
-        ab_base,
-        t,
-        color_prior(ab_base),
-        attend=stage.attention,
-        return_attention=stage.attention,
-    )
-    received = None
-    if rest:
-        attention = rest[0].float()
-        side = round(attention.shape[-1] ** 0.5)  # training pictures are square
-        received = received_attention(attention, (side, side))
-    with torch.autocast(L.device.type, enabled=False):  # colours and Gram matrices need float32
-        return total_loss(L, ab_final.float(), residual.float(), ab_base, ab, received, vgg=vgg, diversity=diversity)
+    @torch.no_grad()
+    def update(self, net):
+        self.steps += 1
+        d = min(0.999, (1 + self.steps) / (10 + self.steps))
+        for mine, theirs in zip(self.net.state_dict().values(), net.state_dict().values(), strict=True):
+            if mine.is_floating_point():
+                mine.lerp_(theirs, 1 - d)
+            else:
+                mine.copy_(theirs)
+
+    def state_dict(self):
+        return {"net": self.net.state_dict(), "steps": self.steps}
+
+    def load_state_dict(self, state):
+        self.net.load_state_dict(state["net"])
+        self.steps = state["steps"]
 
 
 @torch.no_grad()
 def rgb_mse(predict, dataset, device="cpu", batch=50):
     """Mean squared error in 8-bit RGB of ab' = predict(L') over a dataset, L kept."""
-    total = 0.0
+    return rgb_mse_each(predict, dataset, device, batch).mean().item()
+
+
+@torch.no_grad()
+def rgb_mse_each(predict, dataset, device="cpu", batch=50):
+    """The same for each picture, (N,) float64."""
+    each = []
     for L, ab in datasets.loader(dataset, batch):
         L, ab = L.to(device), ab.to(device)
         error = (model_to_rgb(L, predict(L).float()) * 255).round() - (model_to_rgb(L, ab) * 255).round()
-        total += error.square().mean(dim=(1, 2, 3)).sum().item()
-    return total / len(dataset)
+        each.append(error.square().mean(dim=(1, 2, 3)).double().cpu())
+    return torch.cat(each)
 
 
 def predictor(parts, part, t=0, seed=0):
     """The function L' -> ab' that this part stands for: on its own, or correcting the base at noise step t."""
-    if part in ("base", "cnn"):
-        return parts[part].eval()
-    base, net = parts["base"].eval(), parts[part].eval()
+    net = parts[part].eval()
+    if part in SINGLE or part.startswith("fold"):
+        return net
+    base = parts["base"].eval()
 
     def predict(L):
         ab_base = base(L).float()
@@ -161,70 +98,121 @@ def predictor(parts, part, t=0, seed=0):
 
 
 def make_accelerator(seed=0):
-    """Device, precision and processes. Mixed precision only where the GPU has it in hardware."""
+    """Device, precision and processes. Mixed precision only where the machine has it in hardware.
+
+    A batch is split among the processes, so its size means the same however many there are.
+    """
     precision = "no"
-    if torch.cuda.is_available():
-        precision = "bf16" if torch.cuda.get_device_capability() >= (8, 0) else "fp16"
+    if bf16_is_fast("cuda" if torch.cuda.is_available() else "cpu"):
+        precision = "bf16"
+    elif torch.cuda.is_available():
+        precision = "fp16"
     return Accelerator(
         mixed_precision=precision,
-        dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed),
+        dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed, split_batches=True),
         # The refiner's first stage leaves its attention unused, and SIGGRAPH17 always leaves `model_class`.
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
 
 
+def lay_out(net, device):
+    """Move a network to the device, in the memory layout that is fastest there.
+
+    Channels last, but for networks with GroupNorm on a CPU, whose backward pass is several times slower that way.
+    """
+    grouped = any(isinstance(m, torch.nn.GroupNorm) for m in net.modules())
+    slow = grouped and torch.device(device).type == "cpu"
+    return net.to(device, memory_format=torch.contiguous_format if slow else torch.channels_last)
+
+
+def make_step(stage, parts, train_set, accelerator, vgg=None, diversity="vibrant", loss_weights=WEIGHTS, loss=None):
+    """The step of this stage: a function (net, batch, draws, warm) -> (loss, terms); `.learner` is what it keeps."""
+    device, learner = accelerator.device, None
+    if stage.part == "gan":
+        learner = rival_steps.Adversary(lay_out(PatchDiscriminator(parts["gan"].channels), device))
+    elif stage.part == "eccv16":
+        centres = parts["eccv16"].centres
+        shares = rival_steps.bin_weights(train_set, centres.cpu()).to(device)
+
+    def step(net, batch, draws, warm):
+        if stage.scale < 1:
+            batch = [F.interpolate(x, scale_factor=stage.scale, mode="area") for x in batch]
+        L, ab, *base = augment(draws, *batch)
+        if stage.part == "gan":
+            return learner(net, L, ab)
+        if stage.part == "eccv16":
+            return rival_steps.classify_step(net, L, ab, centres, shares)
+        if stage.part in SINGLE or stage.fold:
+            kind = loss or ("squared" if stage.part == "cnn" else "huber")
+            return predict_step(net, L, ab, kind)
+        if base:
+            ab_base = base[0]
+        else:
+            with torch.no_grad():
+                ab_base = parts["base"](L).float()
+        return refine_step(net, L, ab, ab_base, stage, warm, vgg, diversity, loss_weights, draws)
+
+    step.learner = learner
+    return step
+
+
 def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diversity="vibrant", accelerator=None,
-        start=0, state=None, on_epoch=None):  # fmt: skip
+        start=0, state=None, on_epoch=None, loss_weights=WEIGHTS, loss=None):  # fmt: skip
     """Train `parts[stage.part]` by one stage and return its history, a list with one dictionary an epoch.
 
-    parts: {name: network}, changed in place; refiner and control need parts["base"], which stays frozen.
+    parts: {name: network}, changed in place; second stages need parts["base"], which stays frozen.
+    train_set: a `LabDataset`, or for second stages a `crossfit.WithBase`, whose predictions then stand for the base's.
+    batch: pictures in one step, of all processes together; a last batch that is not full is left out.
     start, state: the epoch to go on from, and what `on_epoch` was given then.
-    on_epoch(row, state) is called after each epoch with the history's row and the optimiser's state.
+    on_epoch(row, state) is called after each epoch with the history's row and all that a resumed training needs.
+    loss: of single networks, see `predict_step`; loss_weights: of the six-part loss.
     A row: stage, part, epoch (from 1), warmup, images, loss, val_mse (8-bit RGB, where val_set is given), seconds, and
     the unweighted mean of each loss term.
     """
     accelerator = accelerator or make_accelerator(seed)
-    device = accelerator.device
+    device, index, processes = accelerator.device, accelerator.process_index, accelerator.num_processes
     for module in parts.values():
-        module.to(device, memory_format=torch.channels_last)
-    if stage.share < 1:
-        # Drawn, not the first ones: files are sorted by name, which may mean by age or by person.
-        chosen = torch.randperm(len(train_set), generator=torch.Generator().manual_seed(seed))
-        train_set = train_set.subset(chosen[: max(1, round(len(train_set) * stage.share))].sort().values)
-    loader = datasets.loader(train_set, batch, shuffle=True, seed=seed)
+        lay_out(module, device)
+    train_set = _chosen(train_set, stage, seed)
+    loader = datasets.loader(train_set, batch, shuffle=True, seed=seed, whole=len(train_set) >= batch)
     net = parts[stage.part].requires_grad_(True)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=stage.lr, weight_decay=0.05)
+    average = Average(net)
+    adam = {"betas": (0.5, 0.999), "weight_decay": 0.0} if stage.part == "gan" else {"weight_decay": 0.05}
+    optimizer = torch.optim.AdamW(net.parameters(), lr=stage.lr, **adam)
+    step = make_step(stage, parts, train_set, accelerator, vgg, diversity, loss_weights, loss)
     wrapped, optimizer, loader = accelerator.prepare(net, optimizer, loader)
     steps = stage.epochs * len(loader)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, stage.lr, total_steps=steps)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, stage.lr, total_steps=steps, cycle_momentum=stage.part != "gan"
+    )
+    keeping = {"optimizer": optimizer, "scheduler": scheduler, "average": average, "learner": step.learner}
+    keeping = {name: thing for name, thing in keeping.items() if thing is not None}
     if state:
-        optimizer.load_state_dict(state["optimizer"])
-        scheduler.load_state_dict(state["scheduler"])
+        for name, thing in keeping.items():
+            thing.load_state_dict(state[name])
 
     history = []
     bar = tqdm(total=steps, initial=start * len(loader), desc=stage.name, unit="batch", mininterval=1,
                disable=not accelerator.is_local_main_process)  # fmt: skip
     for epoch in range(start, stage.epochs):
-        set_seed(seed + 1000 * epoch + accelerator.process_index)
+        set_seed(seed + 1000 * epoch)
         loader.set_epoch(epoch)
         warm, begun = epoch < stage.warmup, time.time()
         if "base" in parts:
             parts["base"].eval()
         net.train()
         sums = {}
-        for L, ab in loader:
-            L, ab = augment(L, ab)
+        for number, pictures in enumerate(loader):
+            draws = Draws((seed * 10_000 + epoch) * 1_000_000 + number, len(pictures[0]), device, index, processes)
             with accelerator.autocast():
-                if stage.part in ("base", "cnn"):
-                    loss, terms = predict_step(wrapped, L, ab, squared=stage.part == "cnn")
-                else:
-                    loss, terms = refine_step(wrapped, L, ab, parts["base"], stage, warm, vgg, diversity)
-            accelerator.backward(loss)
+                loss_now, terms = step(wrapped, pictures, draws, warm)
+            accelerator.backward(loss_now)
             accelerator.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             scheduler.step()
             optimizer.zero_grad()
-            for name, value in {"loss": loss, **terms}.items():
+            average.update(net)
+            for name, value in {"loss": loss_now, **terms}.items():
                 sums[name] = sums.get(name, 0) + value.detach()
             bar.update()
         if not torch.isfinite(sums["loss"]):
@@ -233,23 +221,38 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
         row["images"] = len(train_set)
         row |= {k: accelerator.reduce(v / len(loader), "mean").item() for k, v in sums.items()}
         if val_set is not None:
-            net.eval()
-            row["val_mse"] = rgb_mse(predictor(parts, stage.part), val_set, device)
+            row["val_mse"] = rgb_mse(predictor(parts | {stage.part: average.net}, stage.part), val_set, device)
             bar.set_postfix(val_mse=f"{row['val_mse']:.1f}")
         row["seconds"] = time.time() - begun
         history.append(row)
+        if epoch + 1 == stage.epochs:
+            net.load_state_dict(average.net.state_dict())
         if on_epoch:
-            on_epoch(row, {"optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict()})
+            on_epoch(row, {name: thing.state_dict() for name, thing in keeping.items()})
     bar.close()
+    for name in ("forward", "_original_forward"):  # Accelerate's autocast: from here on it runs in float32 again
+        net.__dict__.pop(name, None)
     net.eval().requires_grad_(False)
     return history
+
+
+def _chosen(train_set, stage, seed):
+    """The pictures that a stage learns from."""
+    if stage.fold:
+        number, folds = stage.fold
+        train_set = train_set.subset((crossfit.fold_of(train_set, folds) != number).nonzero()[0])
+    if stage.share < 1:
+        # Drawn, not the first ones: files are sorted by name, which may mean by age or by person.
+        chosen = torch.randperm(len(train_set), generator=torch.Generator().manual_seed(seed))
+        train_set = train_set.subset(chosen[: max(1, round(len(train_set) * stage.share))].sort().values)
+    return train_set
 
 
 def find_vgg(preset, device="cpu"):
     """VGG features with ImageNet weights where the file is present, else seeded random ones (see `.label`)."""
     path = weights.find("vgg16")
     state = weights.load_state(path) if path else None
-    return VGGFeatures(state, size=preset.vgg_size).to(device, memory_format=torch.channels_last)
+    return lay_out(VGGFeatures(state, size=preset.vgg_size), device)
 
 
 def mean_ab(dataset):
@@ -258,15 +261,35 @@ def mean_ab(dataset):
     return (110 * total / len(dataset)).tolist()
 
 
-def train(out, data=None, preset=None, resume=False, seed=0, rivals=True, diversity="vibrant"):
+def with_base(stage, parts, train_set, folds, out, accelerator):
+    """What a stage learns from: single networks the pictures, second stages also what a base says about them.
+
+    That is the base which has not seen the picture, where there are folds and the stage is not the naive one. The
+    predictions are kept in OUT/predictions.
+    """
+    if stage.part in SINGLE or stage.fold:
+        return train_set
+    crossed = folds and not stage.naive
+    which = crossfit.fold_of(train_set, folds) if crossed else None
+    bases = [parts[f"fold{k}"] for k in range(1, folds + 1)] if crossed else [parts["base"]]
+    path = Path(out) / "predictions" / f"{'folds' if crossed else 'base'}.float16"
+    with accelerator.main_process_first():
+        predicted = crossfit.predictions(bases, train_set, path, which, accelerator.device)
+    return crossfit.WithBase(train_set, predicted)
+
+
+def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversity="vibrant"):
     """Run the whole schedule and write RUN/model.safetensors, history.json and checkpoints/.
 
     out: the folder RUN; data: a source or folder for `datasets.load` (None: COLORLIB_DATA or the portraits).
+    rivals: see `schedule.stages`.
     resume=True goes on after the last finished epoch, exactly as if nothing had happened. Returns the history.
     Raises FileExistsError when RUN holds a training and resume is False, ValueError when it was started otherwise.
     """
     out, p, data = Path(out), find_preset(preset), data or datasets.default_source()
-    settings = {"data": str(data), "preset": p.name, "seed": seed, "rivals": rivals, "diversity": diversity}
+    schedule, built = stages(p.name, rivals), architecture(p.name)
+    names = list(dict.fromkeys(s.part for s in schedule))
+    settings = {"data": str(data), "preset": p.name, "seed": seed, "parts": names, "diversity": diversity}
     checkpoint = out / "checkpoints" / "last.pt"
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{out} holds a training already: pass --resume to go on, or choose another folder")
@@ -277,9 +300,7 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=True, divers
     accelerator.print(f"{train_set.report}\nvalidation: {len(val_set)} pictures")
 
     set_seed(seed)
-    built = architecture(p.name)
-    schedule = stages(p.name, rivals)
-    parts = {part: models.build(**built[part]) for part in dict.fromkeys(s.part for s in schedule)}
+    parts = {part: models.build(**built[part]) for part in names}
     history, first, start, state = [], 0, 0, None
     if resume and checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
@@ -301,7 +322,8 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=True, divers
                 _save_checkpoint(checkpoint, parts, history, settings, None if done else state, position)
                 _write_json(out / "history.json", {"settings": settings, "history": history})
 
-        fit(stage, parts, train_set, val_set, p.batch, seed, vgg, diversity, accelerator, start, state, keep)
+        pictures = with_base(stage, parts, train_set, p.folds, out, accelerator)
+        fit(stage, parts, pictures, val_set, p.batch, seed, vgg, diversity, accelerator, start, state, keep)
         start, state = 0, None
 
     if accelerator.is_main_process:
@@ -310,6 +332,7 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=True, divers
             "images": len(train_set),
             "constant_ab": mean_ab(train_set),
             "t": best_t(parts, val_set, accelerator.device),
+            "noisy": [part for part in names if part in NOISY],
             "vgg": vgg.label,
             "stages": [asdict(s) for s in schedule],
         }

@@ -108,6 +108,27 @@ def test_evaluate_writes_the_table(tiny, tmp_path, capsys):
     assert [p.name for p in out.parent.iterdir()] == ["table.json"]
 
 
+def test_evaluate_rebuilds_table2_for_a_folder_of_faces(tiny, tmp_path, capsys):
+    folder, out = tmp_path / "people", tmp_path / "table2.json"
+    for i in range(6):
+        name = f"{10 * i + 5}_{i % 2}_{i % 5}_2017010100000000{i}.png"
+        write_picture(folder / name, portraits.draw(i, size=40).rgb)
+    (tmp_path / "mine.csv").write_text(f"\ufefffile;glasses\r\n{name};yes\r\n", encoding="utf-8")
+    command = ["evaluate", "--suite", "table2", "--data", str(folder), "--weights", tiny]
+    assert cli.main([*command, "--labels", str(tmp_path / "mine.csv"), "--json", str(out)]) == 0
+    shown = capsys.readouterr().out
+    for word in ("TABLE 2", "BY GLASSES, from mine.csv; 5 pictures", "BY AGE", "BY HUE", "two-stage-oracle-prior"):
+        assert word in shown
+    table = json.loads(out.read_text())
+    assert table["settings"]["split"] == "all"
+    assert table["settings"]["images"] == 6
+    assert [label["label"] for label in table["groups"]] == ["glasses", "age", "gender", "race", "skin tone"]
+    # labels.csv in the folder is found by itself.
+    (folder / "labels.csv").write_text("file,hat\n" + name + ",none\n")
+    assert cli.main(command) == 0
+    assert "BY HAT, from labels.csv" in capsys.readouterr().out
+
+
 def test_train_evaluate_colorize_end_to_end(album, tmp_path, capsys):
     """What a user does: train on a source, score the RUN folder, colour a photo with it."""
     run = str(tmp_path / "run")
@@ -133,6 +154,9 @@ def test_train_evaluate_colorize_end_to_end(album, tmp_path, capsys):
         (["evaluate", "--weights", "TINY", "--count", "3", "--t", "5000"], "5000"),
         (["evaluate", "--weights", "TINY", "--count", "3", "--methods", "gray"], "'gray'"),
         (["evaluate", "--weights", "TINY", "--count", "-3"], "count"),
+        (["evaluate", "--weights", "TINY", "--labels", "x.csv"], "--suite table2"),
+        (["evaluate", "--weights", "TINY", "--suite", "table2", "--methods", "grey"], "--methods does not go"),
+        (["evaluate", "--weights", "TINY", "--suite", "table2", "--count", "3", "--labels", "x.csv"], "x.csv"),
         (["colorize", ".", "-o", "out", "--weights", "TINY"], "no pictures in"),
         (["fetch", "imagenet"], "'imagenet'"),
         (["fetch", "siggraph17", "--from", "nowhere.pth"], "nowhere.pth"),

@@ -169,7 +169,7 @@ def test_an_untrained_refiner_returns_the_base_exactly(photo):
 def test_stages_differ_and_report_their_steps(colorizer):
     L = random_L()
     out = {stage: colorizer.predict(L, stage) for stage in colorizer.stages}
-    assert set(out) == set(colorize.STAGES)
+    assert set(out) == {"base", "two-stage", "control", "cnn"}  # the parts that the file holds
     for stage in out:
         assert out[stage]["ab"].shape == (3, 2, 32, 32)
     two = out["two-stage"]
@@ -234,6 +234,22 @@ def test_missing_parts_are_named(tmp_path, photo):
         only_base(photo)
     with pytest.raises(ValueError, match="stage must be one of"):
         only_base(photo, stage="three-stage")
+
+
+@pytest.mark.parametrize(("name", "stage"), [("siggraph17", "base"), ("eccv16", "eccv16")])
+def test_released_weights_load_by_name(name, stage, tmp_path, monkeypatch):
+    """A narrow network of the released form stands for the file of 130 MB."""
+    part, settings = colorize.RELEASED[name]
+    monkeypatch.setitem(colorize.RELEASED, name, (part, settings | {"width": 1 / 16}))
+    state = models.build(name, **settings, width=1 / 16).state_dict()
+    state = {k: torch.rand_like(v) / 10 if v.is_floating_point() else v for k, v in state.items()}
+    file = tmp_path / "released.pth"
+    torch.save({k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}, file)
+    monkeypatch.setattr(colorize.weights, "path", lambda name: file)
+    released = Colorizer.load(name, device="cpu")
+    assert (released.name, released.size, released.stages) == (name, 256, (stage,))
+    assert torch.isfinite(released.predict(random_L(), stage)["ab"]).all()
+    assert getattr(released.parts[part], "temperature", 1) == 1
 
 
 def test_where_weights_are_looked_for(tmp_path, monkeypatch):

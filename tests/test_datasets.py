@@ -17,7 +17,7 @@ from skimage.color import rgb2lab
 
 from colorlib import cache, color, datasets, portraits, sources
 from colorlib.download import DownloadError
-from colorlib.pictures import read_picture, write_picture
+from colorlib.pictures import read_picture, square, write_picture
 
 SIZE = 16
 
@@ -61,7 +61,7 @@ def test_pictures_come_in_model_units_as_scikit_image_converts_them(tmp_path):
     assert (data.name, data.split, data.size, len(data)) == (str(root), "all", SIZE, 3)
     L, ab = data.batch([2, 0])
     assert (L.shape, ab.shape, L.dtype, ab.dtype) == ((2, 1, 16, 16), (2, 2, 16, 16), torch.float32, torch.float32)
-    lab = rgb2lab(cache.square(read_picture(root / "b/d.png"), SIZE)).transpose(2, 0, 1)
+    lab = rgb2lab(square(read_picture(root / "b/d.png"), SIZE)).transpose(2, 0, 1)
     np.testing.assert_allclose(L[0] * 100 + 50, lab[:1], atol=0.003)
     np.testing.assert_allclose(ab[0] * 110, lab[1:], atol=0.003)
     one_L, one_ab = data[2]
@@ -104,7 +104,7 @@ def test_nothing_is_converted_twice(tmp_path, converted):
     write_picture(root / "2.png", picture(99))  # same name, other content
     data = datasets.load(root, "all", SIZE)
     assert (data.report.converted, sum(converted)) == (1, 8)
-    fresh = color.rgb_to_model(color.from_uint8(cache.square(picture(99), SIZE)))
+    fresh = color.rgb_to_model(color.from_uint8(square(picture(99), SIZE)))
     np.testing.assert_allclose(data[data.keys.index("2.png")][1], fresh[1][0], atol=1e-4)
 
     assert datasets.load(root, "all", 2 * SIZE).report.converted == 7  # another size is another cache
@@ -317,7 +317,7 @@ def test_a_crash_after_the_rows_and_before_the_index(tmp_path, home, monkeypatch
     assert (data.report.converted, data.report.cached) == (4, 4)
     after = data.batch(range(8))
     assert torch.equal(after[1][:4], before[1])
-    wanted = torch.cat([color.rgb_to_model(color.from_uint8(cache.square(picture(i), SIZE)))[1] for i in range(8)])
+    wanted = torch.cat([color.rgb_to_model(color.from_uint8(square(picture(i), SIZE)))[1] for i in range(8)])
     np.testing.assert_allclose(after[1], wanted, atol=1e-4)
     assert datasets.load(root, "all", SIZE).report.converted == 0
 
@@ -358,15 +358,15 @@ def test_a_damaged_cache_is_built_anew(tmp_path, home, damage):
 
 def test_a_file_that_cannot_be_read_now_is_tried_again(tmp_path, monkeypatch):
     root = folder_of(tmp_path / "p", ["a.png", "b.png"])
-    read = cache.read_picture
+    read = cache.read_square
 
-    def flaky(data, at_least):
+    def flaky(data, size):
         if data == (root / "b.png").read_bytes():
             raise OSError("the share is gone")
-        return read(data, at_least)
+        return read(data, size)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache, "read_picture", flaky)
+        patch.setattr(cache, "read_square", flaky)
         assert datasets.load(root, "all", SIZE).report.skipped == [("b.png", "the share is gone")]
     assert datasets.load(root, "all", SIZE).report.skipped == []
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from skimage.color import deltaE_ciede2000, lab2rgb, rgb2lab
 from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structural_similarity
 from test_colorize import INFO, SIZE, tiny_parts
 
-from colorlib import datasets, evaluation, metrics, portraits, training
+from colorlib import breakdown, color, datasets, evaluation, groups, metrics, models, portraits, training
 from colorlib.colorize import Colorizer
 from colorlib.pictures import write_picture
 from colorlib.portraits import REGIONS
@@ -159,6 +160,19 @@ def test_paired_bootstrap_uses_the_pairing():
     assert metrics.paired_bootstrap(hard, hard) == (0, 0, 0)
 
 
+def test_bootstrap_of_sums_draws_pictures_with_all_their_columns():
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(1, 50, 200)
+    error = pixels * rng.normal(7, 0.1, 200)  # as many more errors as there are more pixels
+    value, low, high = metrics.bootstrap_sums(np.divide, error, pixels)
+    assert value == pytest.approx(error.sum() / pixels.sum())
+    assert value - 0.05 < low < value < high < value + 0.05
+    a, b = rng.gamma(2, 50, 150), rng.gamma(2, 40, 150)
+    assert metrics.bootstrap_sums(lambda a, b: 1 - b / a, a, b) == metrics.paired_bootstrap(a, b)
+    with pytest.raises(ValueError, match=r"one length, got \[2, 1\]"):
+        metrics.bootstrap_sums(np.divide, [1.0, 2.0], [1.0])
+
+
 def test_bootstrap_refuses_nonsense():
     with pytest.raises(ValueError, match="N at least 1"):
         metrics.bootstrap([])
@@ -176,6 +190,28 @@ def colorizer():
     return Colorizer(tiny_parts(), INFO, "tiny")
 
 
+@pytest.fixture(scope="module")
+def everything():
+    """Weights that hold every part that a table can show."""
+    torch.manual_seed(1)
+    unet = {"name": "enhanced_unet", "channels": [8, 16, 16]}
+    more = {
+        "gan": {"name": "cnn", "channels": [8, 8, 8]},
+        "eccv16": {"name": "cnn", "channels": [8, 8, 8]},
+        "more": {"name": "siggraph17", "width": 1 / 16},
+        "refiner-prior": unet | {"attention": "none", "time": False},
+        "refiner-noise": unet | {"attention": "none", "prior": False},
+        "refiner-attention": unet | {"prior": False, "time": False},
+    }
+    parts = tiny_parts() | {name: models.build(**settings) for name, settings in more.items()}
+    for name in more:
+        parts[name].requires_grad_(False)
+        for parameter in parts[name].parameters():
+            if not parameter.any():
+                parameter.normal_(0, 0.1)
+    return Colorizer(parts, INFO | {"noisy": ["refiner", "refiner-noise"]}, "everything")
+
+
 def load_portraits(count=24):
     return datasets.load("portraits", "test", size=SIZE, count=count)
 
@@ -184,8 +220,8 @@ def by_method(table):
     return {row["method"]: row for row in table["rows"]}
 
 
-def test_the_table_has_the_promised_form(colorizer):
-    table = evaluation.evaluate(colorizer, "portraits", count=24, resamples=200, seed=3, t=20)
+def test_the_table_has_the_promised_form(everything):
+    table = evaluation.evaluate(everything, "portraits", count=24, resamples=200, seed=3, t=20)
     assert json.loads(json.dumps(table, allow_nan=False)) == table
     assert [row["method"] for row in table["rows"]] == list(evaluation.METHODS)
     promised = {"method", "mse", "mse_ci", "psnr_mean", "psnr_pooled", "ssim", "colorfulness", "delta_e", "images"}
@@ -196,16 +232,29 @@ def test_the_table_has_the_promised_form(colorizer):
         assert low <= row["mse"] <= high
         assert row["psnr_mean"] >= row["psnr_pooled"]
         assert row["psnr_pooled"] == pytest.approx(10 * math.log10(255**2 / row["mse"]))
-        assert ("mse_vs_base" in row) == (row["method"] != "siggraph17")
+        for key in ("mse_vs_base", "psnr_mean_vs_base", "ssim_vs_base"):
+            assert (key in row) == (row["method"] != "siggraph17")
+        ratio, low, high = row["colorfulness_ratio"]
+        assert ratio == pytest.approx(row["colorfulness"] / row["colorfulness_truth"])
+        assert low <= ratio <= high
     rows = by_method(table)
     assert rows["grey"]["colorfulness"] == pytest.approx(0, abs=0.2)
     gain = 1 - rows["grey"]["mse"] / rows["siggraph17"]["mse"]
     assert rows["grey"]["mse_vs_base"][0] == pytest.approx(gain)
     gain = 1 - rows["two-stage"]["mse"] / rows["control"]["mse"]
     assert rows["two-stage"]["mse_vs_control"][0] == pytest.approx(gain)
+    gain = 1 - rows["two-stage"]["mse"] / rows["base-more"]["mse"]
+    assert rows["two-stage"]["mse_vs_more"][0] == pytest.approx(gain)
+    gain = rows["control"]["psnr_mean"] - rows["siggraph17"]["psnr_mean"]
+    assert rows["control"]["psnr_mean_vs_base"][0] == pytest.approx(gain)
     for name in ("oracle-mean", "two-stage-oracle-prior"):
         assert rows[name]["note"].startswith("oracle")
-    expected = {"data": "portraits", "split": "test", "size": SIZE, "seed": 3, "weights": "tiny", "count": 24}
+    assert {name for name, row in rows.items() if "noise step 20" in row["note"]} == {
+        "noise only",
+        "two-stage",
+        "two-stage-oracle-prior",
+    }
+    expected = {"data": "portraits", "split": "test", "size": SIZE, "seed": 3, "weights": "everything", "count": 24}
     assert table["settings"].items() >= (expected | {"preset": "smoke", "resamples": 200, "t": 20}).items()
 
 
@@ -222,8 +271,8 @@ def test_rows_measure_the_pictures_that_a_viewer_gets(colorizer):
             "constant": np.array(INFO["constant_ab"]),
             "oracle-mean": lab[..., 1:].mean(axis=(0, 1)),
         }
-        for method, color in colors.items():
-            painted = np.concatenate([lab[..., :1], np.broadcast_to(color, (SIZE, SIZE, 2))], axis=-1)
+        for method, painting in colors.items():
+            painted = np.concatenate([lab[..., :1], np.broadcast_to(painting, (SIZE, SIZE, 2))], axis=-1)
             expected = np.mean((np.rint(lab2rgb(painted) * 255) - truth) ** 2)
             assert scores[method]["mse"][i] == pytest.approx(expected, rel=5e-3), (method, i)
 
@@ -236,7 +285,8 @@ def test_the_yardsticks_stand_in_order_on_portraits(colorizer):
     assert rows["oracle-mean"]["mse"] < rows["constant"]["mse"] < rows["grey"]["mse"]
 
 
-def test_the_truth_reaches_the_oracles_alone(colorizer):
+def test_the_truth_reaches_the_oracles_alone(everything):
+    colorizer = everything
     L, ab = load_portraits(4).batch([0, 1, 2, 3])
     found = evaluation.predictions(colorizer, L, ab)
     other = evaluation.predictions(colorizer, L, ab.flip(0) * 0.5)
@@ -269,6 +319,10 @@ def test_methods_come_with_their_parts(colorizer):
     base = Colorizer({"base": colorizer.parts["base"]}, {"size": SIZE}, "base only")
     data = load_portraits(3)
     assert list(evaluation.score(base, data)) == ["grey", "oracle-mean", "siggraph17"]
+    more = Colorizer({"base": colorizer.parts["base"], "more": colorizer.parts["base"]}, {"size": SIZE}, "two bases")
+    found = evaluation.score(more, data)
+    assert list(found) == ["grey", "oracle-mean", "siggraph17", "base-more"]
+    np.testing.assert_array_equal(found["base-more"]["mse"], found["siggraph17"]["mse"])
     with pytest.raises(ValueError, match="'two-stage' is not in the weights 'base only'"):
         evaluation.score(base, data, methods=["two-stage"])
     with pytest.raises(ValueError, match="'constant' is not in"):
@@ -318,6 +372,223 @@ def test_the_text_table_shows_every_row_aligned(colorizer):
         assert line.index(f"{row['ssim']:.3f}") == lines[0].index("SSIM") - 1
     assert "5 pictures" in evaluation.format_table(table["rows"])
     assert any("oracle" in line for line in lines)
+
+
+# ---- Table 2 and what stands behind it
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    """A folder of drawn portraits under names as UTKFace has them: 12 of a girl of 5, 12 of a man of 70."""
+    folder = tmp_path_factory.mktemp("faces") / "people"
+    for i, rgb in enumerate(portraits.draw_batch(range(24), size=SIZE)):
+        who = "5_1_1" if i % 2 else "70_0_3"
+        write_picture(folder / f"{who}_{20170101000000000 + i}.jpg.chip.png", rgb)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def result(everything, faces):
+    return evaluation.table2(everything, faces, t=20, seed=1, resamples=60)
+
+
+def test_table2_is_strict_json_and_its_rows_are_those_of_evaluate(result, everything, faces):
+    assert set(result) == {"rows", "groups", "hue", "regions", "prior", "settings"}
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    assert result["settings"].items() >= {"split": "all", "images": 24, "suite": "table2", "t": 20}.items()
+    plain = evaluation.evaluate(everything, faces, "all", t=20, seed=1, resamples=60)
+    assert result["rows"] == plain["rows"]
+    assert result["regions"] is None
+
+
+def test_table2_by_group(result, everything, faces):
+    found = {label["label"]: label for label in result["groups"]}
+    assert set(found) == {"age", "gender", "race", "skin tone"}
+    assert [group["group"] for group in found["age"]["groups"]] == ["0-12", "60+"]
+    scores = evaluation.score(everything, datasets.load(faces, "all", size=SIZE), t=20, seed=1)
+    for group, rows in zip(found["gender"]["groups"], (slice(12, 24), slice(0, 12)), strict=True):
+        base, two = scores["siggraph17"]["mse"][rows], scores["two-stage"]["mse"][rows]
+        assert group["images"] == 12
+        assert group["few"]
+        assert set(group["methods"]) == {"constant", "siggraph17", "two-stage"}
+        assert group["methods"]["siggraph17"]["mse"] == pytest.approx(base.mean())
+        value, low, high = group["methods"]["two-stage"]["mse_vs_base"]
+        assert value == pytest.approx(1 - two.mean() / base.mean())
+        assert low <= value <= high
+    assert found["gender"]["spread"]["two-stage"] is None  # both have few pictures
+    assert sum(group["images"] for group in found["skin tone"]["groups"]) == 24
+
+
+def test_the_spread_is_the_worst_group_over_the_best():
+    rng = np.random.default_rng(0)
+    of = ["a"] * 30 + ["b"] * 30 + ["c"] * 5 + [None] * 5
+    mse = np.repeat([10.0, 20.0, 90.0, 500.0], [30, 30, 5, 5]) * rng.uniform(0.9, 1.1, 70)
+    found = breakdown.by_group(groups.Label("x", "here", ("a", "b", "c"), tuple(of)), {"siggraph17": {"mse": mse}}, 200)
+    assert found["unlabelled"] == 5
+    assert [(g["images"], g["few"]) for g in found["groups"]] == [(30, False), (30, False), (5, True)]
+    spread = found["spread"]["siggraph17"]
+    assert (spread["worst"], spread["best"]) == ("b", "a")  # c has few pictures
+    value, low, high = spread["ratio"]
+    assert value == pytest.approx(mse[30:60].mean() / mse[:30].mean())
+    assert 1.9 < low < value < high < 2.1
+
+
+def test_hue_by_hand_on_two_tiny_pictures():
+    """First picture: one cool, one warm, two grey pixels; the second: three warm ones and a grey one."""
+    ab = torch.tensor([[[[-40.0, 40], [2, 0]], [[-20, 20], [3, 0]]], [[[30, 0], [30, 5]], [[0, 20], [-20, 5]]]]) / 110
+    labels = breakdown.hue_labels(ab)
+    assert np.array(breakdown.HUES)[labels].tolist() == [
+        [["cool", "warm"], ["neither", "neither"]],
+        [["warm", "warm"], ["warm", "neither"]],
+    ]
+    error = np.array([[[8.0, 2], [100, 100]], [[1, 3], [6, 100]]])
+    totals, pixels = metrics.area_sums(error, labels, 3)
+    scores = {"siggraph17": dict(zip(breakdown.HUES, 2 * totals.T, strict=True))}
+    scores["two-stage"] = dict(zip(breakdown.HUES, totals.T, strict=True))
+    found = breakdown.by_hue(scores, dict(zip(breakdown.HUES, pixels.T, strict=True)), resamples=20)
+    assert found["pixels"] == {"cool": 1 / 5, "warm": 4 / 5}
+    assert found["images"] == {"cool": 1, "warm": 2}
+    row = found["rows"][1]
+    assert row["cool"]["mse"] == 8
+    assert row["warm"]["mse"] == (2 + 1 + 3 + 6) / 4
+    assert row["warm"]["mse_ci"] == [2, 10 / 3]  # resamples hold the first picture alone, or the second alone
+    assert row["warm"]["mse_vs_base"] == [0.5, 0.5, 0.5]
+    assert row["cool_to_warm"][0] == pytest.approx(8 / 3)
+    assert row["cool_to_warm"][1:] == [None, None]  # without the first picture there is no cool pixel
+    json.dumps(found, allow_nan=False)
+
+
+def test_no_pixel_of_a_hue_is_told_as_such(everything):
+    zero = {"cool": np.zeros(2), "warm": np.zeros(2)}
+    found = breakdown.by_hue({"siggraph17": zero, "two-stage": zero}, zero, resamples=20)
+    assert found["pixels"] == {"cool": None, "warm": None}
+    assert found["rows"][1]["cool"]["mse"] is None
+    json.dumps(found, allow_nan=False)
+
+
+def test_the_known_share_of_the_prior_runs_from_two_stage_to_its_oracle(result):
+    rows, known = by_method(result), {row["known"]: row for row in result["prior"]}
+    assert list(known) == list(breakdown.KNOWN)
+    assert known["0 % of each number"]["mse"] == rows["two-stage"]["mse"]
+    assert known["0 % of each number"]["mse_vs_base"] == pytest.approx(rows["two-stage"]["mse_vs_base"])
+    assert known["100 % of each number"]["mse"] == rows["two-stage-oracle-prior"]["mse"]
+    assert len({row["mse"] for row in known.values()}) == len(known)
+    assert known["both means"]["shares"] == [1, 1, 0, 0]
+
+
+def test_mixed_priors_take_each_number_from_its_side():
+    base, truth = (torch.rand(2, 2, 8, 8, generator=torch.Generator().manual_seed(i)) - 0.3 for i in (0, 1))
+    found, own, true = breakdown.mixed_priors(base, truth), color_prior(base), color_prior(truth)
+    assert torch.equal(found["mean b alone"], torch.stack([own[:, 0], true[:, 1], own[:, 2], own[:, 3]], dim=1))
+    assert torch.allclose(found["50 % of each number"], (own + true) / 2)
+
+
+def test_regions_of_portraits_are_those_of_the_masks(everything):
+    data = load_portraits(6)
+    found = evaluation.table2(everything, data, resamples=20, batch_size=4)
+    assert [label["label"] for label in found["groups"]] == ["skin melanin"]
+    assert [row["region"] for row in found["regions"]] == list(REGIONS)
+    assert sum(row["pixels"] for row in found["regions"]) == pytest.approx(1)
+    L, ab = data.batch(range(6))
+    truth = color.to_uint8(color.model_to_rgb(L, ab))
+    guess = color.to_uint8(color.model_to_rgb(L, everything.predict(L, "two-stage")["ab"]))
+    labels = portraits.draw_batch([int(key.split("/")[1]) for key in data.keys], size=SIZE, masks=True)[1]
+    for row, value in zip(found["regions"], metrics.by_region(truth, guess, labels).values(), strict=True):
+        assert row["methods"]["two-stage"]["mse"] == pytest.approx(value, rel=1e-3)
+    json.dumps(found, allow_nan=False)
+
+
+def test_an_untrained_refiner_changes_nothing_anywhere(faces):
+    fresh = Colorizer(tiny_parts(zero_head=True), INFO, "untrained")
+    found = evaluation.table2(fresh, faces, t=20, resamples=20)
+    rows = by_method(found)
+    assert rows["two-stage"]["mse"] == rows["siggraph17"]["mse"]
+    changes = [rows["two-stage"]["mse_vs_base"], *(row["mse_vs_base"] for row in found["prior"])]
+    changes += [g["methods"]["two-stage"]["mse_vs_base"] for label in found["groups"] for g in label["groups"]]
+    assert all(change == [0, 0, 0] for change in changes)
+    assert "+0.0 % (+0.0 to +0.0)" in evaluation.format_table2(found)
+
+
+def test_the_batch_size_changes_nothing_in_table2(result, everything, faces):
+    parts = evaluation.table2(everything, faces, t=20, seed=1, resamples=60, batch_size=7)
+
+    def same(a, b, place):
+        if isinstance(a, dict):
+            assert a.keys() == b.keys(), place
+            for key in a:
+                same(a[key], b[key], f"{place}.{key}")
+        elif isinstance(a, list):
+            assert len(a) == len(b), place
+            for i, (x, y) in enumerate(zip(a, b, strict=True)):
+                same(x, y, f"{place}[{i}]")
+        elif isinstance(a, float):
+            assert a == pytest.approx(b, rel=2e-3, abs=2e-4), place  # an 8-bit value moves by one now and then
+        else:
+            assert a == b, place
+
+    same(result, parts, "")
+
+
+def test_ingredients_run_with_noise_only_where_they_learnt_with_it(everything):
+    L = load_portraits(2).batch([0, 1])[0]
+    for stage in ("control", "refiner-prior", "refiner-noise", "refiner-attention", "two-stage"):
+        still, noisy = (everything.predict(L, stage, t=t)["ab"] for t in (0, 100))
+        assert torch.equal(still, noisy) == (stage not in ("refiner-noise", "two-stage")), stage
+    for stage in ("refiner-prior", "refiner-noise", "refiner-attention"):
+        other = everything.predict(L, stage, prior=[0.4, -0.4, 0.3, 0.5])["ab"]
+        assert torch.equal(other, everything.predict(L, stage)["ab"]) == (stage != "refiner-prior"), stage
+
+
+def test_released_networks_stand_in_the_table_where_fetched(colorizer, faces, monkeypatch):
+    seen = []
+
+    class Released(torch.nn.Module):
+        def forward(self, L):
+            seen.append(tuple(L.shape))
+            return torch.full((len(L), 2, *L.shape[-2:]), 0.1)
+
+    net = Colorizer({"eccv16": Released()}, {"size": 256}, "eccv16")
+    monkeypatch.setattr(evaluation.files, "find", lambda name: "here" if name == "eccv16" else None)
+    monkeypatch.setattr(Colorizer, "load", lambda name, device: {"eccv16": net}[name])
+    found = evaluation.table2(colorizer, faces, count=6, resamples=20)
+    rows = by_method(found)
+    assert "siggraph17-released" not in rows
+    assert "ImageNet" in rows["eccv16-released"]["note"]
+    assert set(seen) == {(4, 1, 256, 256), (2, 1, 256, 256)}
+    L = torch.zeros(1, 1, 20, 24)
+    assert torch.allclose(evaluation.predict_released(net, L), torch.full((1, 2, 20, 24), 0.1))
+
+
+def test_weights_of_one_network_make_a_table_too(colorizer, faces):
+    only = Colorizer({"cnn": colorizer.parts["cnn"]}, {"size": SIZE}, "cnn only")
+    found = evaluation.table2(only, faces, resamples=20)
+    assert [row["method"] for row in found["rows"]] == ["grey", "oracle-mean", "cnn"]
+    assert found["prior"] is None
+    json.dumps(found, allow_nan=False)
+    assert "cnn" in evaluation.format_table2(found)
+
+
+def test_every_printed_difference_has_its_interval(result):
+    text = evaluation.format_table2(result)
+    for row in result["rows"]:
+        assert row["method"] in text
+    for title in ("TABLE 2", "COLOURFULNESS", "BY AGE", "BY SKIN TONE", "BY HUE", "WHAT THE PRIOR IS WORTH", "(few)"):
+        assert title in text
+    changes = re.findall(r"[+-]\d+\.\d %.{0,2}", text)
+    assert changes
+    assert all(change.endswith(" (") for change in changes)
+    value, low, high = by_method(result)["two-stage"]["mse_vs_base"]
+    assert f"{-100 * value:+.1f} % ({-100 * high:+.1f} to {-100 * low:+.1f})" in text
+
+
+def test_a_folder_is_one_test_set_unless_it_says_otherwise(tmp_path):
+    assert evaluation.default_split("portraits") == "test"
+    assert evaluation.default_split(tmp_path) == "all"
+    assert evaluation.default_split(str(tmp_path), trained_on=str(tmp_path)) == "test"
+    assert evaluation.default_split(tmp_path, trained_on="6,696 faces of UTKFace") == "all"
+    (tmp_path / "train").mkdir()
+    (tmp_path / "validation").mkdir()
+    assert evaluation.default_split(tmp_path) == "test"
 
 
 def test_by_region_takes_the_portraits_labels(colorizer):

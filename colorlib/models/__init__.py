@@ -12,10 +12,18 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from colorlib.models.cnn import CNN
+from colorlib.models.eccv16 import ECCV16
 from colorlib.models.enhanced_unet import EnhancedUNet
+from colorlib.models.pix2pix import Generator
 from colorlib.models.siggraph17 import SIGGRAPH17
 
-ARCHITECTURES = {"siggraph17": SIGGRAPH17, "cnn": CNN, "enhanced_unet": EnhancedUNet}
+ARCHITECTURES = {
+    "siggraph17": SIGGRAPH17,
+    "cnn": CNN,
+    "enhanced_unet": EnhancedUNet,
+    "eccv16": ECCV16,
+    "pix2pix": Generator,
+}
 
 
 def build(name, **settings):
@@ -75,7 +83,7 @@ def load(path):
 
 
 def load_released(model, state):
-    """Load a released SIGGRAPH17 state dict with `strict=True`.
+    """Load a released state dict, SIGGRAPH17's or ECCV16's, with `strict=True`; returns the model.
 
     Older files lack BatchNorm's `num_batches_tracked` counters, which inference does not use: they start at zero.
     """

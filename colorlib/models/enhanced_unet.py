@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from colorlib.prior import color_prior
+
 
 def timestep_embedding(t, dim):
     """Sines and cosines of t (B,) at geometric frequencies -> (B, dim) (Vaswani et al. 2017)."""
@@ -78,9 +80,15 @@ class EnhancedUNet(nn.Module):
     attention: "decoder" (the paper's choice), "bottleneck" (what it says works worse) or "none".
     blocks: how many decoder levels attend, counted from the bottleneck up; more cost more (T = H W grows).
     prior, time: whether the bottleneck sees the colour prior and the timestep.
+    steer: whether it also sees how far the prior is from the input's own, and may shift the colour of the whole
+    picture: what makes a prior set by hand easy to follow.
+    shrink: 2 folds each 2 x 2 pixels into channels before the first level and enlarges the residual, a quarter of the
+    cost; colour is low-frequency, and the base's own detail stays.
     """
 
-    def __init__(self, channels=(32, 48, 96, 128), attention="decoder", blocks=1, prior=True, time=True):
+    def __init__(
+        self, channels=(32, 48, 96, 128), attention="decoder", blocks=1, prior=True, time=True, steer=False, shrink=1
+    ):
         super().__init__()
         levels = len(channels) - 1
         if attention not in ("decoder", "bottleneck", "none"):
@@ -89,10 +97,14 @@ class EnhancedUNet(nn.Module):
             raise ValueError(f"channels must be two or more multiples of 8, got {channels}")
         if not 1 <= blocks <= levels:
             raise ValueError(f"blocks must be in [1, {levels}], got {blocks}")
-        self.channels, self.attention = tuple(channels), attention
+        if steer and not prior:
+            raise ValueError("steer=True needs prior=True")
+        if shrink < 1:
+            raise ValueError(f"shrink must be at least 1, got {shrink}")
+        self.channels, self.attention, self.shrink = tuple(channels), attention, shrink
         bottom = channels[-1]
 
-        self.stem = nn.Conv2d(3, channels[0], 3, padding=1)
+        self.stem = nn.Conv2d(3 * shrink**2, channels[0], 3, padding=1)
         self.encoder = nn.ModuleList(Block(channels[max(i - 1, 0)], channels[i]) for i in range(levels))
         self.bottleneck = nn.ModuleList([Block(channels[-2], bottom), Block(bottom, bottom)])
         up = list(reversed(range(levels)))  # decoder levels, from the bottleneck up
@@ -105,21 +117,27 @@ class EnhancedUNet(nn.Module):
             return nn.Sequential(nn.Linear(c_in, bottom), nn.SiLU(), nn.Linear(bottom, bottom))
 
         self.time_mlp = mlp(bottom) if time else None
-        self.prior_mlp = mlp(4) if prior else None
+        self.prior_mlp = mlp(8 if steer else 4) if prior else None
+        self.tint = nn.Linear(bottom, 2) if steer else None
+        if steer:
+            nn.init.zeros_(self.tint.weight)
+            nn.init.zeros_(self.tint.bias)
         self.fuse = nn.Sequential(nn.SiLU(), nn.Linear(bottom, 2 * bottom)) if time or prior else None
         if attention == "decoder":
             self.attend = nn.ModuleList(SelfAttention(channels[i]) for i in up[:blocks])
         else:
             self.attend = nn.ModuleList([SelfAttention(bottom)] if attention == "bottleneck" else [])
 
-    def condition(self, t, prior):
-        """Scale and shift of the bottleneck, each (B, C, 1, 1), from t (B,) and prior (B, 4)."""
+    def embed(self, t, prior, ab_noisy):
+        """The timestep's and the prior's embeddings, added: (B, C) from t (B,) and prior (B, 4)."""
         e = 0
         if self.time_mlp is not None:
             e = e + self.time_mlp(timestep_embedding(t, self.channels[-1]))
         if self.prior_mlp is not None:
+            if self.tint is not None:  # also what has to change
+                prior = torch.cat([prior, prior - color_prior(ab_noisy)], dim=1)  # (B, 8)
             e = e + self.prior_mlp(10 * prior)  # times 10: a typical ab' is 0.1
-        return self.fuse(e)[:, :, None, None].chunk(2, dim=1)
+        return e
 
     def forward(self, L, ab_noisy, t=None, prior=None, attend=True, return_attention=False):
         """L (B, 1, H, W), ab_noisy (B, 2, H, W), t (B,), prior (B, 4) -> residual (B, 2, H, W), any H, W.
@@ -135,12 +153,12 @@ class EnhancedUNet(nn.Module):
         if return_attention and not (attend and len(self.attend)):
             raise ValueError("return_attention=True needs attend=True and a network built with attention")
         h, w = L.shape[-2:]
-        step = 2 ** (len(self.channels) - 1)
+        step = self.shrink * 2 ** (len(self.channels) - 1)
         x = F.pad(torch.cat([L, ab_noisy], dim=1), (0, -w % step, 0, -h % step), mode="replicate")
         blocks = list(self.attend) if attend else []
         attention = None
 
-        x = self.stem(x)  # (B, channels[0], H, W)
+        x = self.stem(F.pixel_unshuffle(x, self.shrink))  # (B, channels[0], H, W); H and W are those / shrink from here
         seen = []
         for block in self.encoder:
             x = block(x)
@@ -148,7 +166,8 @@ class EnhancedUNet(nn.Module):
             x = F.avg_pool2d(x, 2)
         x = self.bottleneck[0](x)  # (B, channels[-1], H / step, W / step)
         if self.fuse is not None:
-            scale, shift = self.condition(t, prior)
+            e = self.embed(t, prior, ab_noisy)
+            scale, shift = self.fuse(e)[:, :, None, None].chunk(2, dim=1)  # (B, C, 1, 1) each
             x = x * (1 + scale) + shift
         x = self.bottleneck[1](x)
         if self.attention == "bottleneck" and blocks:
@@ -160,14 +179,19 @@ class EnhancedUNet(nn.Module):
             if blocks:
                 attention = blocks[0].attention_map(x) if return_attention else None
                 x = blocks.pop(0)(x)
-        residual = self.head(x)[..., :h, :w]
+        residual = self.head(x)  # (B, 2, H, W)
+        if self.tint is not None:
+            residual = residual + self.tint(F.silu(e))[:, :, None, None]
+        if self.shrink > 1:
+            residual = F.interpolate(residual, scale_factor=self.shrink, mode="bilinear")
+        residual = residual[..., :h, :w]
         return (residual, attention) if return_attention else residual
 
     def attention_shape(self, height, width):
         """(rows, columns) of the positions in the returned map, for a picture of height x width."""
         levels = len(self.channels) - 1
-        step = 2**levels
-        down = step if self.attention == "bottleneck" else 2 ** (levels - len(self.attend))
+        step = self.shrink * 2**levels
+        down = step if self.attention == "bottleneck" else self.shrink * 2 ** (levels - len(self.attend))
         return math.ceil(height / step) * step // down, math.ceil(width / step) * step // down
 
 

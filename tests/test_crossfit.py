@@ -1,0 +1,84 @@
+"""Every picture's prediction comes from a base that has not learnt from it."""
+
+import numpy as np
+import pytest
+import torch
+
+from colorlib import crossfit, datasets, models, training
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return datasets.load("portraits", "train", size=32, count=24)
+
+
+class Says(torch.nn.Module):
+    """A base that answers with one number, so that it can be told which one answered."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+    def forward(self, L):
+        return torch.full((len(L), 2, *L.shape[2:]), float(self.number))
+
+
+def test_folds_are_stable_and_about_equal(pictures):
+    folds = crossfit.fold_of(pictures, 2)
+    assert set(folds) == {1, 2}
+    backwards = crossfit.fold_of(pictures.subset(range(23, -1, -1)), 2)
+    assert np.array_equal(backwards, folds[::-1]), "a picture's fold must not depend on the others"
+    many = datasets.load("portraits", "train", size=32, count=200)
+    assert abs((crossfit.fold_of(many, 2) == 1).mean() - 0.5) < 0.12
+
+
+def test_the_base_in_charge_answers(pictures, tmp_path):
+    folds = crossfit.fold_of(pictures, 2)
+    predicted = crossfit.predictions([Says(0.25), Says(0.5)], pictures, tmp_path / "p", folds)
+    assert np.array_equal(predicted[:, 0, 0, 0], np.where(folds == 1, 0.25, 0.5))
+
+
+def test_a_fold_never_learns_from_its_own_pictures(pictures):
+    """The stage "fold k" sees all pictures but those that its network will answer for."""
+    folds = crossfit.fold_of(pictures, 2)
+    for k in (1, 2):
+        stage = training.Stage(f"fold {k}", f"fold{k}", epochs=1, fold=(k, 2))
+        seen = training._chosen(pictures, stage, seed=0).keys
+        mine = {key for key, fold in zip(pictures.keys, folds, strict=True) if fold == k}
+        assert not mine & set(seen)
+        assert mine | set(seen) == set(pictures.keys)
+
+
+def test_predictions_are_kept_and_a_half_file_is_not_taken(pictures, tmp_path):
+    path = tmp_path / "p"
+    crossfit.predictions([Says(0.25)], pictures, path)
+    assert crossfit.predictions([Says(0.5)], pictures, path)[0, 0, 0, 0] == 0.25
+    path.write_bytes(path.read_bytes()[:-2])
+    assert crossfit.predictions([Says(0.5)], pictures, path)[0, 0, 0, 0] == 0.5
+    assert [p.name for p in tmp_path.iterdir()] == ["p"]
+
+
+def test_with_base_gives_three(pictures, tmp_path):
+    torch.manual_seed(0)
+    base = models.SIGGRAPH17(width=1 / 16).eval()
+    whole = crossfit.WithBase(pictures, crossfit.predictions([base], pictures, tmp_path / "p"))
+    part = whole.subset([5, 2]).subset([1])
+    L, ab, ab_base = next(iter(datasets.loader(part, 8)))
+    wanted, truth = pictures.batch([2])
+    assert torch.equal(L, wanted)
+    assert torch.equal(ab, truth)
+    torch.testing.assert_close(ab_base, base(L), rtol=0, atol=1e-3)
+    assert (len(whole), len(part), part[0][2].shape) == (24, 1, (2, 32, 32))
+    with pytest.raises(ValueError, match="predicted must have shape"):
+        crossfit.WithBase(pictures, np.zeros((3, 2, 32, 32)))
+
+
+def test_second_stages_learn_from_folds_and_the_naive_one_does_not(pictures, tmp_path):
+    parts = {"base": Says(0.25), "fold1": Says(0.5), "fold2": Says(0.5)}
+    accelerator = training.make_accelerator()
+    for part, naive, expected in (("refiner", False, 0.5), ("refiner-naive", True, 0.25)):
+        stage = training.Stage(part, part, epochs=1, naive=naive)
+        given = training.with_base(stage, parts, pictures, 2, tmp_path, accelerator)
+        assert given[0][2].unique().tolist() == [expected]
+    single = training.Stage("cnn", "cnn", epochs=1)
+    assert training.with_base(single, parts, pictures, 2, tmp_path, accelerator) is pictures

@@ -1,0 +1,85 @@
+"""The paper's schedule, what presets make of it, and rivals that get what the refiner gets."""
+
+import pytest
+
+from colorlib import models, presets, schedule
+
+
+def test_the_papers_schedule():
+    full = schedule.stages("paper", rivals=False)
+    base, refine, attend, more = (s for s in full if not s.fold)
+    assert (base.epochs, base.part) == (30, "base")
+    assert (refine.epochs, refine.warmup, refine.attention) == (20, 5, False)
+    assert (attend.epochs, attend.warmup, attend.attention) == (18, 5, True)
+    assert round(60_000 * attend.share) == 10_000
+    assert (more.epochs, more.warmup, round(60_000 * more.share)) == (9, 0, 24_000)
+
+
+@pytest.mark.parametrize("name", list(presets.PRESETS))
+def test_presets_scale_the_schedule_and_keep_its_order(name):
+    full, scaled = schedule.stages("paper", True), schedule.stages(name, True)
+    assert list(dict.fromkeys(s.part for s in scaled)) == list(dict.fromkeys(s.part for s in full))
+    for part in {s.part for s in full}:
+        ours, papers = ([s for s in stages if s.part == part] for stages in (scaled, full))
+        assert len(ours) <= sum(s.epochs for s in ours) <= sum(s.epochs for s in papers)
+    assert all(s.epochs >= 1 and s.warmup <= s.epochs for s in scaled)
+
+
+def test_a_growing_preset_ends_at_full_size():
+    stages = [s for s in schedule.stages("shipped", True) if s.part in schedule.SINGLE or s.fold]
+    assert {s.scale for s in stages} == {1.0, 2 / 3}
+    last = {s.part: s for s in stages}
+    assert all(s.scale == 1.0 for s in last.values())
+    assert sum(s.epochs for s in stages if s.part == "cnn") == sum(s.epochs for s in stages if s.part == "base")
+
+
+def test_rivals_of_the_refiner_get_its_training():
+    stages = schedule.stages("lesson", True)
+
+    def training(part):
+        return [(s.epochs, s.share, s.lr) for s in stages if s.part == part]
+
+    second = [name for name in schedule.RIVALS if name == "control" or name.startswith("refiner-")]
+    assert len(second) == 5
+    assert all(training(name) == training("refiner") for name in second)
+
+
+@pytest.mark.parametrize(
+    ("part", "prior", "noise", "attention"),
+    [
+        ("refiner", True, True, True),
+        ("control", False, False, False),
+        ("refiner-prior", True, False, False),
+        ("refiner-noise", False, True, False),
+        ("refiner-attention", False, False, True),
+        ("refiner-naive", True, True, True),
+    ],
+)
+def test_each_second_stage_has_the_ideas_that_it_is_named_for(part, prior, noise, attention):
+    stages = [s for s in schedule.stages("lesson", True) if s.part == part]
+    built = models.build(**schedule.architecture("lesson")[part])
+    assert (built.prior_mlp is not None) == any(s.steer for s in stages) == prior
+    assert (built.time_mlp is not None) == any(s.noise for s in stages) or part == "refiner-prior"
+    assert any(s.noise for s in stages) == noise == (part in schedule.NOISY)
+    assert bool(len(built.attend)) == any(s.attention for s in stages) == attention
+    assert any(s.naive for s in stages) == (part == "refiner-naive")
+
+
+def test_the_larger_base_has_the_parameters_of_both_stages():
+    built = schedule.architecture("shipped")
+    base, refiner, more = (models.parameters(models.build(**built[part])) for part in ("base", "refiner", "more"))
+    assert more == pytest.approx(base + refiner, rel=0.1)
+    stages = schedule.stages("shipped", True)
+    spent = {part: sum(s.epochs * s.share for s in stages if s.part == part) for part in ("base", "refiner", "more")}
+    assert spent["more"] == pytest.approx(spent["base"] + spent["refiner"], abs=1)
+
+
+def test_folds_see_all_pictures_but_their_own():
+    stages = [s for s in schedule.stages("lesson") if s.fold]
+    assert [s.fold for s in stages] == [(1, 2), (2, 2)]
+    assert {s.part for s in stages} <= set(schedule.architecture("lesson"))
+
+
+def test_an_unknown_rival_is_refused():
+    with pytest.raises(ValueError, match="rivals must be among cnn"):
+        schedule.stages("lesson", ("transformer",))
