@@ -60,6 +60,18 @@ def evaluate(args) -> int:
     return 0
 
 
+def study(args) -> int:
+    """Many short trainings: what a second stage gains, and what that depends on; see study.study."""
+    from colorlib import datasets
+    from colorlib.study import format_study
+    from colorlib.study import study as run
+
+    rows = run(args.data or datasets.default_source(), args.out, count=args.count, seed=args.seed)
+    print(format_study(rows))
+    print(f"written: {Path(args.out) / 'ledger.csv'}")
+    return 0
+
+
 def colorize(args) -> int:
     """Colour files and folders; a picture that cannot be read is named, and the others go on."""
     from colorlib.colorize import Colorizer
@@ -191,6 +203,12 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--t", type=int, help="noise step of the refiner (default: that of the weights)")
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--json", metavar="OUT", help="write the table there")
+
+    sub = command(study, "measure what a second stage gains, by base and by ingredient, on validation pictures")
+    sub.add_argument("--data", metavar="SOURCE", help=source)
+    sub.add_argument("--out", required=True, metavar="RUN", help="folder for ledger.csv")
+    sub.add_argument("--count", type=int, help="at most so many training pictures")
+    sub.add_argument("--seed", type=int, default=0)
 
     sub = command(colorize, "colour photos; the inputs are never overwritten")
     sub.add_argument("inputs", nargs="+", metavar="IN", help="a picture or a folder of pictures")

@@ -28,6 +28,7 @@ from colorlib.diffusion import correct_once
 from colorlib.fast import bf16_is_fast
 from colorlib.losses import WEIGHTS, VGGFeatures
 from colorlib.models.pix2pix import PatchDiscriminator
+from colorlib.parallel import share_batchnorm
 from colorlib.presets import preset as find_preset
 from colorlib.prior import color_prior
 from colorlib.schedule import FEW, NOISY, SINGLE, Stage, architecture, stages
@@ -180,6 +181,7 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
     adam = {"betas": (0.5, 0.999), "weight_decay": 0.0} if stage.part == "gan" else {"weight_decay": 0.05}
     optimizer = torch.optim.AdamW(net.parameters(), lr=stage.lr, **adam)
     step = make_step(stage, parts, train_set, accelerator, vgg, diversity, loss_weights, loss)
+    share_batchnorm(net, processes > 1)
     wrapped, optimizer, loader = accelerator.prepare(net, optimizer, loader)
     steps = stage.epochs * len(loader)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
@@ -230,9 +232,9 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
         if on_epoch:
             on_epoch(row, {name: thing.state_dict() for name, thing in keeping.items()})
     bar.close()
-    for name in ("forward", "_original_forward"):  # Accelerate's autocast: from here on it runs in float32 again
+    for name in ("forward", "_original_forward", "_is_accelerate_prepared"):  # from here on it runs in float32 again
         net.__dict__.pop(name, None)
-    net.eval().requires_grad_(False)
+    share_batchnorm(net, False).eval().requires_grad_(False)
     return history
 
 

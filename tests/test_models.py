@@ -8,6 +8,7 @@ import torch
 
 from colorlib import models
 from colorlib.models.enhanced_unet import SelfAttention, received_attention, timestep_embedding
+from colorlib.prior import color_prior
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -94,10 +95,12 @@ def test_siggraph17_against_the_layers_written_out():
     """Dilation, the ReLU-before-BatchNorm order and the additive short cuts, by functional calls on the weights."""
     import torch.nn.functional as F
 
-    model = models.SIGGRAPH17(width=1 / 16).eval()
-    for name, buffer in model.named_buffers():
-        if name.endswith("running_mean"):
-            buffer.normal_(std=0.1)
+    model = models.SIGGRAPH17(width=1 / 16)
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = 1.0
+    model(torch.rand(4, 1, 32, 24) - 0.5)  # statistics that keep the signal alive: else all layers could be wrong
+    model.eval()
     s = model.state_dict()
 
     def conv(x, key, d=1):
@@ -124,6 +127,18 @@ def test_siggraph17_against_the_layers_written_out():
     c10 = conv(F.relu(up(c9, "model10up") + conv(c1, "model1short10.0")), "model10.1")
     out = F.conv2d(F.leaky_relu(c10, 0.2), s["model_out.0.weight"], s["model_out.0.bias"]).tanh()
     torch.testing.assert_close(model(L), out)
+    assert out.std() > 0.01
+
+
+def test_dropout_is_for_training_alone():
+    model, plain = models.SIGGRAPH17(width=1 / 16, dropout=0.5), models.SIGGRAPH17(width=1 / 16)
+    plain.load_state_dict(model.state_dict())
+    L = torch.rand(2, 1, 16, 16) - 0.5
+    assert not torch.equal(model(L), model(L))
+    plain.load_state_dict(model.state_dict())
+    assert torch.equal(model.eval()(L), plain.eval()(L))
+    with pytest.raises(ValueError, match="dropout must be in"):
+        models.SIGGRAPH17(dropout=1)
 
 
 @pytest.mark.parametrize("width", [0, -1, 1.5])
@@ -142,15 +157,47 @@ def test_cnn_takes_any_size():
 # The enhanced U-Net
 
 
-@pytest.mark.parametrize("attention", ["decoder", "bottleneck", "none"])
-def test_residual_starts_at_exactly_zero(attention):
-    net = unet(attention=attention)
+@pytest.mark.parametrize(
+    "settings",
+    [{"attention": "decoder"}, {"attention": "bottleneck"}, {"attention": "none"}, {"steer": True}, {"shrink": 2}],
+)
+def test_residual_starts_at_exactly_zero(settings):
+    net = unet(**settings)
     assert torch.equal(net(*inputs()), torch.zeros(2, 2, 16, 16))
 
 
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (13, 27), (3, 3)])
 def test_unet_takes_any_size(height, width):
     assert unet()(*inputs(H=height, W=width)).shape == (2, 2, height, width)
+    assert unet(shrink=2, steer=True)(*inputs(H=height, W=width)).shape == (2, 2, height, width)
+
+
+def test_shrinking_keeps_every_input_pixel_and_costs_less():
+    net = trained(unet(shrink=2, attention="none"))
+    L, ab, t, P = inputs()
+    changed = L.clone()
+    changed[:, :, 5, 7] += 0.5  # one pixel of a 2 x 2 block
+    assert not torch.allclose(net(changed, ab, t, P), net(L, ab, t, P))
+    from torch.utils.flop_counter import FlopCounterMode
+
+    cost = []
+    for shrink in (1, 2):
+        with FlopCounterMode(display=False) as counter:
+            unet(shrink=shrink, attention="none")(L, ab, t, P)
+        cost.append(counter.get_total_flops())
+    assert cost[1] < 0.4 * cost[0]
+
+
+def test_a_steered_network_sees_how_far_the_prior_is_and_may_tint_the_whole_picture():
+    net = unet(steer=True)
+    L, ab, t, _ = inputs()
+    own = color_prior(ab)
+    torch.nn.init.normal_(net.tint.weight)
+    tint = net(L, ab, t, own + 0.1) - net(L, ab, t, own)
+    assert tint.abs().min() > 0
+    torch.testing.assert_close(tint, tint[:, :, :1, :1].expand_as(tint))
+    with pytest.raises(ValueError, match="needs prior=True"):
+        unet(steer=True, prior=False)
 
 
 def test_order_of_the_batch_is_irrelevant():
@@ -177,8 +224,9 @@ def test_a_network_without_prior_and_time_ignores_them():
 
 
 @pytest.mark.parametrize(("attention", "blocks"), [("decoder", 1), ("decoder", 2), ("bottleneck", 1)])
-def test_attention_rows_sum_to_one_and_fit_the_grid(attention, blocks):
-    net, given = trained(unet(attention=attention, blocks=blocks)), inputs(H=16, W=24)
+@pytest.mark.parametrize("shrink", [1, 2])
+def test_attention_rows_sum_to_one_and_fit_the_grid(attention, blocks, shrink):
+    net, given = trained(unet(attention=attention, blocks=blocks, shrink=shrink)), inputs(H=16, W=24)
     residual, attention_map = net(*given, return_attention=True)
     rows, columns = net.attention_shape(16, 24)
     assert attention_map.shape == (2, 4, rows * columns, rows * columns)
@@ -221,6 +269,7 @@ def test_timestep_embedding():
         ({"attention": "everywhere"}, "attention must be"),
         ({"channels": (8, 12)}, "multiples of 8"),
         ({"channels": (8, 16), "blocks": 2}, r"blocks must be in \[1, 1\]"),
+        ({"shrink": 0}, "shrink must be at least 1"),
     ],
 )
 def test_unet_settings_are_checked(settings, message):

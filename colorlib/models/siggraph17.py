@@ -34,6 +34,12 @@ def _short(c_in, c_out):
     return nn.Sequential(nn.Conv2d(c_in, c_out, 3, padding=1))
 
 
+def _exactly(module, x):
+    """module(x) in the precision of its weights, under autocast too."""
+    with torch.autocast(x.device.type, enabled=False):
+        return module(x.to(next(module.parameters()).dtype))
+
+
 class SIGGRAPH17(nn.Module):
     """L' to ab', both in model units.
 
@@ -81,11 +87,12 @@ class SIGGRAPH17(nn.Module):
         x = self._inputs(L, hints, mask)
         h, w = L.shape[-2:]
         x = F.pad(x, (0, -w % 8, 0, -h % 8), mode="replicate")
-        return self.model_out(self.features(x))[..., :h, :w]
+        return _exactly(self.model_out, self.features(x))[..., :h, :w]
 
     def features(self, x):
         """The four input channels (B, 4, H, W), H and W multiples of 8 -> (B, 128 width, H, W)."""
-        conv1 = self.model1(x)  # (B, 64, H, W); all channel counts are times width
+        # bfloat16 has three digits: of the lightness too few, of what the network makes of it enough. See `fast.fast`.
+        conv1 = _exactly(self.model1, x)  # (B, 64, H, W); all channel counts are times width
         conv2 = self.model2(conv1[:, :, ::2, ::2])  # (B, 128, H/2, W/2)
         conv3 = self.model3(conv2[:, :, ::2, ::2])  # (B, 256, H/4, W/4)
         x = conv3[:, :, ::2, ::2]

@@ -300,7 +300,8 @@ Markdown(
 # %% [markdown]
 # One more idea of that paper: *class rebalancing*. Most pixels are nearly grey, so a network can do well by saying
 # grey. Rare colours therefore get a larger weight in the loss: `w = 1 / (½ p + ½ / Q)`, scaled so that the mean
-# weight over all pixels is 1. (Zhang et al. also smooth `p`; we leave that out.)
+# weight over all pixels is 1. (Zhang et al. also smooth `p`, and so does
+# `colorlib.rivals.bin_weights`; here we leave that out.)
 
 # %%
 all_a, all_b = (110 * ab[:, i].numpy().ravel() for i in (0, 1))
@@ -312,8 +313,9 @@ print(f"commonest bin: {share.max():.0%} of the pixels, weight {weight.min():.2f
 print(f"rarest bin:    {share.min():.4%} of the pixels, weight {weight.max():.2f}")
 
 # %% [markdown]
-# This version of the kit has no classification network: the idea stands here, trained ones come later.
-# The released one (`eccv16`) has 313 bins and 32,236,011 parameters.
+# Training such a network takes longer than this lesson. colorlib has it (`models/eccv16.py`), trains it on request
+# (`python -m colorlib train --rivals eccv16 ...`), and the weights for faces hold a small one: its scores stand in
+# their card. The released one has 313 bins and 32,236,011 parameters.
 #
 # ## pix2pix: a second network as the judge
 #
@@ -325,7 +327,8 @@ print(f"rarest bin:    {share.min():.4%} of the pixels, weight {weight.max():.2f
 # - `G`: `BCE(D(G(L)), 1) + 100 · |G(L) − truth|`: fool the judge, and stay near the truth.
 #
 # A grey coat gives the colouring away, so the judge pushes `G` to choose a colour. We do not train one here: two
-# networks that chase each other need more time than a lesson, and their balance tips easily.
+# networks that chase each other need more time than a lesson, and their balance tips easily. colorlib has both
+# networks (`models/pix2pix.py`) and their step (`rivals.Adversary`); `train --rivals gan` runs it.
 
 # %% [markdown]
 # pix2pix measures distance by `|x − y|` (L1), not by its square. Suppose now that 60 % of the coats are rust and

@@ -405,8 +405,8 @@ print(f"new against seen: {new.mean() / trained_on.mean() - 1:+.0%}; the interva
 # %% [markdown]
 # The longer a base trains on the same pictures, the wider this gap tends to grow. Two ways out: stop the
 # base early, or **cross-fit**: cut the training set into parts, train one base for each on all the *other*
-# parts, and let each predict only the part it has never seen. Then every residual is an honest one. The
-# paper does not say how its residuals were made.
+# parts, and let each predict only the part it has never seen. Then every residual is an honest one
+# (`colorlib/crossfit.py`, which `train` uses). The paper does not say how its residuals were made.
 
 # %% [markdown]
 # ## The paper says / we found

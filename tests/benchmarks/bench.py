@@ -16,7 +16,7 @@ What is compared:
 - training: one step (forward, loss, backward, clipping, AdamW) of the base in float32 and contiguous memory; beside
   channels-last, and bfloat16 autocast where `bf16_is_fast`.
 - inference: SIGGRAPH17 as released, float32, contiguous, the end of its decoder computed twice; beside `fast.fast`.
-  The weights are random; BatchNorm's statistics come from portraits, and colours are scaled to a spread of 20 ab units.
+  The weights are the shipped faces base's, its channels repeated to the full width.
 - photos: seconds to colour 1,024 x 1,024 pixels with the shipped faces, and the memory of a fresh process that colours
   4,000 x 3,000 pixels.
 """
@@ -54,7 +54,7 @@ FULL = {
 }  # fmt: skip
 QUICK = {
     "peak": 128, "files": 16, "sides": ((64, 32),), "batch": 8, "train": (1 / 16, 32, 4, 1), "rounds": 2,
-    "inference": (1 / 8, 64), "photo": (128, 128), "large": (120, 160),
+    "inference": (0.25, 64), "photo": (128, 128), "large": (120, 160),
 }  # fmt: skip
 
 
@@ -171,14 +171,11 @@ def draw_files(folder, count, side):
 
 def data_rows(folder, label, size, count, batch, rounds):
     """Data preparation: cold and warm, and cold beside scikit-image throughout."""
-    files = find_pictures(folder)[:count]
     kept = Path(os.environ["COLORLIB_HOME"])
     subset = kept.parent / f"subset-{label}-{size}"
     subset.mkdir()
-    for i, file in enumerate(files):
-        os.link(file, subset / f"{i:04}{file.suffix}") if folder.is_relative_to(kept.parent) else shutil.copy(
-            file, subset / f"{i:04}{file.suffix}"
-        )
+    for i, file in enumerate(find_pictures(folder)[:count]):
+        shutil.copyfile(file, subset / f"{i:04}{file.suffix}")
     files = find_pictures(subset)
 
     def load():
@@ -205,9 +202,7 @@ def data_rows(folder, label, size, count, batch, rounds):
     def off(read):
         """Mean difference between a plain way's pictures and the cache's, in Lab units."""
         pairs = zip(plain_batches(files, size, batch, read), datasets.loader(data, batch), strict=True)
-        return statistics.mean(
-            (color.model_to_lab(*a) - color.model_to_lab(*b)).abs().mean().item() for a, b in pairs
-        )  # batches count alike
+        return statistics.mean((color.model_to_lab(*a) - color.model_to_lab(*b)).abs().mean().item() for a, b in pairs)
 
     differ, name = off(read_by_pillow), f"data, {label} to {size} px"
     return [
@@ -252,28 +247,29 @@ def training_row(width, size, batch, steps, rounds, peaks):
                work, (peaks["float32"], peaks[precision]))  # fmt: skip
 
 
-def released_and_ours(width, size):
-    """(released layout, ours, L'): equal weights, realistic statistics and colours."""
-    torch.manual_seed(0)
-    net, L = SIGGRAPH17(width), color.rgb_to_model(color.from_uint8(portraits.draw_batch(range(4), size=size)))[0]
-    for module in net.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None  # a plain mean over all batches
-    with torch.no_grad():
-        for _ in range(2):
-            net.train()(L)
-        last = net.eval().model_out[0]
-        spread = torch.atanh(net(L)).std(dim=(0, 2, 3))
-        last.weight *= (20 / 110 / spread).view(-1, 1, 1, 1)
-        last.bias -= torch.atanh(net(L)).mean(dim=(0, 2, 3))
-    plain = Released(width).eval().requires_grad_(False)
-    plain.load_state_dict(net.state_dict())
-    return plain, net.requires_grad_(False), L[:1]
+def widened(net, times):
+    """The SIGGRAPH17 that is `times` wider and gives what net gives: every channel repeated, every weight divided.
+
+    So a full-width network with the weights of a trained one; rounding hits random weights far harder than those.
+    """
+    wide, own = SIGGRAPH17(net.width * times), net.state_dict()
+    state = wide.state_dict()
+    for name, value in own.items():
+        into = 0 if "up" in name else 1  # the axis of the incoming channels
+        for axis in range(value.ndim):
+            value = value.repeat_interleave(state[name].shape[axis] // value.shape[axis], axis)
+        state[name] = value / (value.shape[into] / own[name].shape[into]) if value.ndim == 4 else value
+    wide.load_state_dict(state)
+    return wide.eval().requires_grad_(False)
 
 
 def inference_rows(width, size, rounds, peaks):
     """One picture through SIGGRAPH17, in float32 and bfloat16."""
-    plain, net, L = released_and_ours(width, size)
+    base = Colorizer.load("faces", "cpu").parts["base"]
+    net = widened(base, round(width / base.width))
+    plain = Released(net.width).eval().requires_grad_(False)
+    plain.load_state_dict(net.state_dict())
+    L = color.rgb_to_model(color.from_uint8(portraits.draw_batch([1], size=size)))[0]
     ways = {"plain": plain, "float32": fast(net), "bfloat16": fast(net, torch.bfloat16)}
     with torch.no_grad():
         wanted, *got = [way(L) for way in ways.values()]
@@ -282,7 +278,7 @@ def inference_rows(width, size, rounds, peaks):
     rows = []
     for i, (name, target) in enumerate((("float32", 1.5), ("bfloat16", 2.5))):
         off = (got[i] - wanted).abs().max().item() * color.AB_SCALE
-        what = f"inference, SIGGRAPH17 of width {width:g}, {size} px, {name}"
+        what = f"inference, SIGGRAPH17 of width {net.width:g}, {size} px, {name}"
         rows.append(row(what, 1, taken["plain"], taken[name], target, off, "ab units, most",
                         (work[0], work[i + 1]), (peaks["float32"], peaks[name])))  # fmt: skip
     return rows
@@ -297,7 +293,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform ==
 
 
 def photo_numbers(folder, photo, large):
-    """Seconds for a photo, seconds of the whole command, and the peak memory in GB of a process colouring a large one."""
+    """Seconds for a photo and for the whole command; peak memory in GB of a process that colours a large one."""
     paths = []
     for height, width in (photo, large):
         rgb = Image.fromarray(portraits.draw(1, size=128).rgb).resize((width, height), Image.Resampling.BICUBIC)

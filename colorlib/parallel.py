@@ -1,0 +1,47 @@
+"""Several processes that train as one.
+
+    python -m torch.distributed.run --nproc_per_node 2 -m colorlib train --preset lesson --out runs/two
+    notebook_launcher(train, ("runs/two", "portraits", "lesson"), num_processes=2)        # in a notebook
+
+Each takes its part of every batch and of its random numbers (`steps.Draws`), and gradients are averaged. What is left
+is BatchNorm, whose mean and variance must be those of the whole batch, not of one part.
+"""
+
+import torch
+from torch import distributed, nn
+from torch.distributed.nn.functional import all_reduce
+
+
+class SyncBatchNorm(nn.BatchNorm2d):
+    """BatchNorm over the batches of all processes; torch's own does this on GPUs alone.
+
+    Same parameters and buffers as BatchNorm2d; every process must hold equally many pictures.
+    """
+
+    def forward(self, x):
+        if not self.training:
+            return super().forward(x)
+        with torch.autocast(x.device.type, enabled=False):
+            y = x.float()
+            moments = torch.stack([y.mean(dim=(0, 2, 3)), y.square().mean(dim=(0, 2, 3))])  # (2, C) of this process
+            mean, square = all_reduce(moments) / distributed.get_world_size()
+            var = square - mean.square()
+            with torch.no_grad():
+                n = y.numel() / y.shape[1] * distributed.get_world_size()
+                self.running_mean.lerp_(mean, self.momentum)
+                self.running_var.lerp_(var * n / (n - 1), self.momentum)
+                self.num_batches_tracked += 1
+            scale = self.weight * (var + self.eps).rsqrt()
+            return ((y - mean.view(1, -1, 1, 1)) * scale.view(1, -1, 1, 1) + self.bias.view(1, -1, 1, 1)).to(x.dtype)
+
+
+def share_batchnorm(net, together=True):
+    """Make every BatchNorm2d of the network see all processes' batches, or with together=False only its own again.
+
+    Nothing that is learnt or stored changes.
+    """
+    old, new = (nn.BatchNorm2d, SyncBatchNorm) if together else (SyncBatchNorm, nn.BatchNorm2d)
+    for module in net.modules():
+        if type(module) is old:
+            module.__class__ = new
+    return net

@@ -1,0 +1,48 @@
+"""The study runs end to end on a handful of pictures, and its table says what was compared with what."""
+
+import pytest
+import torch
+
+from colorlib import study
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    out = tmp_path_factory.mktemp("study")
+    state = torch.get_rng_state()
+    found = study.study("portraits", out, size=32, width=1 / 16, base_epochs=(1, 2), epochs=1, channels=(8, 16, 16),
+                        count=32, val_count=8)  # fmt: skip
+    torch.set_rng_state(state)
+    assert study.read(out / "ledger.csv") == [
+        {k: v for k, v in row.items() if v != ""} | {k: float(v) for k, v in row.items() if isinstance(v, int)}
+        for row in found
+    ]
+    return {row["run"]: row for row in found}
+
+
+def test_every_base_gets_the_same_second_stage(rows):
+    bases = [name for name in rows if name.startswith("base")]
+    assert bases == ["base, 1 epochs", "base, 2 epochs", "base, other pictures"]
+    second = [rows[f"control on {name}"] for name in bases]
+    assert [row["against"] for row in second] == bases
+    assert len({(row["parameters"], row["epochs"], row["pictures"]) for row in second}) == 1
+
+
+def test_each_variant_is_compared_with_the_same_base(rows):
+    for variant in study.VARIANTS:
+        assert rows[variant.name]["against"] == "base, 2 epochs"
+        assert rows[variant.name]["mse"] > 0
+    assert rows["attention, two scales"]["parameters"] > rows["control on base, 2 epochs"]["parameters"]
+
+
+def test_changes_are_those_of_the_scores(rows):
+    for row in rows.values():
+        if "against" in row:
+            assert row["change"] == pytest.approx(row["mse"] / rows[row["against"]]["mse"] - 1, abs=2e-3)
+            assert row["low"] <= row["change"] <= row["high"]
+
+
+def test_the_table_reads_well(rows):
+    text = study.format_study(list(rows.values()))
+    assert "against base, 2 epochs" in text
+    assert len(text.splitlines()) == len(rows)
