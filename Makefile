@@ -6,11 +6,12 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lessons notebooks lint format clean
+.PHONY: help setup lab test bench lessons notebooks lint format clean
 
 help:
 	@echo "make lab        set up, then open JupyterLab on the first lesson"
 	@echo "make test       set up, then run every test"
+	@echo "make bench      set up, then measure speed beside the plain way, in minutes, on an idle machine"
 	@echo "make lessons    set up, then execute all lessons into build/lessons/ (.ipynb and .html)"
 	@echo "make notebooks  rebuild notebooks/*.ipynb from notebooks/src/*.py, with their outputs"
 	@echo "make lint       what ruff has to say;  make format  lets it mend that"
@@ -35,6 +36,9 @@ lab: $(READY)
 
 test: $(READY)
 	$(PY) -m pytest
+
+bench: $(READY)
+	$(PY) tests/benchmarks/bench.py
 
 lessons: $(READY)
 	$(PY) notebooks/build.py run --out build/lessons

@@ -20,10 +20,10 @@ from colorlib import presets, training
 torch.set_num_threads(1)
 training.bf16_is_fast = lambda device: False
 presets.PRESETS["tiny"] = dataclasses.replace(
-    presets.PRESETS["smoke"], name="tiny", images=24, val_images=4, epochs=(0.1, 0.1), batch=6, folds=0
+    presets.PRESETS["smoke"], name="tiny", images=48, val_images=4, epochs=(0.07, 0.05), batch=6, folds=0
 )
 """
-RUN = 'training.train(sys.argv[1], "portraits", "tiny", rivals=("gan",))\n'
+RUN = 'training.train(sys.argv[1], "portraits", "tiny", rivals=("eccv16",))\n'
 # In a notebook: nothing may touch a device or start a process before the launch.
 CELL = """
 from accelerate import notebook_launcher
@@ -61,9 +61,9 @@ def runs(tmp_path_factory):
 def test_two_processes_give_the_loss_curve_of_one(runs):
     (stages, one), (same, two) = curve(runs / "one"), curve(runs / "two")
     assert stages == same
-    assert {stage for stage, _ in stages} == {"base", "refine", "attend", "more data", "gan"}
-    assert two["loss"] == pytest.approx(one["loss"], rel=1e-3)
-    assert two["val_mse"] == pytest.approx(one["val_mse"], rel=1e-3)
+    assert {stage for stage, _ in stages} == {"base", "refine", "attend", "more data", "eccv16"}
+    assert two["loss"] == pytest.approx(one["loss"], rel=2e-3)
+    assert two["val_mse"] == pytest.approx(one["val_mse"], rel=1e-2)  # rounding grows from step to step
 
 
 def test_a_notebook_launches_two_processes(runs, monkeypatch):
@@ -77,4 +77,4 @@ def test_a_notebook_launches_two_processes(runs, monkeypatch):
     assert "Launching training on 2" in printed, printed
     (_, one), (_, two) = curve(runs / "one"), curve(runs / "notebook")
     wanted = one["loss"][: len(two["loss"])]  # without the rival
-    assert two["loss"] == pytest.approx(wanted, rel=1e-3)
+    assert two["loss"] == pytest.approx(wanted, rel=2e-3)

@@ -169,11 +169,11 @@ def draw_files(folder, count, side):
     return folder
 
 
-def data_rows(folder, label, size, count, batch, rounds):
-    """Data preparation: cold and warm, and cold beside scikit-image throughout."""
-    kept = Path(os.environ["COLORLIB_HOME"])
-    subset = kept.parent / f"subset-{label}-{size}"
-    subset.mkdir()
+def data_rows(folder, label, size, count, batch, rounds, scratch):
+    """Data preparation: cold and warm, and cold beside scikit-image throughout.  Works below scratch."""
+    homes = scratch / f"{label}-{size}"  # an empty home for each cold start
+    subset = homes / "pictures"
+    subset.mkdir(parents=True)
     for i, file in enumerate(find_pictures(folder)[:count]):
         shutil.copyfile(file, subset / f"{i:04}{file.suffix}")
     files = find_pictures(subset)
@@ -182,7 +182,7 @@ def data_rows(folder, label, size, count, batch, rounds):
         return datasets.load(subset, "all", size, grey="keep")
 
     def cold():
-        shutil.rmtree(kept, ignore_errors=True)
+        os.environ["COLORLIB_HOME"] = str(homes / f"home-{len(list(homes.iterdir()))}")
         every(datasets.loader(load(), batch))
 
     def every(batches):
@@ -191,6 +191,7 @@ def data_rows(folder, label, size, count, batch, rounds):
 
     cold()
     data = load()
+    every(plain_batches(files[:batch], size, batch, read_by_skimage))  # the first call imports
     ways = {
         "plain": lambda: every(plain_batches(files, size, batch, read_by_pillow)),
         "cold": cold,
@@ -318,9 +319,8 @@ def photo_numbers(folder, photo, large):
 
 def measure(sizes, data=None):
     """All of it, as a dict that JSON can hold.  sizes: FULL or QUICK; data: a folder of pictures, or None."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         folder, kept = Path(folder), os.environ.get("COLORLIB_HOME")
-        os.environ["COLORLIB_HOME"] = str(folder / "home")
         try:
             peaks, rows = matrix_peaks(sizes["peak"]), []
             if data:
@@ -331,12 +331,12 @@ def measure(sizes, data=None):
                     for side, size in sizes["sides"]
                 ]
             for source, label, size in jobs:
-                rows += data_rows(source, label, size, sizes["files"], sizes["batch"], sizes["rounds"])
+                rows += data_rows(source, label, size, sizes["files"], sizes["batch"], sizes["rounds"], folder)
             rows.append(training_row(*sizes["train"], sizes["rounds"], peaks))
             rows += inference_rows(*sizes["inference"], sizes["rounds"], peaks)
             photos = photo_numbers(folder, sizes["photo"], sizes["large"])
         finally:
-            os.environ.pop("COLORLIB_HOME")
+            os.environ.pop("COLORLIB_HOME", None)
             if kept is not None:
                 os.environ["COLORLIB_HOME"] = kept
     machine = {
