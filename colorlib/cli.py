@@ -63,11 +63,14 @@ def evaluate(args) -> int:
 def study(args) -> int:
     """Many short trainings: what a second stage gains, and what that depends on; see study.study."""
     from colorlib import datasets
-    from colorlib.study import format_study
-    from colorlib.study import study as run
+    from colorlib import study as module
 
-    rows = run(args.data or datasets.default_source(), args.out, count=args.count, seed=args.seed)
-    print(format_study(rows))
+    data = args.data or datasets.default_source()
+    if args.run_folder:
+        rows = module.of_run(args.run_folder, data, args.out)
+    else:
+        rows = module.study(data, args.out, count=args.count, seed=args.seed)
+    print(module.format_study(rows))
     print(f"written: {Path(args.out) / 'ledger.csv'}")
     return 0
 
@@ -206,7 +209,8 @@ def parser() -> argparse.ArgumentParser:
 
     sub = command(study, "measure what a second stage gains, by base and by ingredient, on validation pictures")
     sub.add_argument("--data", metavar="SOURCE", help=source)
-    sub.add_argument("--out", required=True, metavar="RUN", help="folder for ledger.csv")
+    sub.add_argument("--out", required=True, metavar="OUT", help="folder for ledger.csv")
+    sub.add_argument("--run", dest="run_folder", metavar="RUN", help="score the networks of this training instead")
     sub.add_argument("--count", type=int, help="at most so many training pictures")
     sub.add_argument("--seed", type=int, default=0)
 

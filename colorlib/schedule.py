@@ -36,12 +36,15 @@ PAPER = (
     Stage("attend", "refiner", epochs=18, warmup=5, share=10_000 / 60_000, noise=True, attention=True, steer=0.5),
     Stage("more data", "refiner", epochs=9, share=24_000 / 60_000, noise=True, attention=True, steer=0.5),
 )
+# Not the paper's: a last stage, on smaller pictures, that teaches the refiner to follow a prior set by hand.
+STEERING = Stage("steering", "refiner", epochs=0, scale=2 / 3, noise=True, attention=True, steer=0.9)
+SECOND = (*PAPER[1:], STEERING)
 
 
 def _beside(part, **changes):
-    """The refiner's three stages for another network of its size, without prior, noise and attention."""
+    """The refiner's stages for another network of its size, without prior, noise and attention."""
     plain = {"warmup": 0, "noise": False, "attention": False, "steer": 0.0}
-    return tuple(replace(s, **{"name": f"{part} {s.name}", "part": part, **plain, **changes}) for s in PAPER[1:])
+    return tuple(replace(s, **{"name": f"{part} {s.name}", "part": part, **plain, **changes}) for s in SECOND)
 
 
 # Single networks, the same size and training as the base where they can be; then second stages, the same size and
@@ -55,12 +58,12 @@ RIVALS = {
     "control": _beside("control"),
     "refiner-prior": _beside("refiner-prior", steer=0.5),
     "refiner-noise": tuple(
-        replace(s, warmup=p.warmup, noise=True) for s, p in zip(_beside("refiner-noise"), PAPER[1:], strict=True)
+        replace(s, warmup=p.warmup, noise=True) for s, p in zip(_beside("refiner-noise"), SECOND, strict=True)
     ),
     "refiner-attention": tuple(
-        replace(s, attention=p.attention) for s, p in zip(_beside("refiner-attention"), PAPER[1:], strict=True)
+        replace(s, attention=p.attention) for s, p in zip(_beside("refiner-attention"), SECOND, strict=True)
     ),
-    "refiner-naive": tuple(replace(s, name=f"naive {s.name}", part="refiner-naive", naive=True) for s in PAPER[1:]),
+    "refiner-naive": tuple(replace(s, name=f"naive {s.name}", part="refiner-naive", naive=True) for s in SECOND),
     "more": (Stage("more", "more", epochs=30, lr=2e-3),),
 }
 FEW = ("cnn", "control")  # what the table needs at least
@@ -79,19 +82,21 @@ def stages(preset=None, rivals=FEW):
     for name in rivals:
         if name not in RIVALS:
             raise ValueError(f"rivals must be among {', '.join(RIVALS)}, got {name!r}")
-    base, *refining = PAPER
+    base = PAPER[0]
     folds = [replace(base, name=f"fold {k}", part=f"fold{k}", fold=(k, p.folds)) for k in range(1, p.folds + 1)]
-    wanted = [base, *folds, *refining, *(stage for name in rivals for stage in RIVALS[name])]
+    wanted = [base, *folds, *SECOND, *(stage for name in rivals for stage in RIVALS[name])]
     return [stage for s in wanted for stage in _scaled(s, p)]
 
 
 def _scaled(s, p):
     """A stage of the paper at the preset's length; two stages where single networks grow."""
+    if s.name.endswith(STEERING.name):
+        return [replace(s, epochs=p.steering)] if p.steering else []
     single = s.part in SINGLE or s.fold
     factor = p.epochs[0] if single else p.epochs[1]
     epochs = max(1, round(s.epochs * factor))
     if s.part == "more":  # also what the second stage takes, in epochs over all pictures
-        epochs += max(1, round(sum(r.epochs * r.share for r in PAPER[1:]) * p.epochs[1]))
+        epochs += max(1, round(sum(r.epochs * r.share for r in PAPER[1:]) * p.epochs[1])) + p.steering
     s = replace(s, epochs=epochs, warmup=min(s.warmup, max(1, round(s.warmup * factor))))
     if not single or not p.grow or epochs < 2:
         return [s]

@@ -1,6 +1,7 @@
 """What a second stage gains, and what that depends on: many short trainings, one table.
 
-    python -m colorlib study --data FOLDER --out runs/study        # writes runs/study/ledger.csv
+    python -m colorlib study --data FOLDER --out runs/study             # writes runs/study/ledger.csv
+    python -m colorlib study --data FOLDER --out runs/scored --run RUN   # instead the networks of a training
 
 First the gain as a function of the base: bases that stopped early, that learnt to their limit, or that learnt from
 other pictures, each with the same second stage on top. Then, on the longest-trained base, one change at a time.
@@ -8,6 +9,7 @@ Everything is scored on validation pictures, with paired intervals; nothing here
 """
 
 import csv
+import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ import torch
 from colorlib import datasets, metrics, models, training
 from colorlib.colorize import Colorizer
 from colorlib.losses import WEIGHTS
+from colorlib.schedule import SINGLE
 
 OUTPUT = {"residual": 0.35, "output": 0.25}  # the squared error of ab, and nothing else
 COLUMNS = ("run", "question", "settings", "parameters", "epochs", "seconds", "pictures", "side", "scored on",
@@ -124,6 +127,44 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
     )
     for variant in variants:
         second(variant, longest, variant.name)
+    return rows
+
+
+def of_run(run, data, out, val_count=400):
+    """The rows of a ledger for all networks of a training's RUN folder; also written to OUT/ledger.csv.
+
+    Second stages are compared with the base, and a mean of the base and its folds with the base alone. Raises
+    FileNotFoundError where RUN holds no finished training.
+    """
+    run = Path(run)
+    parts, info = models.load(run / "model.safetensors")
+    history = json.loads((run / "history.json").read_text("utf-8"))["history"]
+    val = datasets.load(data, "val", size=info["size"], count=val_count)
+    rows, scores = [], {}
+
+    def add(name, part, predict, question, against):
+        scores[name] = training.rgb_mse_each(predict, val).numpy()
+        mine = [row for row in history if row["part"] == part]
+        row = {"run": name, "question": question, "settings": f"preset {info['preset']}"}
+        row |= {"parameters": models.parameters(parts[part]), "seconds": round(sum(r["seconds"] for r in mine))}
+        row |= {"epochs": len(mine), "pictures": max(r["images"] for r in mine), "side": info["size"]}
+        row |= {"scored on": f"val, {len(val)}", "mse": round(scores[name].mean().item(), 2)}
+        if against in scores and against != name:
+            value, low, high = (round(-x, 4) for x in metrics.paired_bootstrap(scores[against], scores[name]))
+            row |= {"against": against, "change": value, "low": high, "high": low}
+        rows.append(row)
+        write(Path(out) / "ledger.csv", rows)
+
+    for part in parts:
+        t = info["t"] if part in info.get("noisy", ()) else 0
+        single = part in SINGLE or part.startswith("fold")
+        question = "one network, L to ab" if single else f"second stage on base, noise step {t}"
+        add(part, part, training.predictor(parts, part, t), question, "base")
+    folds = [parts[name] for name in parts if name.startswith("fold")]
+    if folds:
+        several = [parts["base"], *folds]
+        mean = "mean of base and folds"
+        add(mean, "base", lambda L: sum(net(L) for net in several) / len(several), "an ensemble of bases", "base")
     return rows
 
 

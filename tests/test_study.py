@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from colorlib import study
+from colorlib import study, training
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +46,14 @@ def test_the_table_reads_well(rows):
     text = study.format_study(list(rows.values()))
     assert "against base, 2 epochs" in text
     assert len(text.splitlines()) == len(rows)
+
+
+def test_the_networks_of_a_training_are_scored_beside_its_base(tmp_path):
+    training.train(tmp_path / "run", "portraits", "smoke", rivals=("cnn", "refiner-naive"))
+    found = {row["run"]: row for row in study.of_run(tmp_path / "run", "portraits", tmp_path / "scored", val_count=8)}
+    assert list(found) == ["base", "fold1", "fold2", "refiner", "cnn", "refiner-naive", "mean of base and folds"]
+    assert "against" not in found["base"]
+    assert all(row["against"] == "base" for name, row in found.items() if name != "base")
+    assert all(row["epochs"] >= 1 and row["side"] == 32 for row in found.values())
+    assert found["fold1"]["pictures"] < found["base"]["pictures"]
+    assert len(study.read(tmp_path / "scored" / "ledger.csv")) == len(found)

@@ -346,7 +346,9 @@ for name, output in models_here.items():
 # %% [markdown]
 # 0 means that the refiner ignores the tint in its prior, 1 that it does what the prior says. **A network listens to an
 # input as far as listening paid in training.** The truth's tint pays; the base's own tint is no news. So a prior that
-# a *person* may set by hand needs a training in which it is sometimes worth following.
+# a *person* may set by hand needs a training in which it is sometimes worth following. The shipped refiner had one:
+# for half of its training pictures some or all of the four numbers were the truth's (`steps.steered_prior`). It was
+# never *scored* with them, except in rows marked oracle.
 #
 # ## The paper says / we found
 #
