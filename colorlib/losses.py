@@ -21,6 +21,7 @@ WEIGHTS = {
     "style": 0.10,
     "attention": 0.10,
 }
+SQUARED = {name: WEIGHTS[name] for name in ("residual", "output")}  # the squared error of ab, and nothing else
 # Differentiating a square root at zero gives infinity; a chroma this far below one ab unit does not show.
 EPSILON = (0.01 / AB_SCALE) ** 2
 

@@ -11,6 +11,8 @@ import torch
 from torch import distributed, nn
 from torch.distributed.nn.functional import all_reduce
 
+from colorlib.fast import full_precision
+
 
 class SyncBatchNorm(nn.BatchNorm2d):
     """BatchNorm over the batches of all processes; torch's own does this on GPUs alone.
@@ -21,7 +23,7 @@ class SyncBatchNorm(nn.BatchNorm2d):
     def forward(self, x):
         if not self.training:
             return super().forward(x)
-        with torch.autocast(x.device.type, enabled=False):
+        with full_precision(x.device):
             y = x.float()
             moments = torch.stack([y.mean(dim=(0, 2, 3)), y.square().mean(dim=(0, 2, 3))])  # (2, C) of this process
             mean, square = all_reduce(moments) / distributed.get_world_size()

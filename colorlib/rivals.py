@@ -14,6 +14,7 @@ from torch import distributed
 
 from colorlib import datasets
 from colorlib.color import AB_SCALE
+from colorlib.fast import full_precision
 
 # Classification: Zhang, Isola & Efros 2016
 
@@ -85,7 +86,7 @@ def classify_step(net, L, ab, centres, weights):
     It cannot reach zero: a soft target has an entropy of its own.
     """
     logits = net(L, logits=True).float()  # (B, Q, H/4, W/4)
-    with torch.autocast(L.device.type, enabled=False):
+    with full_precision(L.device):
         Z = soft_encode(AB_SCALE * quarter(ab), centres)
         v = weights[Z.argmax(dim=1)]  # (B, H/4, W/4)
         entropy = -(Z * logits.log_softmax(dim=1)).sum(dim=1)
@@ -116,7 +117,7 @@ class Adversary:
         """Move the discriminator once; return the generator's loss and the terms adversarial, l1, discriminator."""
         fake = net(L).float()
         # The discriminator runs in float32: its gradients, scaled by nobody, would vanish in float16.
-        with torch.autocast(L.device.type, enabled=False):
+        with full_precision(L.device):
             judge = self._update(L, ab, fake.detach())
             adversarial = _judged(self.discriminator(L, fake), True)
             distance = F.l1_loss(fake, ab)

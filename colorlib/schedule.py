@@ -28,6 +28,7 @@ class Stage:
     fold: tuple[int, int] | None = None  # (k, n): learns from all pictures but the k-th of n folds, counted from 1
     naive: bool = False  # refine what the base says about the very pictures that it learnt from
     lr: float = 1e-3
+    squared: bool = False  # learns from the squared error of ab alone, in place of the six-part loss
 
 
 PAPER = (
@@ -37,7 +38,7 @@ PAPER = (
     Stage("more data", "refiner", epochs=9, share=24_000 / 60_000, noise=True, attention=True, steer=0.5),
 )
 # Not the paper's: a last stage, on smaller pictures, that teaches the refiner to follow a prior set by hand.
-STEERING = Stage("steering", "refiner", epochs=0, scale=2 / 3, noise=True, attention=True, steer=0.9)
+STEERING = Stage("steering", "refiner", epochs=0, scale=2 / 3, noise=True, attention=True, steer=0.8, squared=True)
 SECOND = (*PAPER[1:], STEERING)
 
 

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from colorlib.color import lab_to_rgb, model_to_lab
 from colorlib.diffusion import correct_once
+from colorlib.fast import full_precision
 from colorlib.losses import WEIGHTS, total_loss
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.prior import color_prior
@@ -47,16 +48,17 @@ class Draws:
 
 
 def augment(draws, L, *others):
-    """Mirror half of the pictures; turn, scale and shift all a little. Colours stay what they were.
+    """Mirror half of the pictures; turn, scale and shift another half a little. Colours stay what they were.
 
     draws: a `Draws` for this batch. L (B, 1, H, W) and whatever lies on the same pixels (ab, ab_base, ...), each
     (B, C, H, W), move alike. Returns them as a list. Turned by up to 5 degrees, scaled by up to 8 %, shifted by up to
-    4 %; what comes in over the border is mirrored.
+    4 %; what comes in over the border is mirrored. The other half stays where it was, and so as sharp as it was.
     """
-    degrees = draws.uniform(-5, 5)
-    size = 1 + draws.uniform(-0.08, 0.08)
+    moved = draws.uniform(0, 1).lt(0.5).float()  # 0 or 1
+    degrees = moved * draws.uniform(-5, 5)
+    size = 1 + moved * draws.uniform(-0.08, 0.08)
     mirror = draws.uniform(0, 1).lt(0.5) * -2.0 + 1.0  # -1 or 1
-    shift = 2 * draws.uniform(-0.04, 0.04, 2)  # the grid's coordinates run from -1 to 1
+    shift = 2 * moved[:, None] * draws.uniform(-0.04, 0.04, 2)  # the grid's coordinates run from -1 to 1
     cos, sin = size * torch.cos(degrees * math.pi / 180), size * torch.sin(degrees * math.pi / 180)
     across = torch.stack([mirror * cos, -sin, shift[:, 0]], dim=1)
     down = torch.stack([mirror * sin, cos, shift[:, 1]], dim=1)
@@ -109,6 +111,7 @@ def refine_step(net, L, ab, ab_base, stage, warm, vgg=None, diversity="vibrant",
     t = torch.zeros(len(L), dtype=torch.long, device=L.device)
     if stage.noise and not warm:
         t = draws.integers(T_MAX)
+    looking = stage.attention and "attention" in weights
     ab_final, residual, *rest = correct_once(
         net,
         L,
@@ -117,14 +120,14 @@ def refine_step(net, L, ab, ab_base, stage, warm, vgg=None, diversity="vibrant",
         steered_prior(draws, ab_base, ab, stage.steer),
         noise=draws.normal(*ab_base.shape[1:]),
         attend=stage.attention,
-        return_attention=stage.attention,
+        return_attention=looking,
     )
     received = None
     if rest:
         attention = rest[0].float()
         side = round(attention.shape[-1] ** 0.5)  # training pictures are square
         received = received_attention(attention, (side, side))
-    with torch.autocast(L.device.type, enabled=False):  # colours and Gram matrices need float32
+    with full_precision(L.device):  # colours and Gram matrices need float32
         return total_loss(
             L, ab_final.float(), residual.float(), ab_base, ab, received, vgg=vgg, weights=weights, diversity=diversity
         )

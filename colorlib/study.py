@@ -18,10 +18,9 @@ import torch
 
 from colorlib import datasets, metrics, models, training
 from colorlib.colorize import Colorizer
-from colorlib.losses import WEIGHTS
+from colorlib.losses import SQUARED, WEIGHTS
 from colorlib.schedule import SINGLE
 
-OUTPUT = {"residual": 0.35, "output": 0.25}  # the squared error of ab, and nothing else
 COLUMNS = ("run", "question", "settings", "parameters", "epochs", "seconds", "pictures", "side", "scored on",
            "mse", "against", "change", "low", "high")  # fmt: skip
 
@@ -34,7 +33,7 @@ class Variant:
     question: str
     unet: dict = field(default_factory=dict)
     stage: dict = field(default_factory=dict)
-    weights: dict = field(default_factory=lambda: OUTPUT)
+    weights: dict = field(default_factory=lambda: SQUARED)
     lr: float = 1e-3
 
 
@@ -47,7 +46,7 @@ VARIANTS = (
             {"attention": True}),
     Variant("attention, bottleneck", "attention at the bottleneck", {"attention": "bottleneck"}, {"attention": True}),
     Variant("six-part loss", "the paper's loss weights, random VGG features", weights=WEIGHTS),
-    Variant("diversity x 10", "a ten times stronger vibrant term", weights=OUTPUT | {"diversity": 1.0}),
+    Variant("diversity x 10", "a ten times stronger vibrant term", weights=SQUARED | {"diversity": 1.0}),
     Variant("half the rate", "a gentler learning rate", lr=5e-4),
     Variant("all ideas", "prior, noise, attention and the six-part loss",
             {"prior": True, "steer": True, "time": True, "attention": "decoder"},

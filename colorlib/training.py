@@ -26,7 +26,7 @@ from colorlib import rivals as rival_steps
 from colorlib.color import model_to_rgb
 from colorlib.diffusion import correct_once
 from colorlib.fast import bf16_is_fast
-from colorlib.losses import WEIGHTS, VGGFeatures
+from colorlib.losses import SQUARED, WEIGHTS, VGGFeatures
 from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.parallel import share_batchnorm
 from colorlib.presets import preset as find_preset
@@ -130,6 +130,8 @@ def lay_out(net, device):
 def make_step(stage, parts, train_set, accelerator, vgg=None, diversity="vibrant", loss_weights=WEIGHTS, loss=None):
     """The step of this stage: a function (net, batch, draws, warm) -> (loss, terms); `.learner` is what it keeps."""
     device, learner = accelerator.device, None
+    if stage.squared:
+        vgg, loss_weights = None, SQUARED
     if stage.part == "gan":
         learner = rival_steps.Adversary(lay_out(PatchDiscriminator(parts["gan"].channels), device))
     elif stage.part == "eccv16":

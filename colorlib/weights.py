@@ -128,7 +128,7 @@ def record() -> dict[str, str]:
     return sums
 
 
-def ship(run: str | Path, name: str, data: str, parts=("base", "refiner", "cnn", "control")) -> Path:
+def ship(run: str | Path, name: str, data: str, parts=("base", "refiner", "cnn", "gan", "eccv16", "control")) -> Path:
     """Make a training's RUN/model.safetensors the shipped weights of that name; for maintainers.
 
     Numbers are stored as float16, half the size.  data: what it was trained on, in words, in place of a path that

@@ -108,6 +108,16 @@ def test_fast_passes_hints_on():
     assert not torch.equal(run(L, hints, mask), run(L))
 
 
+def test_full_precision_turns_autocast_off_where_there_is_any():
+    x = torch.ones(2, 2)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert (x @ x).dtype == torch.bfloat16
+        with speed.full_precision(x.device):
+            assert (x @ x).dtype == torch.float32
+    with speed.full_precision("meta"):  # has no autocast at all
+        assert (x.to("meta") @ x.to("meta")).dtype == torch.float32
+
+
 def test_fast_refuses_what_it_cannot_serve():
     with pytest.raises(ValueError, match=r"dtype must be .*float16"):
         speed.fast(CNN().eval(), torch.float16)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from colorlib import models, presets, steps, training
+from colorlib.losses import WEIGHTS
 from colorlib.prior import color_prior
 from colorlib.schedule import Stage
 
@@ -33,11 +34,14 @@ def test_augmentation_moves_pixels_alike_and_keeps_colours():
     assert torch.equal(one, two[:, :1])
 
 
-def test_augmentation_mirrors_half_and_turns_and_scales_a_little():
+def test_augmentation_mirrors_half_and_turns_and_scales_another_half_a_little():
     ramp = torch.linspace(-0.5, 0.5, 32).expand(400, 1, 32, 32)
     (moved,) = steps.augment(steps.Draws(3, 400), ramp)
     slope = (moved[:, 0, 12:20, 20] - moved[:, 0, 12:20, 12]).mean(dim=1) * 31 / 8
     assert (slope < 0).float().mean() == pytest.approx(0.5, abs=0.1)
+    still = (moved - ramp).abs().amax(dim=(1, 2, 3)) < 1e-6
+    mirrored = (moved - ramp.flip(-1)).abs().amax(dim=(1, 2, 3)) < 1e-6
+    assert (still | mirrored).float().mean() == pytest.approx(0.5, abs=0.1)
     assert slope.abs().min() > 0.85
     assert slope.abs().max() < 1.15
 
@@ -91,3 +95,17 @@ def test_losses_are_taken_in_float32_under_mixed_precision():
         mixed, _ = steps.refine_step(*arguments)
     assert mixed.dtype == torch.float32
     assert mixed.item() == full.item()
+
+
+def test_a_stage_may_learn_from_the_squared_error_alone():
+    parts = {"base": lambda L: L.new_zeros(len(L), 2, *L.shape[2:]), "refiner": models.EnhancedUNet((8, 16))}
+    for squared, expected in ((True, {"residual", "output", "diversity"}), (False, set(WEIGHTS))):
+        stage = Stage("steering", "refiner", epochs=1, attention=True, squared=squared)
+        step = training.make_step(
+            stage, parts, None, training.make_accelerator(), training.find_vgg(presets.preset("smoke"))
+        )
+        draws = steps.Draws(0, 4)
+        loss, terms = step(parts["refiner"], batch(4, 16), draws, warm=False)
+        assert set(terms) == expected
+        if squared:  # its weights: the two terms of ab, which say the same (catch 1)
+            assert loss.item() == pytest.approx(0.6 * terms["output"].item(), rel=1e-5)

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from colorlib.color import AB_SCALE, lab_to_rgb
+from colorlib.fast import full_precision
 
 
 def gamut_bins(step=10):
@@ -116,7 +117,7 @@ class ECCV16(nn.Module):
         if logits:
             return z
         h, w = L.shape[-2:]
-        with torch.autocast(L.device.type, enabled=False):  # in bfloat16 a centre may be off by a quarter of a unit
+        with full_precision(L.device):  # in bfloat16 a centre may be off by a quarter of a unit
             # Detached, so that even who unfreezes the whole network leaves the centres alone.
             ab = annealed_mean(z.float(), self.model_out.weight.detach()[:, :, 0, 0].T, self.temperature)
             return F.interpolate(ab, scale_factor=4, mode="bilinear")[..., :h, :w]

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from colorlib.fast import full_precision
+
 
 def _block(c_in, c_out, convs, dilation=1):
     """`convs` times (3 x 3 convolution, ReLU), then one BatchNorm."""
@@ -36,7 +38,7 @@ def _short(c_in, c_out):
 
 def _exactly(module, x):
     """module(x) in the precision of its weights, under autocast too."""
-    with torch.autocast(x.device.type, enabled=False):
+    with full_precision(x.device):
         return module(x.to(next(module.parameters()).dtype))
 
 
