@@ -87,7 +87,7 @@ def colorize(args) -> int:
     failed = 0
     for source, target in jobs:
         try:
-            write_picture(target, colorizer(source, args.stage, args.t, seed=args.seed))
+            write_picture(target, colorizer(source, args.stage, args.t, seed=args.seed, vibrant=args.vibrant))
         except PictureError as error:
             failed += 1
             print(f"left out: {error}", file=sys.stderr)
@@ -220,6 +220,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--weights", default="faces", help="faces, portraits, a .safetensors file or a RUN folder")
     sub.add_argument("--stage", default="two-stage", help="two-stage (default), base, control or cnn")
     sub.add_argument("--t", type=int, help="noise step, 0 for none (default: that of the weights)")
+    sub.add_argument("--vibrant", action="store_true", help="as colourful as photos are, at the price of more error")
     sub.add_argument("--seed", type=int, default=0, help="of the noise")
 
     command(doctor, "check this machine: one line a check")

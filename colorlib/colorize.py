@@ -49,7 +49,7 @@ class Colorizer:
     parts: {name of STAGES' parts: module}, as many as were trained, in model units.
     info: the weights file's own description; info["size"] is the side of the pictures it was trained on,
         info["t"] the noise step that served best, info["noisy"] the parts that learnt with noise (only the
-        refiner where it is missing).
+        refiner where it is missing), info["vibrance"] the factor on the prior that makes results vibrant.
     name: what was loaded, for tables and messages.
     """
 
@@ -97,8 +97,9 @@ class Colorizer:
 
     @torch.no_grad()
     def predict(
-        self, L, stage="two-stage", t=None, prior=None, seed=0, first=0, ab_base=None, return_attention=False
-    ) -> dict:
+        self, L, stage="two-stage", t=None, prior=None, seed=0, first=0, ab_base=None, return_attention=False,
+        vibrant=False,
+    ) -> dict:  # fmt: skip
         """Run one stage on a batch of pictures, all in model units.
 
         L: (B, 1, H, W).
@@ -110,12 +111,20 @@ class Colorizer:
         seed, first: the noise of picture i depends on seed and first + i alone, so batching changes nothing.
         ab_base: (B, 2, H, W), refined instead of running the base.
         return_attention: also give the refiner's map, "attention" (B, heads, T, T).
+        vibrant: hand the refiner its own prior times info["vibrance"], so that pictures come out as colourful as real
+            ones are on average, at the price of a larger error.
 
         Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual" and the "prior"
         (B, 4) handed to it, which one built without a prior ignores.
-        Raises ValueError for a stage that these weights cannot run.
+        Raises ValueError for a stage that these weights cannot run, and for `vibrant` where they have no factor, with
+        another stage or with a prior.
         """
         self._check_stage(stage)
+        if vibrant and (stage != "two-stage" or prior is not None or "vibrance" not in self.info):
+            raise ValueError(
+                f"vibrant=True needs stage 'two-stage' (got {stage!r}), no prior (got {prior}), and weights "
+                f"with a 'vibrance' ({self.name!r} has {self.info.get('vibrance')})"
+            )
         L = L.to(self.device)
         last = STAGES[stage][-1]
         if STAGES[stage][0] != "base":
@@ -127,13 +136,14 @@ class Colorizer:
         t = self.t if t is None else int(t)
         t = t if last in self.info.get("noisy", ["refiner"]) else 0
         prior = color_prior(base) if prior is None else _four_numbers(prior, base)
+        prior = prior * self.info["vibrance"] if vibrant else prior
         noise = picture_noise(base, seed, first) if t else torch.zeros_like(base)
         options = {"return_attention": True} if return_attention else {}
         ab, residual, *attention = correct_once(self.parts[last], L, base, t, prior, noise, **options)
         out = {"ab": ab, "ab_base": base, "residual": residual, "prior": prior}
         return out | ({"attention": attention[0]} if attention else {})
 
-    def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0) -> np.ndarray:
+    def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0, vibrant=False) -> np.ndarray:
         """Colour a photo; its own colours, if it has any, are not looked at.
 
         photo: a path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3) or (H, W), of any size.
@@ -147,7 +157,7 @@ class Colorizer:
         L = lightness(rgb)
         sides = network_sides(*rgb.shape[:2], self.size)
         small = F.interpolate(L, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
-        return join(L, self.predict(small, stage, t, prior, seed)["ab"].float().cpu())
+        return join(L, self.predict(small, stage, t, prior, seed, vibrant=vibrant)["ab"].float().cpu())
 
     def _check_stage(self, stage):
         if stage not in STAGES:

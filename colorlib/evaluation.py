@@ -43,6 +43,7 @@ _STAGES = {
     "noise only": "refiner-noise",
     "attention only": "refiner-attention",
     "two-stage": "two-stage",
+    "two-stage-vibrant": "two-stage",
     "two-stage-oracle-prior": "two-stage",
 }
 METHODS = ("grey", "constant", "oracle-mean", *_STAGES)
@@ -60,9 +61,12 @@ _NOTES = {
     "noise only": "the control and the diffusion noise",
     "attention only": "the control and the attention",
     "two-stage": "base and refiner; the prior is the base prediction's",
+    "two-stage-vibrant": "two-stage, its prior enlarged until pictures are as colourful as the validation set's",
     "two-stage-oracle-prior": "oracle: two-stage with the truth's prior",
 }
-_REFINED = ("control", "prior only", "noise only", "attention only", "two-stage", "two-stage-oracle-prior")
+_REFINED = (
+    "control", "prior only", "noise only", "attention only", "two-stage", "two-stage-vibrant", "two-stage-oracle-prior"
+)  # fmt: skip
 _SHOWN = ("constant", "siggraph17", "two-stage")  # in the tables of groups and regions
 SIDE = 256  # pixels at which the released networks look, as their authors' demo does
 
@@ -207,7 +211,8 @@ def predictions(colorizer, L, ab, methods=None, t=None, seed=0, first=0) -> dict
         else:
             prior = color_prior(ab) if method == "two-stage-oracle-prior" else None
             # The base runs once for all the methods that build on it.
-            found = colorizer.predict(L, _STAGES[method], t, prior, seed, first, ab_base=base)
+            vibrant = method == "two-stage-vibrant"
+            found = colorizer.predict(L, _STAGES[method], t, prior, seed, first, ab_base=base, vibrant=vibrant)
             base = found.get("ab_base") if base is None else base
             out[method] = found["ab"].to(ab)
     return out
@@ -325,8 +330,9 @@ def _rgb(L, ab) -> np.ndarray:
 
 def _wanted(colorizer, methods) -> tuple[str, ...]:
     able = [m for m in METHODS if m not in _STAGES or _STAGES[m] in colorizer.stages]
-    if "constant_ab" not in colorizer.info:
-        able.remove("constant")
+    for method, needed in (("constant", "constant_ab"), ("two-stage-vibrant", "vibrance")):
+        if needed not in colorizer.info and method in able:
+            able.remove(method)
     if methods is None:
         return tuple(able)
     for method in methods:

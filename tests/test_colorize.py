@@ -281,3 +281,20 @@ def test_wrong_photos_and_priors_are_refused(colorizer, photo, tmp_path):
         colorizer(tmp_path / "broken.jpg")
     with pytest.raises(ValueError, match="info must hold 'size'"):
         Colorizer({}, {})
+
+
+def test_vibrant_is_the_own_prior_enlarged(photo):
+    parts = tiny_parts()
+    colorizer = Colorizer(parts, INFO | {"vibrance": 1.5})
+    L = colorize.lightness(photo)[:, :, :SIZE, :SIZE]
+    own = colorizer.predict(L)["prior"]
+    by_hand = colorizer.predict(L, prior=1.5 * own)
+    vibrant = colorizer.predict(L, vibrant=True)
+    assert torch.equal(vibrant["ab"], by_hand["ab"])
+    assert not torch.equal(vibrant["ab"], colorizer.predict(L)["ab"])
+    assert not np.array_equal(colorizer(photo, vibrant=True), colorizer(photo))
+    for wrong in ({"stage": "control"}, {"prior": own}):
+        with pytest.raises(ValueError, match="vibrant"):
+            colorizer.predict(L, vibrant=True, **wrong)
+    with pytest.raises(ValueError, match="'unsaved' has None"):
+        Colorizer(parts, INFO).predict(L, vibrant=True)

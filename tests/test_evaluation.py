@@ -209,7 +209,7 @@ def everything():
         for parameter in parts[name].parameters():
             if not parameter.any():
                 parameter.normal_(0, 0.1)
-    return Colorizer(parts, INFO | {"noisy": ["refiner", "refiner-noise"]}, "everything")
+    return Colorizer(parts, INFO | {"noisy": ["refiner", "refiner-noise"], "vibrance": 1.4}, "everything")
 
 
 def load_portraits(count=24):
@@ -252,6 +252,7 @@ def test_the_table_has_the_promised_form(everything):
     assert {name for name, row in rows.items() if "noise step 20" in row["note"]} == {
         "noise only",
         "two-stage",
+        "two-stage-vibrant",
         "two-stage-oracle-prior",
     }
     expected = {"data": "portraits", "split": "test", "size": SIZE, "seed": 3, "weights": "everything", "count": 24}

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from colorlib import datasets, models, presets, training
+from colorlib.prior import color_prior
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -141,3 +142,25 @@ def test_best_t_is_where_the_error_is_lowest(monkeypatch):
     monkeypatch.setattr(training, "predictor", lambda parts, part, t: t)
     monkeypatch.setattr(training, "rgb_mse", lambda t, *_: errors[t])
     assert training.best_t({}, None, choices=tuple(errors)) == 10
+
+
+def test_vibrance_makes_pictures_as_colorful_as_the_truth(monkeypatch):
+    data = datasets.load("portraits", "val", size=32, count=8)
+    truth = data.batch(range(8))[1]
+    monkeypatch.setattr(training, "predictor", lambda parts, part, t, vibrance: lambda L: vibrance * truth / 1.6)
+    assert training.find_vibrance({}, data) == pytest.approx(1.6, abs=0.02)
+
+
+def test_vibrance_is_handed_on_to_the_refiner():
+    seen = []
+
+    class Spy(torch.nn.Module):
+        def forward(self, L, ab, t, prior, **_):
+            seen.append(prior)
+            return 0 * ab
+
+    L, ab = batch()
+    parts = {"base": torch.nn.Module(), "refiner": Spy()}
+    parts["base"].forward = lambda L: ab
+    training.predictor(parts, "refiner", vibrance=1.5)(L)
+    torch.testing.assert_close(seen[0], 1.5 * color_prior(ab))
