@@ -1,6 +1,6 @@
 """Lab pictures on disk, so that none is converted twice.
 
-    home()/cache/lab-64px-centre-v1/       size, crop and version of the cache stand in the name
+    home()/cache/lab-64px-centre-v2/       size, crop and version of the cache stand in the name
         lab.int16      rows of (3, 64, 64) little-endian int16: L, a, b in units of 1/256; only appended to
         index.json     {"rows": {content: row}, "grey": [content, ...], "errors": {content: reason}}
         lock           held by the process that is appending
@@ -30,7 +30,7 @@ from tqdm.auto import tqdm
 from colorlib import color
 from colorlib.pictures import PictureError, is_grey, read_square
 
-VERSION = 1
+VERSION = 2
 UNIT = 256  # steps per Lab unit: fine enough to give every 8-bit RGB colour back, and a, b fit into int16
 BATCH = 256
 CONVERT_PIXELS = 2**17  # converted at a time: what the processor's cache holds

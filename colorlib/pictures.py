@@ -72,10 +72,11 @@ def read_picture(source, at_least: int | None = None) -> np.ndarray:
 def read_square(source, size: int) -> np.ndarray:
     """What `square` makes of `read_picture`, uint8 (size, size, 3), with fewer copies: for reading thousands.
 
-    JPEG files are decoded at half their size or less where twice `size` remains, enough for the resize's filter.
+    JPEG files are decoded at half their size or less where 1.5 times `size` remains: twice as fast, and pixels differ
+    by about one of 255 levels from those of the whole file.
     Raises PictureError, as `read_picture` does.
     """
-    return np.array(_square(_read(source, at_least=2 * size), size))
+    return np.array(_square(_read(source, at_least=round(1.5 * size)), size))
 
 
 def write_picture(path, rgb: np.ndarray) -> Path:
