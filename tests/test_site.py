@@ -1,0 +1,87 @@
+"""`make site` gives pages that need nothing from elsewhere, with every link inside them leading somewhere."""
+
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+pytest.importorskip("sphinx", reason="the site needs the extra `site`")
+pytest.importorskip("myst_nb", reason="the site needs the extra `site`")
+pytest.importorskip("furo", reason="the site needs the extra `site`")
+
+ROOT = Path(__file__).resolve().parents[1]
+LESSONS = sorted(p.stem for p in (ROOT / "notebooks" / "src").glob("*.py"))
+
+
+def sphinx(source, out):
+    """What `make site` runs, into a folder of its own."""
+    (line,) = re.findall(r"-m (sphinx .*)", (ROOT / "Makefile").read_text())
+    arguments = line.replace("build/doctrees", str(out.parent / "doctrees")).split()
+    assert arguments[-2:] == ["notebooks", "build/site"]
+    command = [sys.executable, "-m", *arguments[:-2], str(source), str(out)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("site") / "html"
+    done = sphinx(ROOT / "notebooks", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {p.name: p.read_text("utf-8") for p in site.glob("*.html")}
+
+
+def test_every_lesson_is_a_page_and_can_be_searched(site, pages):
+    assert {f"{name}.html" for name in LESSONS} | {"index.html", "glossary.html", "search.html"} <= set(pages)
+    assert all(f"{name}.html" in pages["index.html"] for name in LESSONS)
+    index = (site / "searchindex.js").read_text("utf-8")
+    assert '"bootstrap"' in index or "bootstrap:" in index
+
+
+def test_every_link_inside_leads_somewhere(site, pages):
+    broken, ids = [], {name: set(re.findall(r'\bid="([^"]+)"', page)) for name, page in pages.items()}
+    for name, page in pages.items():
+        for link in map(unescape, re.findall(r'(?:href|src)="([^"]*)"', page)):
+            file, _, fragment = link.partition("#")
+            file = unquote(file.partition("?")[0]) or name
+            if re.match(r"[a-z]+:", link) or not link.strip("#"):
+                continue
+            if not (site / file).is_file() or (fragment and file in ids and unquote(fragment) not in ids[file]):
+                broken.append(f"{name}: {link}")
+    assert not broken
+
+
+def test_pages_need_nothing_from_other_addresses(site, pages):
+    loads = r"""<(?:script|link|img|iframe)[^>]*(?:src|href)\s*=\s*["']?(?:https?:)?//[^>]*>"""
+    assert not [found for page in pages.values() for found in re.findall(loads, page)]
+    styles = [p.read_text("utf-8") for p in (site / "_static").rglob("*.css")]
+    assert styles
+    assert not [
+        found for style in styles for found in re.findall(r"""(?:url\(|@import )["']?(?:https?:)?//\S+""", style)
+    ]
+    # A page with formulas would need MathJax, which nobody has put beside it.
+    assert not any("mathjax" in page.lower() for page in pages.values())
+
+
+def test_every_picture_has_alternative_text(pages):
+    pictures = [image for name in LESSONS for image in re.findall(r"<img[^>]*>", pages[f"{name}.html"])]
+    assert len(pictures) >= 5 * len(LESSONS)
+    told = [re.search(r'\balt="([^"]*)"', image) for image in pictures]
+    assert all(alt and len(alt[1]) > 3 and not alt[1].startswith(("_images", "..")) for alt in told)
+
+
+def test_a_broken_link_stops_the_build(tmp_path):
+    source = tmp_path / "notebooks"
+    source.mkdir()
+    (source / "index.md").write_text("# One\n\n[away](nowhere.md)\n")
+    done = sphinx(source, tmp_path / "html")
+    assert done.returncode != 0
+    assert "nowhere" in done.stdout + done.stderr
