@@ -4,19 +4,21 @@
     python -m colorlib study --data FOLDER --out runs/scored --run RUN   # instead the networks of a training
 
 First the gain as a function of the base: bases that stopped early, that learnt to their limit, or that learnt from
-other pictures, each with the same second stage on top. Then, on the longest-trained base, one change at a time.
+other pictures, each with the same second stage on top. Then, on the longest-trained base, one change at a time; and
+once with cross-fitted predictions (crossfit.py) in place of what the base says about its own training pictures.
 Everything is scored on validation pictures, with paired intervals; nothing here sees the test set.
 """
 
 import csv
 import json
+import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
-from colorlib import datasets, metrics, models, training
+from colorlib import crossfit, datasets, metrics, models, training
 from colorlib.colorize import Colorizer
 from colorlib.losses import SQUARED, WEIGHTS
 from colorlib.schedule import SINGLE
@@ -92,27 +94,28 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
         torch.manual_seed(seed)
         parts, begun = {"base": models.build("siggraph17", width=width)}, time.time()
         training.fit(training.Stage(f"base {n}", "base", epochs=n, lr=2e-3), parts, pictures, batch=32, seed=seed)
-        bases[f"base, {n} epochs"] = parts["base"], n, time.time() - begun
+        bases[_after(n)] = parts["base"], n, time.time() - begun
     if foreign:
         bases["base, other pictures"] = Colorizer.load(foreign, device="cpu").parts["base"], 0, 0.0
     for name, (net, n, spent) in bases.items():
         settings = f"SIGGRAPH17, width {net.width:g}"
         add(name, "the base alone", settings, net, spent, score({"base": net}, "base"), "constant", epochs=n)
 
-    def second(variant, base_name, name):
+    def second(variant, base_name, name, predicted=None):
         torch.manual_seed(seed)
         unet = {"channels": channels, "shrink": 2, "attention": "none", "prior": False, "time": False} | variant.unet
         parts, begun = {"base": bases[base_name][0], "control": models.build("enhanced_unet", **unet)}, time.time()
         stage = training.Stage(name, "control", epochs=epochs, warmup=1, lr=variant.lr, **variant.stage)
         vgg = training.find_vgg(training.find_preset("lesson")) if "style" in variant.weights else None
-        training.fit(stage, parts, pictures, batch=32, seed=seed, vgg=vgg, loss_weights=variant.weights)
+        learnt_from = pictures if predicted is None else crossfit.WithBase(pictures, predicted)
+        training.fit(stage, parts, learnt_from, batch=32, seed=seed, vgg=vgg, loss_weights=variant.weights)
         settings = ", ".join(f"{k}={v}" for k, v in (variant.unet | variant.stage).items()) or "plain"
         add(name, variant.question, settings, parts["control"], time.time() - begun, score(parts, "control"),
             base_name, epochs=epochs)  # fmt: skip
 
     for base_name in bases:
         second(CONTROL, base_name, f"control on {base_name}")
-    longest = f"base, {max(base_epochs)} epochs"
+    longest = _after(max(base_epochs))
     base = bases[longest][0]
     flipped = training.rgb_mse_each(lambda L: (base(L) + base(L.flip(-1)).flip(-1)) / 2, val)
     add(
@@ -126,7 +129,24 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
     )
     for variant in variants:
         second(variant, longest, variant.name)
+
+    folds, n = [], max(base_epochs)
+    for k in (1, 2):
+        torch.manual_seed(seed)
+        parts = {f"fold{k}": models.build("siggraph17", width=width)}
+        stage = training.Stage(f"fold {k}", f"fold{k}", epochs=n, lr=2e-3, fold=(k, 2))
+        training.fit(stage, parts, pictures, batch=32, seed=seed)
+        folds.append(parts[f"fold{k}"])
+    fair = replace(CONTROL, question="the control, taught by bases that have not seen the picture")
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        which = crossfit.fold_of(pictures, 2)
+        predicted = crossfit.predictions(folds, pictures, Path(folder) / "folds.float16", which)
+        second(fair, longest, "control, cross-fitted", predicted)
     return rows
+
+
+def _after(epochs):
+    return f"base, {epochs} epoch{'s' if epochs > 1 else ''}"
 
 
 def of_run(run, data, out, val_count=400):

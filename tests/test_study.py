@@ -3,15 +3,25 @@
 import pytest
 import torch
 
-from colorlib import study, training
+from colorlib import crossfit, study, training
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
     out = tmp_path_factory.mktemp("study")
     state = torch.get_rng_state()
-    found = study.study("portraits", out, size=32, width=1 / 16, base_epochs=(1, 2), epochs=1, channels=(8, 16, 16),
-                        count=32, val_count=8)  # fmt: skip
+    learnt_from, fit = [], training.fit
+
+    def spy(stage, parts, pictures, *args, **options):
+        learnt_from.append((stage.name, isinstance(pictures, crossfit.WithBase)))
+        return fit(stage, parts, pictures, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "fit", spy)
+        found = study.study("portraits", out, size=32, width=1 / 16, base_epochs=(1, 2), epochs=1,
+                            channels=(8, 16, 16), count=32, val_count=8)  # fmt: skip
+    assert [name for name, crossed in learnt_from if crossed] == ["control, cross-fitted"]
+    assert list(out.iterdir()) == [out / "ledger.csv"]
     torch.set_rng_state(state)
     assert study.read(out / "ledger.csv") == [
         {k: v for k, v in row.items() if v != ""} | {k: float(v) for k, v in row.items() if isinstance(v, int)}
@@ -22,16 +32,16 @@ def rows(tmp_path_factory):
 
 def test_every_base_gets_the_same_second_stage(rows):
     bases = [name for name in rows if name.startswith("base")]
-    assert bases == ["base, 1 epochs", "base, 2 epochs", "base, other pictures"]
+    assert bases == ["base, 1 epoch", "base, 2 epochs", "base, other pictures"]
     second = [rows[f"control on {name}"] for name in bases]
     assert [row["against"] for row in second] == bases
     assert len({(row["parameters"], row["epochs"], row["pictures"]) for row in second}) == 1
 
 
 def test_each_variant_is_compared_with_the_same_base(rows):
-    for variant in study.VARIANTS:
-        assert rows[variant.name]["against"] == "base, 2 epochs"
-        assert rows[variant.name]["mse"] > 0
+    for name in (*(variant.name for variant in study.VARIANTS), "control, cross-fitted"):
+        assert rows[name]["against"] == "base, 2 epochs"
+        assert rows[name]["mse"] > 0
     assert rows["attention, two scales"]["parameters"] > rows["control on base, 2 epochs"]["parameters"]
 
 
