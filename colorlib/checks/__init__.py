@@ -8,7 +8,7 @@ with colorlib's own and with a list of known wrong variants, each with its name 
 or explains in at most four lines what was tried, what came back, what was expected and which mistake it looks
 like; the verdict that it returns is true or false.  Checks keep no state and leave the global random state as it was.
 
-One file a lesson; engine.py does the work and knows no exercise.
+One file a lesson, two for the problem sets; engine.py does the work and knows no exercise.
 """
 
 from colorlib.checks.lesson01 import is_grey, to_model_units
@@ -23,22 +23,60 @@ from colorlib.checks.lesson04 import (
 from colorlib.checks.lesson05 import attention, attention_cost
 from colorlib.checks.lesson06 import mse, paired_bootstrap, psnr_mean, psnr_pooled
 from colorlib.checks.lesson07 import rectified_flow, resshift_mean
+from colorlib.checks.problems import (
+    hue_and_chroma,
+    network_input,
+    rebalancing,
+    region_prior,
+    set_tint,
+    soft_encode,
+    split_error,
+    to_lab,
+    weighted_error,
+)
+from colorlib.checks.problems_refiner import (
+    clean_from_noisy,
+    cosine_schedule,
+    map_bytes,
+    masked_attention,
+    next_step,
+    noise_dominates,
+    received,
+    split_heads,
+)
 
 __all__ = [
     "alpha_bar",
     "annealed_mean",
     "attention",
     "attention_cost",
+    "clean_from_noisy",
     "color_prior",
     "correct_once",
+    "cosine_schedule",
     "effective_weight",
+    "hue_and_chroma",
     "is_grey",
+    "map_bytes",
+    "masked_attention",
     "mse",
+    "network_input",
+    "next_step",
+    "noise_dominates",
     "paired_bootstrap",
     "psnr_mean",
     "psnr_pooled",
     "q_sample",
+    "rebalancing",
+    "received",
     "rectified_flow",
+    "region_prior",
     "resshift_mean",
+    "set_tint",
+    "soft_encode",
+    "split_error",
+    "split_heads",
+    "to_lab",
     "to_model_units",
+    "weighted_error",
 ]
