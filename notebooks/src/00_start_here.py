@@ -11,16 +11,18 @@
 # - see whether this machine is ready for the other lessons;
 # - check the arithmetic of a paper's claim, and name what the arithmetic does not answer.
 #
-# Takes ten minutes to read and well under one to run. Read before: nothing. You need Python and a little
-# PyTorch.
+# **Time and memory:** ten minutes to read; the line above says what running it takes on two cores.
+# **Read before:** nothing; you need Python and a little PyTorch. Words in **bold** or *italics* are explained where
+# they first stand, and listed in the [glossary](glossary.md).
 
 # %%
 import numpy as np
+import torch.nn.functional as F
 from IPython.display import Markdown, display
 from skimage.data import astronaut
 
 from colorlib import checks, color, doctor, metrics, plots, widgets
-from colorlib.colorize import Colorizer
+from colorlib.colorize import Colorizer, network_sides
 
 photo = astronaut()  # Eileen Collins; a photo by NASA, in the public domain
 L, ab = color.rgb_to_model(color.from_uint8(photo))  # lightness, and two numbers for the colour
@@ -34,7 +36,7 @@ plots.picture_row([grey, base, final, photo], titles)
 # %% [markdown]
 # From left to right: the grey photo, which is all that the networks get; the first guess by a network called
 # the **base**; the same guess after a second network, the **refiner**, has corrected it; and the original,
-# which no network saw.
+# which no network saw. This is the paper's Figure 6 (base beside corrected) for one photo that is free to show.
 #
 # Both networks are small, ship with the kit and have seen faces, not space suits. Keep that in mind for the
 # next picture.
@@ -53,6 +55,24 @@ print(f"L of the coloured photo and of the original differ by {apart:.2f} of 100
 
 # %% [markdown]
 # What is left comes from rounding to 8 bits and from colours that a screen cannot show.
+#
+# ## Derive, then trust
+#
+# What does `colorizer` do with a photo? Shrink L to the size that the networks know, let them guess a and b there,
+# enlarge the guess, and put it together with the L of the full photo. Five lines, and the same picture:
+
+# %% tags=["derive"]
+L_grey, _ = color.rgb_to_model(color.from_uint8(grey))
+sides = network_sides(*grey.shape[:2], colorizer.size)  # height and width, the shorter as in training
+small = F.interpolate(L_grey, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
+guessed = colorizer.predict(small, "base")["ab"]
+enlarged = F.interpolate(guessed, size=L_grey.shape[-2:], mode="bilinear")
+mine = color.to_uint8(color.model_to_rgb(L_grey, enlarged))[0]
+np.testing.assert_allclose(mine.astype(int), base, atol=1)
+print(f"a and b were guessed at {sides[0]} x {sides[1]} pixels, L kept at {L_grey.shape[2]} x {L_grey.shape[3]}")
+
+# %% [markdown]
+# ## Where the guess fails
 #
 # **Before you run this:** four parts of the photo are listed below. Which one will the networks get most
 # wrong, and which nearly right?
@@ -106,7 +126,7 @@ print(f"MSE of these pixels: {far:.0f} from the whole photo, {near:.0f} as a clo
 
 # %% [markdown]
 # The three pictures show the head as cut from the first result, as coloured on its own, and the original.
-# Lower is better; you write this measure yourself below.
+# A lower MSE is better; you write this measure yourself below.
 #
 # A network usually does best on pictures like those it learnt from; the number says whether it did here. But
 # this is *one* photo. It shows what happens; it proves nothing about photos in general.
@@ -186,6 +206,8 @@ display(Markdown("\n".join(lines)))
 
 # %% [markdown]
 # The arithmetic holds, up to rounding. So the claim says what was measured. It does not say what that means.
+
+# %% [markdown]
 # These are the questions to ask of any such number, and the lessons in which we ask them:
 #
 # 1. **Compared with what?** Are the baselines any good? What does the simplest guess score? (01, 02)
@@ -195,6 +217,9 @@ display(Markdown("\n".join(lines)))
 # 5. **How was it measured?** Do all rows follow the same rule? (06)
 # 6. **How sure is it?** Would another run, or other pictures, give the same order? (06)
 #
+# They lead to thirteen **catches**: places where the paper is ambiguous, contradicts itself, or shows less than
+# it says. Each is marked where it belongs, as "Catch 6", and
+# [lesson 07](07_beyond_the_paper.ipynb#Thirteen-catches) lists them all.
 # None of them accuses anybody. They are what a careful reader, or author, asks.
 
 # %% [markdown]
@@ -203,7 +228,7 @@ display(Markdown("\n".join(lines)))
 # **Exercise 0.1** · difficulty ●○○ · importance ●●● · 5 minutes
 #
 # Write the MSE. `truth` and `pred` are N pictures each: 8-bit arrays of shape `(N, H, W, 3)`. Give one
-# number for each picture, on the scale 0 to 255.
+# number for each picture, on the scale 0 to 255. On three versions of the head it should give the bars below.
 #
 # <details><summary>Hint</summary>
 #
@@ -213,12 +238,24 @@ display(Markdown("\n".join(lines)))
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def head_bars(measure, label):
+    guesses = {"without colour": grey, "base": base, "corrected": final}
+    heads = np.stack([picture[head] for picture in guesses.values()])
+    values = measure(np.repeat(truth, len(heads), axis=0), heads)
+    return plots.score_bars([{"method": m, "mse": v} for m, v in zip(guesses, values, strict=True)], label=label)
+
+
+head_bars(metrics.mse, "expected: MSE of the head")
+
+
 # %%
 def my_mse(truth, pred):
     raise NotImplementedError("exercise 0.1")
 
 
-checks.mse(my_mse)
+if checks.mse(my_mse):
+    display(head_bars(my_mse, "yours: MSE of the head"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -235,7 +272,7 @@ checks.mse(my_mse)
 # **Exercise 0.2** · difficulty ●○○ · importance ●●○ · 5 minutes
 #
 # What do the networks go by: what things look like, or where they are? Turn the grey picture upside down,
-# colour it, turn the result back. Guess first whether the face will keep its colour.
+# colour it, turn the result back. Guess first whether the face will keep its colour. Below is what should come out.
 #
 # <details><summary>Hint</summary>
 #
@@ -243,6 +280,10 @@ checks.mse(my_mse)
 # copy, but no view that runs backwards.
 #
 # </details>
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+wanted = np.flipud(colorizer(np.flipud(grey[head]).copy()))
+plots.picture_row([closer, wanted], ["coloured upright", "expected:\ncoloured upside down"])
 
 
 # %%
