@@ -10,7 +10,8 @@
 # - read pictures from anywhere, and split them so that no test picture leaks into training;
 # - tell from a score whether a method has learnt more than one colour.
 #
-# Takes about half an hour to read and a minute to run on two cores. Read before: lesson 00.
+# **Time and memory:** half an hour to read; the line above says what running it takes on two cores.
+# **Read before:** lesson 00. Words: [glossary](glossary.md).
 
 # %%
 import hashlib
@@ -34,7 +35,7 @@ portrait = drawn.rgb  # uint8 (128, 128, 3)
 plots.lab_channels(portrait)
 
 # %% [markdown]
-# One picture, its **L** (lightness), its **a** (green to red) and its **b** (blue to yellow), and the three
+# One picture in **Lab**: its **L** (lightness), its **a** (green to red) and its **b** (blue to yellow), and the three
 # together again. L alone is the grey photo. A colouriser gets L and has to guess a and b. The numbers under
 # the titles are the ranges found in this picture.
 #
@@ -80,7 +81,7 @@ for names, r in (("RGB", in_rgb), ("Lab", in_lab)):
 #    - fz)`. Grey light has three equal values, so a and b are 0.
 
 
-# %%
+# %% tags=["derive"]
 def my_rgb_to_lab(rgb):  # (B, 3, H, W) in [0, 1]
     linear = torch.where(rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92)
     xyz = torch.einsum("ij,bjhw->bihw", torch.tensor(color.RGB_TO_XYZ), linear)
@@ -217,9 +218,17 @@ changed = [torch.cat(color.lab_to_model(mine), 1) * torch.tensor(x).view(1, 3, 1
 plots.picture_row([to_8bit(x[:, :1], x[:, 1:])[0] for x in changed], list(states))
 
 # %% [markdown]
-# The portrait as it is; with red and green exchanged; without colour; and with light and dark exchanged. In
-# the last one a and b are still the right ones, yet it is hardly a face: what we see as shape lies in L. Now
-# try your own:
+# The portrait as it is; with red and green exchanged; without colour; and with light and dark exchanged. How much
+# of the *shape* is left in each? **SSIM**, structural similarity, compares local patterns; 1 is the best.
+
+# %%
+for name, x in zip(states, changed, strict=True):
+    similar = metrics.ssim(portrait[None], to_8bit(x[:, :1], x[:, 1:]))[0]
+    print(f"{name:<15} SSIM with the original {similar:.2f}")
+
+# %% [markdown]
+# In the last one a and b are still the right ones, yet it is hardly a face: what we see as shape lies in L. Now try
+# your own:
 
 # %%
 widgets.lab_explorer(portrait)
@@ -302,21 +311,23 @@ print(datasets.load(str(folder), "all", size=P.size).report)
 # looks random and never changes.
 
 
-# %%
+# %% tags=["derive"]
 def my_split(name, seed=0, share=0.05):
     digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
     fraction = int.from_bytes(digest[:8], "big") / 2**64  # in [0, 1)
     return "test" if fraction < share else "val" if fraction < 2 * share else "train"
 
 
+names = [f"face{i:05d}.jpg" for i in range(2000)]
+np.testing.assert_array_equal([my_split(name) for name in names], [hash_split(name, seed=0) for name in names])
+
+
+# %%
 def shuffled_split(names, share=0.05):
     names = random.Random(0).sample(names, len(names))
     cut = round(share * len(names))
     return {n: "test" if i < cut else "val" if i < 2 * cut else "train" for i, n in enumerate(names)}
 
-
-names = [f"face{i:05d}.jpg" for i in range(2000)]
-assert all(my_split(name) == hash_split(name, seed=0) for name in names)
 
 # %% [markdown]
 # **Before you run this:** a hundred new pictures arrive, and you split again with the same seed. How many of
@@ -334,7 +345,8 @@ for way, before, after in (
 
 # %% [markdown]
 # A model trained before and tested after such a move has seen its test pictures. The hash moves none.
-#
+
+# %% [markdown]
 # People are the second trap. If Anna has five photos, and two of them are in train, then her test photo is
 # not new. So where a set names people, the *person* is hashed, not the photo.
 
@@ -348,6 +360,10 @@ for way, key in (("by photo", lambda n: n), ("by person", lambda n: n.split("/")
     print(f"{way}: {met} of {len(tests)} test photos show someone from train")
 
 # %% [markdown]
+# **The paper says / we found.** "70000 pictures in total are splitted into 60000 for train set, 5000 for validation
+# set, and 5000 for test set." The sum holds, and the first 60,000 are FFHQ's official training part. Which 5,000 of
+# the rest it tests on is not said. FFHQ names nobody, so by person nobody can split it.
+#
 # `datasets.load` splits the LFW faces by person, a folder by the files' content (a copy under another name
 # stays where the original is), and stores what it decided. The parts of our data are apart:
 
@@ -426,7 +442,7 @@ for name in by_hand:
 print("the same numbers")
 
 # %% [markdown]
-# **The paper says / we found**
+# ## The paper says / we found
 #
 # The paper's Table 2 compares with a CNN and a GAN, two kinds of networks that lesson 02 explains. It does
 # not specify either. We scored the yardstick on *real* faces: 150 from UTKFace, and 150 from a set like LFW,
@@ -460,10 +476,13 @@ for name, (mse, ssim) in paper.items():
 
 # %% [markdown]
 # The bars mix the paper's four rows with our yardsticks on two other sets of faces. Skin fills more of a
-# real portrait than of a drawn one, so one colour is a stronger yardstick there. The paper's CNN and GAN
-# score worse than painting every face in one skin tone. Either they had learnt next to nothing, or they were
-# scored by other rules. A method that beats them has not shown much.
+# real portrait than of a drawn one, so one colour is a stronger yardstick there.
 #
+# > **Catch 11** · The paper's CNN and GAN score worse than painting every face in one skin tone. Either they had
+# > learnt next to nothing, or they were scored by other rules. A method that beats them has not shown much. *The kit
+# > puts grey, one constant colour and the true mean colour into every table.*
+
+# %% [markdown]
 # Be fair: FFHQ is a third set of faces, and grey may score otherwise there. With it on your disk (`python -m
 # colorlib fetch ffhq`), `python -m colorlib evaluate --data ffhq --json table.json` settles it.
 #
@@ -471,8 +490,7 @@ for name, (mse, ssim) in paper.items():
 # mean.
 
 # %% [markdown]
-# **SSIM**, structural similarity, compares local patterns of two pictures; 1 is the best. The paper reports
-# 0.983 for its method and 0.982 for its baseline.
+# **SSIM**, which we met above, stands in Table 2 as well: 0.983 for the paper's method and 0.982 for its baseline.
 #
 # **Before you run this:** which SSIM does plain grey get on our test pictures?
 
@@ -484,7 +502,9 @@ fall = 1 - min(by_hand.values()) / max(by_hand.values())
 print(f"from the worst row to the best, MSE falls by {fall:.0%}; SSIM moves by {high - low:.3f}")
 
 # %% [markdown]
-# Structure lies in L, and L is given. So most of SSIM is free, and it hardly tells colourisers apart.
+# > **Catch 7** · Structure lies in L, and L is given. So most of SSIM is free, and it hardly tells colourisers apart.
+# > *The kit reports colourfulness, chroma error, ΔE2000 and errors by region beside it* (lesson 06).
+#
 # (Numbers depend on SSIM's settings: compare only like with like. The paper does not state its own.)
 
 # %% [markdown]
@@ -493,7 +513,7 @@ print(f"from the worst row to the best, MSE falls by {fall:.0%}; SSIM moves by {
 # **Exercise 1.1** · difficulty ●○○ · importance ●●● · 5 minutes
 #
 # Turn Lab `(B, 3, H, W)` into model units: return `L` of shape `(B, 1, H, W)` and `ab` of shape `(B, 2, H,
-# W)`.
+# W)`. From your answer the cell below puts the portrait together again.
 #
 # <details><summary>Hint</summary>
 #
@@ -502,12 +522,23 @@ print(f"from the worst row to the best, MSE falls by {fall:.0%}; SSIM moves by {
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def from_units(convert, word):
+    L, ab = convert(mine)  # mine: the portrait in Lab, from the beginning of this lesson
+    spans = [f"{x.min():+.2f} to {x.max():+.2f}" for x in (L, ab)]
+    return plots.picture_row([to_8bit(L, 0 * ab)[0], to_8bit(L, ab)[0]], [f"{word}\nL {spans[0]}", f"ab\n{spans[1]}"])
+
+
+from_units(color.lab_to_model, "expected")
+
+
 # %%
 def to_model_units(lab):
     raise NotImplementedError("exercise 1.1")
 
 
-checks.to_model_units(to_model_units)
+if checks.to_model_units(to_model_units):
+    display(from_units(to_model_units, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -524,7 +555,8 @@ checks.to_model_units(to_model_units)
 #
 # Say whether a picture `lab` of shape `(3, H, W)` is grey. A scan of an old print may be brownish all over,
 # and is grey for our purpose: so do not ask how large a and b are, but how much they *vary*. Grey means that
-# the range of a (its largest minus its smallest value) plus the range of b is below 5.
+# the range of a (its largest minus its smallest value) plus the range of b is below 5. Four pictures below say what is
+# wanted.
 #
 # <details><summary>Hint</summary>
 #
@@ -533,12 +565,25 @@ checks.to_model_units(to_model_units)
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def judged(grey_or_not, word):
+    tints = {"the portrait": mine, "faint colours": mine * torch.tensor([1, 0.2, 0.2]).view(1, 3, 1, 1)}
+    tints["a sepia print"] = torch.cat([mine[:, :1], torch.full_like(mine[:, 1:], 12.0)], dim=1)
+    tints["a grey scan"] = mine * torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)
+    titles = [f"{name}\n{word}: {'grey' if grey_or_not(x[0]) else 'coloured'}" for name, x in tints.items()]
+    return plots.picture_row([color.to_uint8(color.lab_to_rgb(x, clip=True))[0] for x in tints.values()], titles)
+
+
+judged(pictures.is_grey, "expected")
+
+
 # %%
 def is_grey(lab):
     raise NotImplementedError("exercise 1.2")
 
 
-checks.is_grey(is_grey)
+if checks.is_grey(is_grey):
+    display(judged(is_grey, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
