@@ -1,36 +1,41 @@
 """Lab pictures on disk, so that none is converted twice.
 
-    home()/cache/lab-64px-centre-v2/       size, crop and version of the cache stand in the name
+    home()/cache/lab-64px-centre-v3/       size, crop and version of the cache stand in the name
         lab.int16      rows of (3, 64, 64) little-endian int16: L, a, b in units of 1/256; only appended to
-        index.json     {"rows": {content: row}, "grey": [content, ...], "errors": {content: reason}}
+        index.json     {"rows": {content: [row, checksum]}, "grey": [content, ...], "errors": {content: reason},
+                        "reader": version of Pillow that met the errors, "time": last change of lab.int16}
         lock           held by the process that is appending
-    home()/cache/files/SOURCE.json         {path: [bytes, mtime_ns, sha256]}: spares reading a file again
+    home()/cache/files/SOURCE.json         {path: [bytes, times, number and sha256]}: spares reading a file again
 
 `content` is the sha256 of the file, or "portraits-v1-0-7" for a drawn portrait (version, seed, index): a
 renamed or copied picture is found again, an edited one is converted anew.  An index is written after its rows
 are on disk, and renamed into place, so whatever happens in between, the next run finds a whole cache and only
-does the rest.  Deleting the folder is safe.
+does the rest.  Both JSON files carry a checksum.  Where lab.int16 was changed by anything but this module, its rows
+are checked, and wrong ones converted again.  Deleting the folder is safe.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import time
 import uuid
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import filelock
 import numpy as np
+import PIL
 import torch
 from tqdm.auto import tqdm
 
 from colorlib import color
-from colorlib.pictures import PictureError, is_grey, read_square
+from colorlib.pictures import NO_MEMORY, PictureError, check_file, is_grey, printable, read_square
 
-VERSION = 2
+VERSION = 3
 UNIT = 256  # steps per Lab unit: fine enough to give every 8-bit RGB colour back, and a, b fit into int16
 BATCH = 256
 CONVERT_PIXELS = 2**17  # converted at a time: what the processor's cache holds
@@ -52,11 +57,28 @@ class LabCache:
         self.read_index()
 
     def read_index(self):
-        index = read_json(self.folder / "index.json")
+        index = read_sealed(self.folder / "index.json")
         on_disk = self._rows_on_disk()
-        self.rows = {content: row for content, row in index.get("rows", {}).items() if row < on_disk}
+        listed = {content: entry for content, entry in index.get("rows", {}).items() if entry[0] < on_disk}
+        if listed and index["time"] != self._time():
+            listed = self._whole(listed, index["time"])
+        self.rows = {content: row for content, (row, _) in listed.items()}
+        self.sums = {content: checksum for content, (_, checksum) in listed.items()}
         self.grey = set(index.get("grey", ())) & self.rows.keys()
-        self.errors = index.get("errors", {})
+        # Another Pillow may read what this one could not.
+        self.errors = index.get("errors", {}) if index.get("reader") == PIL.__version__ else {}
+
+    def _whole(self, listed: dict, time: int) -> dict:
+        """Those of {content: (row, checksum)} whose row is what was written."""
+        array = self.array()
+        whole = {content: entry for content, entry in listed.items() if zlib.crc32(array[entry[0]]) == entry[1]}
+        if len(whole) == len(listed):  # moved or copied: spare the next run this check
+            with contextlib.suppress(OSError):
+                os.utime(self.folder / "lab.int16", ns=(time, time))
+        return whole
+
+    def _time(self) -> int:
+        return (self.folder / "lab.int16").stat().st_mtime_ns
 
     def _rows_on_disk(self) -> int:
         array = self.folder / "lab.int16"
@@ -87,10 +109,13 @@ class LabCache:
 
     def _convert(self, todo, jobs, decode, name):
         array, converted, for_now = self.folder / "lab.int16", 0, {}
+        if not self.rows:  # nothing in it can be trusted, but another process may still be reading it
+            with contextlib.suppress(OSError):
+                array.unlink()
         array.touch()
         with (
             open(array, "r+b") as file,
-            tqdm(total=len(todo), desc=f"Lab cache, {name}", unit="img", disable=len(todo) <= BATCH) as bar,
+            tqdm(total=len(todo), desc=f"Lab cache, {printable(name)}", unit="img", disable=len(todo) <= BATCH) as bar,
         ):
             # After the last row that the index knows: a crash may have left unlisted rows behind it.
             file.seek((max(self.rows.values(), default=-1) + 1) * self.row_bytes)
@@ -124,7 +149,9 @@ class LabCache:
         for start in range(0, len(contents), few):
             part = slice(start, start + few)
             lab = color.rgb_to_lab(color.from_uint8(pictures[part]))
-            file.write((lab * UNIT).round().to(torch.int16).numpy().astype("<i2", copy=False))
+            rows = (lab * UNIT).round().to(torch.int16).numpy().astype("<i2", copy=False)
+            file.write(rows)
+            self.sums.update(zip(contents[part], map(zlib.crc32, rows), strict=True))
             self.grey.update(
                 content for content, grey in zip(contents[part], is_grey(lab).tolist(), strict=True) if grey
             )
@@ -133,42 +160,64 @@ class LabCache:
     def _save(self, file):
         file.flush()
         os.fsync(file.fileno())  # the rows first, then the index that names them
-        index = {"rows": self.rows, "grey": sorted(self.grey), "errors": self.errors}
-        write_json(self.folder / "index.json", index)
+        index = {
+            "rows": {content: [row, self.sums[content]] for content, row in self.rows.items()},
+            "grey": sorted(self.grey),
+            "errors": self.errors,
+            "reader": PIL.__version__,
+            "time": self._time(),
+        }
+        write_sealed(self.folder / "index.json", index)
 
 
 class FileHashes:
-    """sha256 of files, remembered by size and time of the last change in a JSON file at path."""
+    """sha256 of files, remembered by what tells one state of a file from another, in a JSON file at path."""
 
     def __init__(self, path):
         self.path = Path(path)
-        self.known = read_json(self.path)
+        self.known = read_sealed(self.path)
 
     def of(self, files: list[Path]) -> dict[Path, str]:
         """{file: sha256}; a file that cannot be read is missing from the answer."""
         stamps = {file: _stamp(file) for file in files}
-        new = [file for file in files if stamps[file] and self.known.get(str(file), ())[:2] != stamps[file]]
+        new = [file for file in files if stamps[file] and self.known.get(str(file), ())[:-1] != stamps[file]]
         if new:
             hashed = tqdm(_in_threads(_sha256, new), "Reading files", len(new), disable=len(new) < 10_000)
-            for file, digest in zip(new, hashed, strict=True):
-                self.known[str(file)] = [*stamps[file], digest]
-            write_json(self.path, self.known)
-        answer = {file: self.known[str(file)][2] for file in files if stamps[file]}
-        return {file: digest for file, digest in answer.items() if digest}
+            found = {str(file): [*stamps[file], digest] for file, digest in zip(new, hashed, strict=True) if digest}
+            for file in new:
+                self.known.pop(str(file), None)
+            self.known |= found
+            if found:
+                write_sealed(self.path, self.known)
+        return {file: self.known[str(file)][-1] for file in files if stamps[file] and str(file) in self.known}
+
+
+def why_not(file: Path) -> str:
+    """Why `FileHashes.of` has no answer for a file."""
+    try:
+        check_file(file)
+    except PictureError as error:
+        return error.reason
+    return "could not be opened"  # but can be now
 
 
 def _stamp(file: Path) -> list[int] | None:
+    """Size, time of the last change, time of the last change of name or rights, and number on its disk.
+
+    Archives give all their files one time, so size and time alone take two exchanged pictures for unchanged.
+    """
     try:
         stat = file.stat()
-        return [stat.st_size, stat.st_mtime_ns]
-    except OSError:
+        return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+    except (OSError, ValueError):
         return None
 
 
 def _sha256(file: Path) -> str | None:
     try:
+        check_file(file)
         return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
+    except (PictureError, OSError, MemoryError):
         return None
 
 
@@ -178,7 +227,9 @@ def decode_files(files: list[Path], size: int) -> list:
     def one(file):
         try:
             return read_square(file.read_bytes(), size)
-        except (PictureError, OSError) as error:
+        except PictureError as error:
+            return error if error.reason != NO_MEMORY else OSError(NO_MEMORY)
+        except (OSError, MemoryError) as error:
             return error
 
     return list(_in_threads(one, files))
@@ -194,18 +245,19 @@ def _in_threads(function, items):
 
 
 def read_json(path) -> dict:
-    """The dict in a JSON file; {} where the file is missing or damaged."""
+    """The dict in a JSON file; {} where the file is missing, damaged or something else."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def write_json(path, value):
     """Write value to path as JSON; the file is either the old one or the new one, never half of it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with open(part, "w", encoding="utf-8") as file:
             json.dump(value, file, indent=0)
@@ -214,3 +266,19 @@ def write_json(path, value):
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def read_sealed(path) -> dict:
+    """What `write_sealed` wrote; {} where a byte of it was changed since."""
+    found = read_json(path)
+    value = found.get("value")
+    return value if isinstance(value, dict) and found.get("crc32") == _checksum(value) else {}
+
+
+def write_sealed(path, value: dict):
+    """`write_json` with a checksum."""
+    write_json(path, {"crc32": _checksum(value), "value": value})
+
+
+def _checksum(value) -> int:
+    return zlib.crc32(json.dumps(value).encode())

@@ -21,9 +21,10 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from colorlib import color, portraits
-from colorlib.cache import UNIT, FileHashes, LabCache, decode_files, read_json, write_json
+from colorlib.cache import UNIT, FileHashes, LabCache, decode_files, read_json, why_not, write_json
 from colorlib.download import home
-from colorlib.sources import hash_split, listing
+from colorlib.pictures import printable
+from colorlib.sources import as_bytes, hash_split, listing
 
 SPLITS = ("train", "val", "test", "all")
 PORTRAITS = {
@@ -49,7 +50,7 @@ class Report:
             f"{self.used:,} pictures used, {self.grey:,} grey, {len(self.skipped):,} skipped "
             f"({self.converted:,} converted now, {self.cached:,} from the cache)"
         ]
-        lines += [f"  {file}: {reason}" for file, reason in self.skipped[:10]]
+        lines += [f"  {printable(file)}: {reason}" for file, reason in self.skipped[:10]]
         if len(self.skipped) > 10:
             lines.append(f"  ... and {len(self.skipped) - 10:,} more in report.skipped")
         return "\n".join(lines)
@@ -228,7 +229,7 @@ def _dataset(name, split, size, items, contents, decode, count, grey, report):
                 if own not in cache.grey or grey == "keep":
                     rows[key] = cache.rows[own]
             else:
-                reason = cache.errors.get(own) or for_now.get(own) or "cannot be opened"
+                reason = cache.errors.get(own) or for_now.get(own) or why_not(payload)
                 report.skipped.append((key, reason))
     report.used, report.cached = len(rows), with_row - report.converted
     if not rows:
@@ -248,16 +249,21 @@ def _nothing(name, split, seen, report):
 def stored_splits(key: str, groups, seed: int, val: float, test: float) -> dict[str, str]:
     """{group: split} for all groups: what is stored in home()/splits stays, new groups are added by hash."""
     path = home() / "splits" / f"{key}-seed{seed}.json"
-    table = read_json(path)
+    table = _read_splits(path)
     if any(group not in table for group in groups):
         path.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(f"{path}.lock"):
-            table = read_json(path)
+            table = _read_splits(path)
             for group in groups:
                 table.setdefault(group, hash_split(group, seed, val, test))
             write_json(path, table)
     return table
 
 
+def _read_splits(path) -> dict[str, str]:
+    """The table as it was stored; what is damaged in it is left out, and decided by hash again."""
+    return {group: split for group, split in read_json(path).items() if split in ("train", "val", "test")}
+
+
 def _draw_order(seed, key):
-    return hashlib.sha256(f"{seed}:order:{key}".encode()).digest()
+    return hashlib.sha256(as_bytes(f"{seed}:order:{key}")).digest()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import io
 import os
+import stat
 import uuid
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from PIL import ExifTags, Image
 
 MIN_SIDE = 8  # pixels; smaller pictures say nothing about colour
 MAX_PIXELS = 150_000_000  # checked in the header, before decoding; 150 megapixels are 450 MB as RGB
+MAX_BYTES = 2**30  # of a file: nothing that is accepted needs more, and some readers take a file whole
 GREY_RANGE = 5.0  # Lab units
 SUFFIXES = tuple(".jpg .jpeg .png .webp .bmp .gif .tif .tiff .jp2 .avif .ppm .pgm .tga".split())
 
 # Named one by one: among all that Pillow opens, EPS would start Ghostscript on a stranger's file.
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "JPEG2000", "AVIF", "PPM", "TGA", "MPO")
+NO_MEMORY = "does not fit into this machine's memory"
 _HEIC = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1")
 
 # EXIF orientation -> what turns the stored picture upright.
@@ -40,11 +43,16 @@ class PictureError(ValueError):
     """A file that cannot be used as a picture: `.name` is the file, `.reason` what is wrong with it."""
 
     def __init__(self, name: str, reason: str):
-        super().__init__(f"{name}: {reason}")
+        super().__init__(f"{printable(name)}: {reason}")
         self.name, self.reason = name, reason
 
     def __reduce__(self):  # an exception with two arguments does not survive pickling otherwise
         return PictureError, (self.name, self.reason)
+
+
+def printable(name) -> str:
+    """A file's name for a message on one line: what no screen shows (line ends, bytes that are no text) as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
 
 
 @functools.cache
@@ -64,7 +72,7 @@ def read_picture(source, at_least: int | None = None) -> np.ndarray:
     255/65535 (16-bit RGB: Pillow keeps the upper byte), CMYK is converted without a profile, of an animation
     the first frame is taken.
     Raises PictureError, naming file and reason, for anything missing, empty, broken, truncated, not a
-    picture, smaller than 8 pixels a side or larger than 150 megapixels.
+    picture, smaller than 8 pixels a side, larger than 150 megapixels or larger than 1 GiB as a file.
     """
     return np.array(_read(source, at_least))
 
@@ -84,7 +92,8 @@ def write_picture(path, rgb: np.ndarray) -> Path:
 
     The file appears whole or not at all: it is written beside its place and renamed.  Folders are made as
     needed.  JPEG is written at quality 95 without chroma subsampling, which would blur colour.
-    Raises ValueError for a wrong array or an ending that cannot be written.
+    Raises ValueError for a wrong array or an ending that cannot be written, OSError where the file cannot be, for
+    want of room or because the format has no pictures of that size.
     """
     path = Path(path)
     image = Image.fromarray(_check_rgb(rgb))
@@ -93,9 +102,14 @@ def write_picture(path, rgb: np.ndarray) -> Path:
         raise ValueError(f"path: cannot write {path.name!r}; wanted an ending such as .png or .jpg")
     options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}.get(file_format, {})
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    part = path.with_name(f".{uuid.uuid4().hex}.part")  # without path's name, which may be as long as names can be
     try:
-        image.save(part, format=file_format, **options)
+        try:
+            image.save(part, format=file_format, **options)
+        except ValueError as error:  # WebP ends at 16,383 pixels a side
+            raise OSError(
+                f"{printable(path)}: {file_format} cannot hold {image.width} x {image.height} pixels"
+            ) from error
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -112,13 +126,14 @@ def square(rgb: np.ndarray, size: int) -> np.ndarray:
 def find_pictures(folder) -> list[Path]:
     """All files below folder with a picture's ending, sorted by path; hidden files and folders are left out.
 
-    Raises FileNotFoundError where there is no such folder.
+    Links to folders are not followed, so that none is visited twice.  A folder that may not be opened is itself among
+    the paths: reading it as a picture says so.  Raises FileNotFoundError where there is no such folder.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"folder: there is no folder {str(folder)!r}")
     found = []
-    for parent, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder, onerror=lambda error: found.append(error.filename)):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
         names = [name for name in files if name.lower().endswith(SUFFIXES)]
         found += [os.path.join(parent, name) for name in names if not name.startswith(".")]  # macOS: ._name.jpg
@@ -170,6 +185,8 @@ def _read(source, at_least) -> Image.Image:
         raise PictureError(name, _too_large(str(error).split(",")[0])) from None
     except PermissionError:
         raise PictureError(name, "permission to read it is denied") from None
+    except MemoryError:
+        raise PictureError(name, NO_MEMORY) from None
     except Exception as error:  # OSError, SyntaxError, struct.error, EOFError: decoders raise them all
         reason = str(error) or type(error).__name__
         raise PictureError(name, f"broken or truncated ({reason}); wanted a whole picture file") from error
@@ -186,16 +203,35 @@ def _open_source(source) -> tuple[str, object]:
     if not isinstance(source, (str, os.PathLike)):
         raise TypeError(f"source: got {type(source).__name__}, wanted a path, bytes or a binary file object")
     path = Path(source)
-    if path.is_dir():
-        raise PictureError(str(path), "is a folder; wanted a picture file")
-    try:
-        if path.stat().st_size == 0:
-            raise PictureError(str(path), "empty file (0 bytes); wanted a picture file")
-    except FileNotFoundError:
-        raise PictureError(str(path), "there is no such file") from None
-    except OSError as error:
-        raise PictureError(str(path), f"cannot be read ({error.strerror})") from None
+    check_file(path)
     return str(path), path
+
+
+def check_file(path: Path):
+    """Raise PictureError where path is no file that could be opened as a picture; its content is not looked at."""
+    name = str(path)
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            os.scandir(path).close()  # raises where the folder is closed to us
+            raise PictureError(name, "is a folder; wanted a picture file")
+        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever, reading a device never end
+            raise PictureError(name, "is a pipe, socket or device; wanted a picture file")
+        if found.st_size == 0:
+            raise PictureError(name, "empty file (0 bytes); wanted a picture file")
+        if found.st_size > MAX_BYTES:
+            raise PictureError(name, _too_large(f"{found.st_size:,} bytes"))
+        open(path, "rb").close()
+    except FileNotFoundError:
+        raise PictureError(name, "there is no such file") from None
+    except PermissionError:
+        raise PictureError(name, "permission to read it is denied") from None
+    except OSError as error:
+        raise PictureError(name, f"cannot be read ({error.strerror})") from None
+    except PictureError:
+        raise
+    except ValueError as error:
+        raise PictureError(name, f"cannot be read ({error})") from None  # a zero byte in the name
 
 
 def _orientation(image: Image.Image) -> int:
@@ -225,7 +261,7 @@ def _deep_grey(grey: np.ndarray, mode: str, name: str) -> np.ndarray:
 
 
 def _too_large(seen: str) -> str:
-    return f"absurdly large: {seen}; wanted at most {MAX_PIXELS // 10**6} megapixels"
+    return f"absurdly large: {seen}; wanted at most {MAX_PIXELS // 10**6} megapixels and {MAX_BYTES // 2**20} MiB"
 
 
 def _unknown(source) -> str:

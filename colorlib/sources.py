@@ -50,9 +50,14 @@ def listing(source) -> Listing:
 def hash_split(group: str, seed: int, val: float = SHARE, test: float = SHARE) -> str:
     """The split of a group: a fraction in [0, 1) from sha256("seed:group"), the same on every machine, and
     whatever other pictures there are."""
-    digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
+    digest = hashlib.sha256(as_bytes(f"{seed}:{group}")).digest()
     fraction = int.from_bytes(digest[:8], "big") / 2**64
     return "test" if fraction < test else "val" if fraction < test + val else "train"
+
+
+def as_bytes(name: str) -> bytes:
+    """A name to be hashed: UTF-8, also where a file's name is none (Python then keeps its bytes as lone surrogates)."""
+    return name.encode("utf-8", "surrogatepass")
 
 
 def _folder(root: Path) -> Listing:
@@ -72,7 +77,9 @@ def _folder(root: Path) -> Listing:
         if split == "train" and any(shares.values()):
             split = None
         pictures.append(Picture(key, path, split=split))
-    key = f"{root.name}-{hashlib.sha256(str(root).encode()).hexdigest()[:10]}"
+    # A name that any disk takes; the hash tells folders apart.
+    key = "".join(c if c.isprintable() else "_" for c in root.name[:40])
+    key += f"-{hashlib.sha256(as_bytes(str(root))).hexdigest()[:10]}"
     return Listing(name, key, pictures, shares)
 
 
