@@ -24,7 +24,7 @@ def train(args) -> int:
 
     rivals = True if args.rivals == ["all"] else [name for name in args.rivals if name != "none"]
     history = training.train(
-        args.out, args.data, args.preset, resume=args.resume, seed=args.seed, rivals=rivals, diversity=args.diversity
+        args.out, args.data, args.preset, args.resume, args.seed, rivals, diversity=args.diversity, batch=args.batch
     )
     for part, row in {row["part"]: row for row in history}.items():  # the last row of each part
         if "val_mse" in row:
@@ -185,6 +185,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--rivals", nargs="+", default=list(FEW), metavar="NAME", choices=[*RIVALS, "all", "none"],
                      help=f"what to train beside base and refiner: {', '.join(RIVALS)}; all; none (default: "
                      f"{' '.join(FEW)})")  # fmt: skip
+    sub.add_argument("--batch", type=int, help="pictures in one step (default: the preset's)")
     sub.add_argument("--diversity", choices=("vibrant", "paper"), default="vibrant", help="sense of the diversity term")
     sub.add_argument("--seed", type=int, default=0)
 
@@ -236,8 +237,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         return args.run(args)
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(stop if stop.args else "stopped", file=sys.stderr)
         return 130
     except Exception as error:
         if args.traceback or not mendable(error):
@@ -250,4 +251,4 @@ def mendable(error: Exception) -> bool:
     """Whether the user, not a programmer, can do something about it."""
     from colorlib.download import DownloadError
 
-    return isinstance(error, (ValueError, OSError, DownloadError, FloatingPointError))
+    return isinstance(error, (ValueError, OSError, DownloadError, FloatingPointError, MemoryError))

@@ -65,6 +65,11 @@ class WithBase(Dataset):
     def __len__(self):
         return len(self.rows)
 
+    @property
+    def keys(self):
+        """The names of the pictures, in this order."""
+        return [self.dataset.keys[row] for row in self.rows]
+
     def __getitem__(self, index: int):
         L, ab, ab_base = self.batch([index])
         return L[0], ab[0], ab_base[0]

@@ -1,7 +1,7 @@
 """One loop that trains every network, and the schedule run from end to end.
 
     fit(stage, ...)           one stage: predict, loss, backward, step
-    train(out, ...)           all stages of `schedule.stages`, with a checkpoint after each epoch
+    train(out, ...)           all stages of `schedule.stages`, with checkpoints to go on from
 
 What a step does stands in steps.py and rivals.py. What is kept of a network is the moving average of its weights. Every
 step draws its random numbers from a seed of its own, so that a resumed training repeats what an uninterrupted one does,
@@ -9,6 +9,7 @@ and several processes together do what one does alone.
 """
 
 import copy
+import itertools
 import json
 import os
 import time
@@ -22,11 +23,13 @@ from accelerate import Accelerator, DataLoaderConfiguration, DistributedDataPara
 from accelerate.utils import set_seed
 from tqdm.auto import tqdm
 
-from colorlib import crossfit, datasets, metrics, models, weights
+from colorlib import checkpoints, crossfit, datasets, metrics, models, weights
 from colorlib import rivals as rival_steps
+from colorlib.checkpoints import Patience
 from colorlib.color import model_to_rgb, to_uint8
 from colorlib.diffusion import correct_once
 from colorlib.fast import bf16_is_fast
+from colorlib.guards import check_finite, check_gradient, memory_guard
 from colorlib.losses import SQUARED, WEIGHTS, VGGFeatures
 from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.parallel import share_batchnorm
@@ -36,6 +39,9 @@ from colorlib.schedule import FEW, NOISY, SINGLE, Stage, architecture, stages
 from colorlib.steps import T_MAX, Draws, augment, predict_step, refine_step
 
 __all__ = ["T_MAX", "Stage", "architecture", "augment", "fit", "predict_step", "refine_step", "stages", "train"]
+
+
+SAVE_EVERY = 300  # seconds between checkpoints within an epoch
 
 
 class Average:
@@ -165,17 +171,22 @@ def make_step(stage, parts, train_set, accelerator, vgg=None, diversity="vibrant
 
 
 def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diversity="vibrant", accelerator=None,
-        start=0, state=None, on_epoch=None, loss_weights=WEIGHTS, loss=None):  # fmt: skip
+        state=None, keep=None, every=None, loss_weights=WEIGHTS, loss=None):  # fmt: skip
     """Train `parts[stage.part]` by one stage and return its history, a list with one dictionary an epoch.
 
     parts: {name: network}, changed in place; second stages need parts["base"], which stays frozen.
     train_set: a `LabDataset`, or for second stages a `crossfit.WithBase`, whose predictions then stand for the base's.
     batch: pictures in one step, of all processes together; a last batch that is not full is left out.
-    start, state: the epoch to go on from, and what `on_epoch` was given then.
-    on_epoch(row, state) is called after each epoch with the history's row and all that a resumed training needs.
+    keep(state, row) is called after each epoch with the history's row, and between two steps `every` seconds (None:
+    SAVE_EVERY) with row=None; state is all that a resumed training needs, beside the networks.
+    state: what keep was given, to go on from there.
     loss: of single networks, see `predict_step`; loss_weights: of the six-part loss.
     A row: stage, part, epoch (from 1), warmup, images, loss, val_mse (8-bit RGB, where val_set is given), seconds, and
     the unweighted mean of each loss term.
+
+    Ctrl-C lets the step end, calls keep, and then raises KeyboardInterrupt. Raises FloatingPointError for a loss that
+    is not a finite number, with stage, step, term and pictures; MemoryError, with a batch that fits, where memory runs
+    out.
     """
     accelerator = accelerator or make_accelerator(seed)
     device, index, processes = accelerator.device, accelerator.process_index, accelerator.num_processes
@@ -196,48 +207,90 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
     )
     keeping = {"optimizer": optimizer, "scheduler": scheduler, "average": average, "learner": step.learner}
     keeping = {name: thing for name, thing in keeping.items() if thing is not None}
+    at = {
+        "epoch": 0,
+        "step": 0,
+        "sums": {},
+        "seconds": 0.0,
+        "random": None,
+    }  # what is done, and how the next step begins
     if state:
+        at = state["at"]
         for name, thing in keeping.items():
             thing.load_state_dict(state[name])
 
-    history = []
-    bar = tqdm(total=steps, initial=start * len(loader), desc=stage.name, unit="batch", mininterval=1,
-               disable=not accelerator.is_local_main_process)  # fmt: skip
-    for epoch in range(start, stage.epochs):
-        set_seed(seed + 1000 * epoch)
+    def everything(**at):
+        return {"at": at} | {name: thing.state_dict() for name, thing in keeping.items()}
+
+    def one_step(pictures, draws, warm):
+        with accelerator.autocast():
+            loss_now, terms = step(wrapped, pictures, draws, warm)
+        check_finite(where, accelerator.reduce(loss_now.detach(), "mean"), terms, files)
+        accelerator.backward(loss_now)
+        norm = accelerator.clip_grad_norm_(net.parameters(), 1.0)
+        if accelerator.mixed_precision != "fp16":  # whose scaler skips such steps by itself
+            check_gradient(where, norm, files)
+        return loss_now, terms
+
+    # Of the batch at work, where it fails: its pictures, which the sampler tells again, and a step with fewer of them.
+    def files():
         loader.set_epoch(epoch)
-        warm, begun = epoch < stage.warmup, time.time()
-        if "base" in parts:
-            parts["base"].eval()
-        net.train()
-        sums = {}
-        for number, pictures in enumerate(loader):
-            draws = Draws((seed * 10_000 + epoch) * 1_000_000 + number, len(pictures[0]), device, index, processes)
-            with accelerator.autocast():
-                loss_now, terms = step(wrapped, pictures, draws, warm)
-            accelerator.backward(loss_now)
-            accelerator.clip_grad_norm_(net.parameters(), 1.0)
-            optimizer.step()
-            scheduler.step()
-            optimizer.zero_grad()
-            average.update(net)
-            for name, value in {"loss": loss_now, **terms}.items():
-                sums[name] = sums.get(name, 0) + value.detach()
-            bar.update()
-        if not torch.isfinite(sums["loss"]):
-            raise FloatingPointError(f"stage {stage.name!r}, epoch {epoch + 1}: the loss is not a number")
-        row = {"stage": stage.name, "part": stage.part, "epoch": epoch + 1, "warmup": warm}
-        row["images"] = len(train_set)
-        row |= {k: accelerator.reduce(v / len(loader), "mean").item() for k, v in sums.items()}
-        if val_set is not None:
-            row["val_mse"] = rgb_mse(predictor(parts | {stage.part: average.net}, stage.part), val_set, device)
-            bar.set_postfix(val_mse=f"{row['val_mse']:.1f}")
-        row["seconds"] = time.time() - begun
-        history.append(row)
-        if epoch + 1 == stage.epochs:
-            net.load_state_dict(average.net.state_dict())
-        if on_epoch:
-            on_epoch(row, {name: thing.state_dict() for name, thing in keeping.items()})
+        keys = np.asarray(train_set.keys)
+        return keys[next(itertools.islice(loader.batch_sampler, number, None))].tolist()
+
+    def fewer(n):
+        own = n // processes
+        one_step([x[:own] for x in pictures], Draws(0, own, device), warm)
+
+    history, saved, every = [], time.monotonic(), SAVE_EVERY if every is None else every
+    bar = tqdm(total=steps, initial=at["epoch"] * len(loader) + at["step"], desc=stage.name, unit="batch",
+               mininterval=1, disable=not accelerator.is_local_main_process)  # fmt: skip
+    with Patience() as patience:
+        for epoch in range(at["epoch"], stage.epochs):
+            set_seed(seed + 1000 * epoch)
+            loader.set_epoch(epoch)
+            warm, begun = epoch < stage.warmup, time.time() - at["seconds"]
+            if "base" in parts:
+                parts["base"].eval()
+            net.train()
+            sums = dict(at["sums"])
+            for number, pictures in enumerate(loader):
+                if number < at["step"]:
+                    continue  # done before the interruption
+                if at["random"] is not None:
+                    torch.set_rng_state(at["random"])
+                    at["random"] = None
+                where = f"stage {stage.name!r}, epoch {epoch + 1}, step {number + 1}"
+                draws = Draws((seed * 10_000 + epoch) * 1_000_000 + number, len(pictures[0]), device, index, processes)
+                with memory_guard(where, batch, fewer):
+                    loss_now, terms = one_step(pictures, draws, warm)
+                optimizer.step()
+                scheduler.step()
+                optimizer.zero_grad()
+                average.update(net)
+                for name, value in {"loss": loss_now, **terms}.items():
+                    sums[name] = sums.get(name, 0) + value.detach()
+                bar.update()
+                if keep and (patience.asked or time.monotonic() - saved > every):
+                    spent, random = time.time() - begun, torch.get_rng_state()
+                    keep(everything(epoch=epoch, step=number + 1, sums=sums, seconds=spent, random=random), None)
+                    saved = time.monotonic()
+                if patience.asked:
+                    raise KeyboardInterrupt(f"stopped in {where}")
+            row = {"stage": stage.name, "part": stage.part, "epoch": epoch + 1, "warmup": warm}
+            row["images"] = len(train_set)
+            row |= {k: accelerator.reduce(v / len(loader), "mean").item() for k, v in sums.items()}
+            if val_set is not None:
+                row["val_mse"] = rgb_mse(predictor(parts | {stage.part: average.net}, stage.part), val_set, device)
+                bar.set_postfix(val_mse=f"{row['val_mse']:.1f}")
+            row["seconds"] = time.time() - begun
+            history.append(row)
+            if epoch + 1 == stage.epochs:
+                net.load_state_dict(average.net.state_dict())
+            at = {"epoch": epoch + 1, "step": 0, "sums": {}, "seconds": 0.0, "random": None}
+            if keep:
+                keep(everything(**at), row)
+                saved = time.monotonic()
     bar.close()
     for name in ("forward", "_original_forward", "_is_accelerate_prepared"):  # from here on it runs in float32 again
         net.__dict__.pop(name, None)
@@ -287,53 +340,71 @@ def with_base(stage, parts, train_set, folds, out, accelerator):
     return crossfit.WithBase(train_set, predicted)
 
 
-def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversity="vibrant"):
+def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversity="vibrant", batch=None):
     """Run the whole schedule and write RUN/model.safetensors, history.json and checkpoints/.
 
     out: the folder RUN; data: a source or folder for `datasets.load` (None: COLORLIB_DATA or the portraits).
-    rivals: see `schedule.stages`.
-    resume=True goes on after the last finished epoch, exactly as if nothing had happened. Returns the history.
-    Raises FileExistsError when RUN holds a training and resume is False, ValueError when it was started otherwise.
+    rivals: see `schedule.stages`. batch: pictures in one step (None: the preset's).
+    resume=True goes on from the last checkpoint, exactly as if nothing had happened; there is one after each epoch,
+    every five minutes, and at Ctrl-C. Returns the history.
+    Raises FileExistsError when RUN holds a training and resume is False, ValueError when it was started otherwise,
+    OSError where RUN cannot be written or has no room, and what `fit` raises.
     """
     out, p, data = Path(out), find_preset(preset), data or datasets.default_source()
     schedule, built = stages(p.name, rivals), architecture(p.name)
     names = list(dict.fromkeys(s.part for s in schedule))
     settings = {"data": str(data), "preset": p.name, "seed": seed, "parts": names, "diversity": diversity}
+    settings["batch"] = batch or p.batch
     checkpoint = out / "checkpoints" / "last.pt"
     if checkpoint.exists() and not resume:
         raise FileExistsError(f"{out} holds a training already: pass --resume to go on, or choose another folder")
     accelerator = make_accelerator(seed)
+    set_seed(seed)
+    parts = {part: models.build(**built[part]) for part in names}
+    # Two checkpoints of all networks, with an optimiser's two moments and an average of one of them.
+    checkpoints.make_room(out, 2 * 4 * 4 * sum(models.parameters(net) for net in parts.values()))
     with accelerator.main_process_first():
         train_set = datasets.load(data, "train", size=p.size, count=p.images)
         val_set = datasets.load(data, "val", size=p.size, count=p.val_images)
     accelerator.print(f"{train_set.report}\nvalidation: {len(val_set)} pictures")
 
-    set_seed(seed)
-    parts = {part: models.build(**built[part]) for part in names}
-    history, first, start, state = [], 0, 0, None
-    if resume and checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True, map_location="cpu")
+    history, first, state = [], 0, None
+    saved = checkpoints.load(checkpoint) if resume else None
+    if saved:
         if saved["settings"] != settings:
-            raise ValueError(f"{out} was started with {saved['settings']}, not with {settings}")
-        history, first, start, state = saved["history"], saved["stage"], saved["epoch"], saved["state"]
+            changed = checkpoints.differences(saved["settings"], settings)
+            raise ValueError(f"{out} was started with other settings: {changed}")
+        history, first, state = saved["history"], saved["stage"], saved["state"]
         for part, module in parts.items():
             module.load_state_dict(saved["parts"][part])
 
     vgg = find_vgg(p, accelerator.device)
-    for index in range(first, len(schedule)):
-        stage = schedule[index]
+    for number in range(first, len(schedule)):
+        stage = schedule[number]
 
-        def keep(row, state, index=index, stage=stage):
-            history.append(row)
-            done = row["epoch"] == stage.epochs
-            position = {"stage": index + done, "epoch": 0 if done else row["epoch"]}
+        def keep(state, row, number=number, stage=stage):
+            if row:
+                history.append(row)
+            done = state["at"]["epoch"] == stage.epochs
             if accelerator.is_main_process:
-                _save_checkpoint(checkpoint, parts, history, settings, None if done else state, position)
+                networks = {name: module.state_dict() for name, module in parts.items()}
+                position = {"stage": number + done, "state": None if done else state}
+                checkpoints.save(checkpoint, {"parts": networks, "history": history, "settings": settings} | position)
                 _write_json(out / "history.json", {"settings": settings, "history": history})
 
         pictures = with_base(stage, parts, train_set, p.folds, out, accelerator)
-        fit(stage, parts, pictures, val_set, p.batch, seed, vgg, diversity, accelerator, start, state, keep)
-        start, state = 0, None
+        try:
+            fit(stage, parts, pictures, val_set, settings["batch"], seed, vgg, diversity, accelerator, state, keep)
+        except KeyboardInterrupt as error:
+            raise KeyboardInterrupt(
+                f"{error}; {checkpoint} holds all of it: go on with --resume (resume=True)"
+            ) from None
+        except FloatingPointError as error:
+            good = (
+                f"the last good checkpoint is {checkpoint}" if checkpoint.exists() else "no checkpoint was written yet"
+            )
+            raise FloatingPointError(f"{error}; {good}") from error
+        state = None
 
     if accelerator.is_main_process:
         t = best_t(parts, val_set, accelerator.device)
@@ -381,14 +452,6 @@ def find_vibrance(parts, val_set, t=0, device="cpu", count=200):
         else:
             high = middle
     return round((low + high) / 2, 2)
-
-
-def _save_checkpoint(path, parts, history, settings, state, position):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    networks = {name: module.state_dict() for name, module in parts.items()}
-    torch.save({"parts": networks, "history": history, "settings": settings, "state": state, **position}, temporary)
-    os.replace(temporary, path)
 
 
 def _write_json(path, content):
