@@ -88,6 +88,8 @@ class Colorizer:
         """
         path = find_weights(source)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        if source in weights.SHIPPED or source in weights.DOWNLOADS:
+            path = weights.verified(source)
         if str(source) in RELEASED:
             part, settings = RELEASED[str(source)]
             net = models.load_released(models.build(str(source), **settings), weights.load_state(path))

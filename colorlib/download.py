@@ -6,13 +6,14 @@ Nothing is downloaded unless a function here is called.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import http.client
 import os
 import re
 import shutil
+import stat
 import tarfile
-import tempfile
 import urllib.error
 import urllib.request
 import zipfile
@@ -24,6 +25,8 @@ from tqdm.auto import tqdm
 TIMEOUT = 30.0  # seconds without a byte
 ROUNDS = 5  # how often an address that breaks off is asked for the rest
 CHUNK = 1 << 18
+MAX_UNPACKED = 32 * 2**30  # bytes; FFHQ's thumbnails are 2 GB, CelebA is 1.7 GB
+MAX_ENTRIES = 1_000_000  # files; CelebA has 202,599
 
 
 class DownloadError(RuntimeError):
@@ -111,43 +114,84 @@ def instead(target) -> str:
 def unpack(archive, target) -> Path:
     """Unpack a zip or tar archive so that its folder `target.name` becomes `target`, whole or not at all.
 
-    An archive without a folder of that name becomes `target` itself.  Entries that would land outside are
-    refused.  Raises DownloadError for an archive that is none, is damaged, unsafe or too large for the disk.
+    An archive without a folder of that name becomes `target` itself.  Where `target` is there already, as another
+    process has made it, it is left as it is.  Entries that would land outside, links and devices are refused.
+    Raises DownloadError for an archive that is none, is damaged, unsafe or too large: over 32 GiB, over a million
+    files, or more than the disk has.
     """
     archive, target = Path(archive), Path(target)
     if not archive.is_file():
         raise DownloadError(f"{archive}: there is no such file; wanted a zip or tar archive")
     target.parent.mkdir(parents=True, exist_ok=True)
-    temp = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=target.parent))
-    try:
-        if zipfile.is_zipfile(archive):
-            _unpack_zip(archive, temp)
-        elif tarfile.is_tarfile(archive):
-            if not hasattr(tarfile, "data_filter"):
-                raise DownloadError("this Python cannot unpack tar archives safely; wanted 3.10.12, 3.11.4 or newer")
-            with tarfile.open(archive) as tar:
-                tar.extractall(temp, filter="data")
-        else:
-            raise DownloadError(f"{archive}: not a zip or tar archive")
-        inner = next((folder for folder in sorted(temp.rglob(target.name)) if folder.is_dir()), temp)
-        os.replace(inner, target)
-    except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError) as error:
-        raise DownloadError(f"{archive}: cannot be unpacked into {target} ({error})") from error
-    finally:
-        shutil.rmtree(temp, ignore_errors=True)
+    with filelock.FileLock(f"{target}.lock"):
+        if target.is_dir():
+            return target
+        temp = target.with_name(f".unpacking-{target.name}")  # what a crash has left of it goes
+        try:
+            shutil.rmtree(temp, ignore_errors=True)
+            temp.mkdir()
+            _write_entries(archive, temp)
+            inner = next((folder for folder in sorted(temp.rglob(target.name)) if folder.is_dir()), temp)
+            os.replace(inner, target)
+        except DownloadError:
+            raise
+        except Exception as error:  # zip, tar and their compressions raise many kinds for a damaged file
+            reason = str(error) or type(error).__name__
+            raise DownloadError(f"{archive}: cannot be unpacked into {target} ({reason})") from error
+        finally:
+            shutil.rmtree(temp, ignore_errors=True)
     return target
 
 
-def _unpack_zip(archive: Path, folder: Path):
-    with zipfile.ZipFile(archive) as zipped:
-        for entry in zipped.namelist():
-            path = PurePosixPath(entry)
-            if path.is_absolute() or ".." in path.parts or "\\" in entry or ":" in entry:
-                raise DownloadError(f"{archive}: refused, its entry {entry!r} would land outside the folder")
-        needed = sum(entry.file_size for entry in zipped.infolist())
-        if needed > shutil.disk_usage(folder).free:
-            raise DownloadError(f"{archive}: unpacks to {needed:,} bytes, which do not fit on the disk")
-        zipped.extractall(folder)
+def _write_entries(archive: Path, folder: Path):
+    room = min(MAX_UNPACKED, shutil.disk_usage(folder).free)
+    for count, (name, kind, content) in enumerate(_entries(archive), 1):
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+            raise DownloadError(f"{archive}: refused, its entry {name!r} would land outside the folder")
+        if kind == "other":
+            raise DownloadError(f"{archive}: refused, its entry {name!r} is a link or a device; wanted files alone")
+        if count > MAX_ENTRIES:
+            raise DownloadError(f"{archive}: refused, it holds more than {MAX_ENTRIES:,} entries")
+        if kind == "folder":
+            (folder / path).mkdir(parents=True, exist_ok=True)
+            continue
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        with content() as source, open(folder / path, "xb") as file:
+            while chunk := source.read(CHUNK):  # counted as it comes: what an entry says of its size may be a lie
+                room -= len(chunk)
+                if room < 0:
+                    raise DownloadError(
+                        f"{archive}: refused, it unpacks to more than {MAX_UNPACKED:,} bytes, or than fit on the disk"
+                    )
+                file.write(chunk)
+
+
+def _entries(archive: Path):
+    """(name, "file", "folder" or "other", function that opens it) of each entry of a zip or tar archive."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as zipped:
+            for entry in zipped.infolist():
+                link = stat.S_ISLNK(entry.external_attr >> 16)
+                kind = "other" if link else "folder" if entry.is_dir() else "file"
+                yield entry.filename, kind, functools.partial(zipped.open, entry)
+    elif tarfile.is_tarfile(archive):
+        with tarfile.open(archive, tarinfo=_TarEntry) as tar:
+            for entry in tar:
+                kind = "file" if entry.isreg() else "folder" if entry.isdir() else "other"
+                yield entry.name, kind, functools.partial(tar.extractfile, entry)
+                tar.members = []  # else it remembers all that it saw
+    else:
+        raise DownloadError(f"{archive}: not a zip or tar archive")
+
+
+class _TarEntry(tarfile.TarInfo):
+    """An entry whose name is not taken into memory where it is absurdly long; tarfile calls this for each header."""
+
+    def _proc_member(self, tar):
+        if self.size > CHUNK and not (self.isreg() or self.isdir()):
+            raise tarfile.ReadError(f"a header of {self.size:,} bytes")
+        return super()._proc_member(tar)
 
 
 def _copy(name, source: Path, part: Path, target: Path, sha256, size) -> Path:
@@ -197,7 +241,7 @@ def _rounds(name, url, part, size, progress, timeout) -> str | None:
             if error.code != 416 or not before:  # 416: there is nothing after what we have
                 return f"HTTP {error.code} {error.reason}"
             part.unlink()
-        except (_BrokenOff, OSError, http.client.HTTPException) as error:
+        except (_BrokenOff, OSError, http.client.HTTPException, ValueError) as error:  # a redirection to no address
             reason = str(getattr(error, "reason", None) or error or type(error).__name__)
             if not part.exists() or part.stat().st_size <= before:
                 return reason  # no progress: leave it to the next address
@@ -218,7 +262,7 @@ def _transfer(name, url, part, offset, size, progress, timeout):
                 raise OSError(f"answered another range: {answer.headers.get('Content-Range')}")
         else:
             offset = 0  # the server ignores Range and sends everything
-        total = offset + int(length) if length and length.isdigit() else None
+        total = offset + int(length) if length and re.fullmatch("[0-9]+", length) else None
         if size is not None and total is not None and total != size:
             kind = answer.headers.get("Content-Type", "something")
             raise OSError(f"offers {total:,} bytes of {kind}, wanted {size:,}")

@@ -51,7 +51,7 @@ class PictureError(ValueError):
 
 
 def printable(name) -> str:
-    """A file's name for a message on one line: what no screen shows (line ends, bytes that are no text) as an escape."""
+    """A file's name for a message of one line: line ends, bytes that are no text and the like become escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
 
 
@@ -132,11 +132,12 @@ def find_pictures(folder) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"folder: there is no folder {str(folder)!r}")
-    found = []
-    for parent, folders, files in os.walk(folder, onerror=lambda error: found.append(error.filename)):
+    found, closed = [], []
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
         names = [name for name in files if name.lower().endswith(SUFFIXES)]
         found += [os.path.join(parent, name) for name in names if not name.startswith(".")]  # macOS: ._name.jpg
+    found += [error.filename for error in closed]
     return [Path(path) for path in sorted(found, key=lambda path: path.replace(os.sep, "/"))]
 
 

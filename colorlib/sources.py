@@ -8,6 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import filelock
+
 from colorlib.download import DownloadError, fetch, home, unpack
 from colorlib.pictures import find_pictures
 
@@ -177,10 +179,12 @@ def fetch_source(name: str, from_file=None) -> Path:
 def fetch_lfw(from_file=None) -> Path:
     """LFW, funneled (243 MB), into home()/lfw/lfw_funneled, verified by scikit-learn's sha256."""
     folder = home() / "lfw" / "lfw_funneled"
-    if not folder.is_dir():
-        archive = fetch("lfw", target=home() / "lfw" / "lfw-funneled.tgz", from_file=from_file, **LFW_ARCHIVE)
-        unpack(archive, folder)
-        archive.unlink()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder.parent / "lock"):  # else a second process, come late, would fetch it again
+        if not folder.is_dir():
+            archive = fetch("lfw", target=folder.parent / "lfw-funneled.tgz", from_file=from_file, **LFW_ARCHIVE)
+            unpack(archive, folder)
+            archive.unlink()
     return folder
 
 

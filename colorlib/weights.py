@@ -115,6 +115,21 @@ def intact(name: str) -> bool:
     return found is not None and sha256(found) == wanted
 
 
+def verified(name: str) -> Path:
+    """The file of these weights, its sha256 compared with the recorded one: what is read by name is read by this.
+
+    Raises FileNotFoundError where it is missing, WeightsError, saying what to do, where it is another file.
+    """
+    file = path(name)
+    if not file.is_file():
+        raise FileNotFoundError(f"no weights at {file}")
+    wanted = recorded().get(file.name) if name in SHIPPED else DOWNLOADS[name].sha256
+    if (seen := sha256(file)) != wanted:
+        remedy = "reinstall colorlib" if name in SHIPPED else f"run `python -m colorlib fetch {name}`"
+        raise WeightsError(f"{file} has sha256 {seen}, wanted {wanted}: it is damaged or another file; {remedy}")
+    return file
+
+
 def recorded() -> dict[str, str]:
     """sha256 of each shipped file, as `record` wrote it."""
     file = FOLDER / SUMS
@@ -188,8 +203,8 @@ def load_state(file: str | Path) -> dict:
             "Where you trust it, save its state_dict() alone, best as .safetensors.  "
             f"({str(e).splitlines()[0]})"
         ) from e
-    except (RuntimeError, EOFError, ValueError, KeyError) as e:
-        raise WeightsError(f"{file} is damaged or not a file that torch saved ({e})") from e
+    except Exception as e:  # a changed byte may be met anywhere in the readers of zip, pickle and tensors
+        raise WeightsError(f"{file} is damaged or not a file that torch saved ({e or type(e).__name__})") from e
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise WeightsError(f"{file} must hold a flat dictionary of tensors, as state_dict() gives it")
     return dict(state)

@@ -2,6 +2,7 @@
 
 import io
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 from skimage.color import rgb2lab
 from skimage.data import astronaut
 
-from colorlib import color, colorize, models, prior
+from colorlib import color, colorize, models, prior, weights
 from colorlib.colorize import Colorizer
 from colorlib.pictures import PictureError
 
@@ -246,6 +247,9 @@ def test_released_weights_load_by_name(name, stage, tmp_path, monkeypatch):
     file = tmp_path / "released.pth"
     torch.save({k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}, file)
     monkeypatch.setattr(colorize.weights, "path", lambda name: file)
+    with pytest.raises(ValueError, match=f"sha256 .* wanted {weights.DOWNLOADS[name].sha256}.*fetch {name}"):
+        Colorizer.load(name, device="cpu")
+    monkeypatch.setitem(weights.DOWNLOADS, name, replace(weights.DOWNLOADS[name], sha256=weights.sha256(file)))
     released = Colorizer.load(name, device="cpu")
     assert (released.name, released.size, released.stages) == (name, 256, (stage,))
     assert torch.isfinite(released.predict(random_L(), stage)["ab"]).all()

@@ -285,7 +285,7 @@ def test_unpack_zip_and_tar(tmp_path):
         tar.addfile(entry, io.BytesIO(b"one"))
     assert (unpack(tmp_path / "c.tgz", tmp_path / "z" / "faces") / "Ann/1.txt").read_text() == "one"
     for parent in "xyz":
-        assert [p.name for p in (tmp_path / parent).iterdir()] == ["faces"]
+        assert sorted(p.name for p in (tmp_path / parent).iterdir()) == ["faces", "faces.lock"]
 
 
 def test_archives_cannot_write_elsewhere(tmp_path):
@@ -299,10 +299,10 @@ def test_archives_cannot_write_elsewhere(tmp_path):
             if link:
                 entry.type, entry.linkname = tarfile.SYMTYPE, link
             tar.addfile(entry, io.BytesIO(b""))
-        with pytest.raises(DownloadError, match="cannot be unpacked"):
+        with pytest.raises(DownloadError, match="refused"):
             unpack(tmp_path / "evil.tar", target)
     assert not list(tmp_path.rglob("evil.txt"))
-    assert list((tmp_path / "in").iterdir()) == []
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["faces.lock"]
 
 
 def test_damaged_archives(tmp_path):

@@ -76,7 +76,7 @@ def test_released_layout_loads_strictly():
     assert models.load_released(net, old) is net
     assert torch.equal(net.model8[6].weight, state["model8.6.weight"])
     torch.testing.assert_close(net.centres, 110 * state["model_out.weight"][:, :, 0, 0].T)
-    with pytest.raises(RuntimeError, match=r"model8\.6\.bias"):
+    with pytest.raises(ValueError, match=r"model8\.6\.bias"):
         models.load_released(net, {k: v for k, v in old.items() if k != "model8.6.bias"})
 
 

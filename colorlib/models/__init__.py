@@ -73,20 +73,50 @@ def load(path):
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from error
     if "architecture" not in metadata:
         raise ValueError(f"{path} does not say which networks it holds: it was not written by colorlib")
-    parts = {}
-    for part, settings in json.loads(metadata["architecture"]).items():
-        model = build(**settings)
-        state = {k.removeprefix(part + "."): v for k, v in tensors.items() if k.startswith(part + ".")}
-        model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
-        parts[part] = model.eval().requires_grad_(False)
-    return parts, json.loads(metadata["info"])
+    try:
+        architecture, info = json.loads(metadata["architecture"]), json.loads(metadata["info"])
+        if not isinstance(info, dict):
+            raise TypeError(f"info is {info!r}")
+        parts = {part: _rebuild(part, settings, tensors) for part, settings in architecture.items()}
+    except Exception as error:  # a setting of a wrong kind may be met anywhere in the networks
+        raise ValueError(f"{path} does not fit the networks that it names: {error}") from error
+    return parts, info
+
+
+def _rebuild(part, settings, tensors):
+    """The network of one part of a file, in eval mode; built without memory until its tensors are known to fit."""
+    with torch.device("meta"):
+        wanted = {f"{part}.{key}": value.shape for key, value in build(**settings).state_dict().items()}
+    found = {key: value.shape for key, value in tensors.items() if key.startswith(part + ".")}
+    check_keys(wanted, found)
+    model = build(**settings)
+    state = {key.removeprefix(part + "."): tensors[key] for key in wanted}
+    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
+    return model.eval().requires_grad_(False)
+
+
+def check_keys(wanted, found):
+    """Raise ValueError, naming keys and shapes, where {key: shape} of a file is not that of a network."""
+    wrong = [f"{key} is missing" for key in wanted.keys() - found.keys()]
+    wrong += [f"{key} is too many" for key in found.keys() - wanted.keys()]
+    wrong += [
+        f"{key} has shape {tuple(found[key])}, wanted {tuple(wanted[key])}"
+        for key in wanted.keys() & found.keys()
+        if found[key] != wanted[key]
+    ]
+    if wrong:
+        more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise ValueError("; ".join(sorted(wrong)[:5]) + more)
 
 
 def load_released(model, state):
     """Load a released state dict, SIGGRAPH17's or ECCV16's, with `strict=True`; returns the model.
 
     Older files lack BatchNorm's `num_batches_tracked` counters, which inference does not use: they start at zero.
+    Raises ValueError, naming them, for keys or shapes that are not the model's.
     """
     counters = {k: v for k, v in model.state_dict().items() if k.endswith("num_batches_tracked")}
-    model.load_state_dict({**{k: torch.zeros_like(v) for k, v in counters.items()}, **state}, strict=True)
+    state = {**{k: torch.zeros_like(v) for k, v in counters.items()}, **state}
+    check_keys(*({key: value.shape for key, value in s.items()} for s in (model.state_dict(), state)))
+    model.load_state_dict(state, strict=True)
     return model

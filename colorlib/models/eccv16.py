@@ -84,7 +84,8 @@ class ECCV16(nn.Module):
         if not temperature > 0:
             raise ValueError(f"temperature must be positive, got {temperature}")
         c64, c128, c256, c512 = (max(8, round(c * width)) for c in (64, 128, 256, 512))
-        centres = gamut_bins() if bins is None else torch.full((bins, 2), torch.nan)
+        with torch.device("cpu"):  # also where a network without memory is built, to see which shapes it has
+            centres = gamut_bins() if bins is None else torch.full((bins, 2), torch.nan)
         self.width, self.temperature = width, temperature
         self.model1 = _block(1, c64, 2, stride=2)
         self.model2 = _block(c64, c128, 2, stride=2)
