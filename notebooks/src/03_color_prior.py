@@ -5,18 +5,20 @@
 # hands them to the second network. This lesson measures what they know, what they cannot know, and what happens
 # when they come from the wrong place.
 #
-# After this lesson you can
+# **After this lesson you can**
+#
 # - compute the prior, and say why the paper's fourth number depends on the picture's resolution;
 # - separate the error of a tint from all other error;
 # - recognise *leakage*, where a score is good because the answer slipped into the input.
 #
-# Takes a few minutes on two cores. Read before: lesson 02.
+# **Time and memory:** half an hour to read; the line above says what running it takes on two cores.
+# **Read before:** [lesson 02](02_base_training.ipynb). Words: [glossary](glossary.md).
 
 # %%
 import numpy as np
 import torch
 import torch.nn.functional as F
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 from tqdm.auto import trange
 
 from colorlib import checks, color, datasets, metrics, models, plots, portraits, presets, widgets
@@ -25,21 +27,15 @@ from colorlib.prior import NAMES, color_prior
 
 P = presets.preset()
 shipped = Colorizer.load("portraits")  # base and refiner, trained for longer than a lesson has
-COUNT = min(P.val_images or 120, 120)  # test portraits, seen by no training
-
-# %% [markdown]
-# ## One portrait, five priors
-#
-# The second network, the *refiner*, takes the grey portrait, the base's colours and a prior, and returns a
-# correction. Below, everything stays the same but one number of the prior: its mean b, from bluish (−20) to
-# yellowish (60). Left the base; then the results.
-
-# %%
 portrait = portraits.draw(11, seed=5, size=shipped.size).rgb
 strip = widgets.prior_strip(shipped, portrait, number=1, values=(-20, 0, 20, 40, 60))
 plots.describe(strip, "The base, then results with the prior's mean b set to -20, 0, 20, 40 and 60")
 
 # %% [markdown]
+# The second network, the *refiner*, takes the grey portrait, the base's colours and a prior, and returns a
+# correction. Left stands the base. In the others everything stays the same but one number of the prior: its mean b,
+# from bluish (−20) to yellowish (60).
+#
 # How strongly the colours follow depends on what the refiner learnt in training. We shall measure it below, find
 # out what decides it, and train a refiner that has a reason to follow.
 #
@@ -55,10 +51,12 @@ plots.describe(strip, "The base, then results with the prior's mean b set to -20
 # For one picture these are four lines, and colorlib's `color_prior` gives the same for a batch.
 
 # %%
-test = datasets.load("portraits", "test", size=shipped.size, count=COUNT)
+COUNT = min(P.val_images or 120, 120)
+test = datasets.load("portraits", "test", size=shipped.size, count=COUNT)  # seen by no training
 L, ab = test.batch(range(COUNT))  # L (B, 1, H, W), ab (B, 2, H, W), model units
 
 
+# %% tags=["derive"]
 def prior_of_one(ab):
     """ab' (2, H, W) -> four numbers."""
     a, b = ab
@@ -71,9 +69,10 @@ for i in range(8):
     torch.testing.assert_close(prior_of_one(ab[i]), color_prior(ab)[i])
 
 # %% [markdown]
-# Four true portraits with their priors, in ab units (model units times 110).
+# Four true portraits with their priors, in ab units (model units times 110): the first three, and the one of all whose
+# *tint* is nearest to grey.
 #
-# **Before you run this:** the first two numbers of a portrait are near zero. Is it grey?
+# **Before you run this:** the first two numbers of the last portrait are near zero. Is it grey?
 
 
 # %%
@@ -81,13 +80,20 @@ def as_rgb(L, ab):
     return color.to_uint8(color.model_to_rgb(L, ab))
 
 
-numbers = 110 * color_prior(ab[:4])
-titles = [f"a {a:+.0f}, b {b:+.0f}\nspread {s:.0f}, magnitude {m:.0f}" for a, b, s, m in numbers.tolist()]
-plots.picture_row(list(as_rgb(L[:4], ab[:4])), titles)
+all_priors = 110 * color_prior(ab)  # (B, 4), ab units
+neutral = all_priors[:, :2].norm(dim=1).argmin().item()
+four = [0, 1, 2, neutral]
+titles = [f"a {a:+.0f}, b {b:+.0f}\nspread {s:.0f}, magnitude {m:.0f}" for a, b, s, m in all_priors[four].tolist()]
+plots.picture_row(list(as_rgb(L[four], ab[four])), titles)
+
+# %%
+a, b, spread, magnitude = all_priors[neutral].tolist()
+print(f"the last one: tint ({a:+.1f}, {b:+.1f}), yet its pixels are {magnitude:.0f} ab units from grey on average,")
+print(f"and spread by {spread:.0f}; over all portraits the mean magnitude is {all_priors[:, 3].mean():.0f}")
 
 # %% [markdown]
-# Not necessarily: blue sky and orange skin can cancel. Then spread and magnitude are large while the tint is small.
-# Only a magnitude of zero means grey.
+# Blue sky and orange skin can cancel. Then spread and magnitude are large while the tint is small. Only a magnitude of
+# zero means grey.
 #
 # ## The number that shrinks
 #
@@ -125,10 +131,11 @@ Markdown(
 )
 
 # %% [markdown]
-# The sum has `H · W` terms, so its root grows like `√(H · W)`. Divided by `H · W`, `1 / √(H · W)` remains. A network
-# trained at one size and used at another gets a number that means something else. The kit takes the mean chroma by
-# default, and keeps the printed one as `magnitude="paper"`.
-#
+# > **Catch 3** · The sum has `H · W` terms, so its root grows like `√(H · W)`. Divided by `H · W`, `1 / √(H · W)`
+# > remains. A network trained at one size and used at another gets a number that means something else. *The kit takes
+# > the mean chroma by default, and keeps the printed one as `magnitude="paper"`.*
+
+# %% [markdown]
 # ## What the base's prior knows
 #
 # The refiner should correct the base. But its prior is computed *from* the base. How well does it agree with the
@@ -170,7 +177,7 @@ Markdown(
 # The first part is the *tint's* error: the whole picture is too red or too blue. The second is all the rest: colours
 # in the wrong place.
 
-# %%
+# %% tags=["derive"]
 error = 110 * (base - ab)  # (B, 2, H, W)
 total = error.square().sum(1).mean()
 tint = error.mean(dim=(2, 3)).square().sum(1).mean()
@@ -182,6 +189,7 @@ print(f"squared error in ab {total:.0f} = tint {tint:.0f} ({tint / total:.0%}) +
 # So an *oracle* that knew nothing but the true tint, two numbers a picture, could remove the first part. An oracle
 # is a method that is told something of the answer. It is no rival; it shows what that piece of knowledge is worth.
 #
+# %% [markdown]
 # We shift every base guess to the true tint, and let the shipped refiner work with four different priors: the
 # base's own (the honest way), the mean prior of all pictures, another portrait's, and the truth's (an oracle).
 #
@@ -245,7 +253,8 @@ Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 #
 # Why might it not listen? The prior is computed from the base prediction, and the base prediction is already an
 # input. The four numbers add nothing that the network could not work out itself. They can only make it easier.
-#
+
+# %% [markdown]
 # ## Leakage
 #
 # Two lines that differ in one word:
@@ -287,7 +296,10 @@ honest = train_refiner(color_prior(half_base), "honest")
 leaky = train_refiner(color_prior(half_ab), "leaky")
 
 # %% [markdown]
-# Compare the errors of the last batches. Now the test portraits. The leaky refiner appears twice: as it was
+# Compare the errors of the last batches.
+
+# %% [markdown]
+# Now the test portraits. The leaky refiner appears twice: as it was
 # trained, with the truth's prior, and as anyone would have to use it on an old photo, with the base's.
 #
 # **Before you run this:** which of the three rows will be lowest, and what happens to the leaky refiner when the
@@ -345,11 +357,20 @@ for name, output in models_here.items():
 
 # %% [markdown]
 # 0 means that the refiner ignores the tint in its prior, 1 that it does what the prior says. **A network listens to an
-# input as far as listening paid in training.** The truth's tint pays; the base's own tint is no news. So a prior that
-# a *person* may set by hand needs a training in which it is sometimes worth following. The shipped refiner had one:
-# for half of its training pictures some or all of the four numbers were the truth's (`steps.steered_prior`). It was
-# never *scored* with them, except in rows marked oracle.
+# input as far as listening paid in training.** The truth's tint pays; the base's own tint is no news.
 #
+# So a prior that a *person* may set by hand needs a training in which it is sometimes worth following. colorlib calls
+# it **steering** (`steps.steered_prior`): for a share of the training pictures, some or all of the four numbers are
+# the truth's. It also helps to show the network *what has to change*, the difference between the prior and the
+# input's own. Neither is a leak: nothing is ever *scored* with the truth's prior, except in rows marked oracle.
+
+# %%
+refiner = shipped.parts["refiner"]
+told = [stage.get("steer", 0) for stage in shipped.info.get("stages", []) if stage["part"] == "refiner"]
+print("the shipped refiner sees the difference:", "yes" if refiner.tint is not None else "no")
+print(f"share of its training pictures with numbers of the truth's prior: up to {max(told, default=0):.0%}")
+
+# %% [markdown]
 # ## The paper says / we found
 #
 # **"It can help the model infer more realistic and semantically consistent colors by reducing ambiguity."**
@@ -364,6 +385,9 @@ Markdown("\n".join(f"- {versus(name, 'two-stage, own prior')}" for name in other
 # There is a case where it does add something: when noise is put on the base before the refiner sees it (lesson 04),
 # four clean numbers beside a noisy picture are news.
 #
+# **"… serves as an effective global condition to guide color generation"** (introduction). How far it guides is what
+# the slopes above say: for a prior that somebody *sets*, in a network trained to follow it.
+#
 # **"The color prior also help encourage color diversity beyond the base prediction."**
 
 # %%
@@ -377,14 +401,19 @@ for name, value in vivid.items():
 # If the first two differ, the second and third say whether the prior has a part in it: they are the same network.
 #
 # **Table 2: MSE 63.8 with the refiner, 78.8 for the base (−19.03 %).** On real faces we measured what it is worth to
-# paint each picture in its *true mean colour*: 73 on one set and 150 on another (150 faces each, 128 pixels). The
-# paper's row lies where knowing the true tint brings a method. Was the prior taken from the truth at test time?
+# paint each picture in its *true mean colour*: 73 on one set and 150 on another (150 faces each, 128 pixels; lesson
+# 01). The paper's row lies where knowing the true tint brings a method.
 #
-# We cannot know, and the evidence points both ways. For it: the slip is one word, and it would explain the row. In
-# a trial of ours on real faces (64 pixels), a refiner with the truth's prior went from 168 to 77, one with the
-# base's stayed at 168. Against it: that is −54 %, far more than 19 %; and the paper's base alone is already at 78.8
-# without any prior, so its pictures may simply be easier. The text says "based on the base prediction". The leak
-# is a *hypothesis*. One row would settle it: the same model with the prior set to a constant.
+# > **Catch 12** · The prior comes from "the base prediction". Taken from the *truth* at test time, by accident, it
+# > would explain the whole gain. *The kit makes the leak an experiment: the same model with the truth's prior, in a
+# > row marked oracle* (lesson 06).
+
+# %% [markdown]
+# We cannot know, and the evidence points both ways. For it: the slip is one word, and it would explain the row. In a
+# trial of ours on real faces (64 pixels), a refiner with the truth's prior went from 168 to 77, one with the base's
+# stayed at 168. Against it: that is −54 %, far more than 19 %; and the paper's base alone is already at 78.8 without
+# any prior, so its pictures may simply be easier. The text says "based on the base prediction". The leak is a
+# *hypothesis*. One row would settle it: the same model with the prior set to a constant.
 
 # %%
 value, low, high = metrics.paired_bootstrap(mse["base"], mse["leaky"])
@@ -418,7 +447,8 @@ widgets.prior_mixer(steered, portrait)
 #
 # **Exercise 3.1** · difficulty ●●○ · importance ●●● · 10 minutes
 #
-# Write the prior for a whole batch, without a loop: `ab (B, 2, H, W)` to `(B, 4)`.
+# Write the prior for a whole batch, without a loop: `ab (B, 2, H, W)` to `(B, 4)`. Below, what its numbers should say
+# about three portraits; the tile shows the tint.
 #
 # <details><summary>Hint</summary>
 #
@@ -428,12 +458,26 @@ widgets.prior_mixer(steered, portrait)
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def with_tints(prior, word):
+    found, shown, titles = prior(ab[:3]), [], []
+    for i, (a, b, spread, size) in enumerate((110 * found).tolist()):
+        tile = color.lab_to_rgb(torch.tensor([60, a, b]).view(1, 3, 1, 1).expand(-1, -1, 64, 64))
+        shown += [as_rgb(L[i : i + 1], ab[i : i + 1])[0], color.to_uint8(tile)[0]]
+        titles += [f"{word}\nspread {spread:.0f}", f"a {a:+.0f}, b {b:+.0f}\nmagnitude {size:.0f}"]
+    return plots.picture_row(shown, titles)
+
+
+with_tints(color_prior, "expected")
+
+
 # %%
 def my_color_prior(ab):
     raise NotImplementedError("exercise 3.1")
 
 
-checks.color_prior(my_color_prior)
+if checks.color_prior(my_color_prior):
+    display(with_tints(my_color_prior, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -447,11 +491,12 @@ checks.color_prior(my_color_prior)
 # ```
 #
 # </details>
-#
+
+# %% [markdown]
 # **Exercise 3.2** · difficulty ●○○ · importance ●●○ · 5 minutes
 #
 # A refiner was trained at `side_before` pixels a side and is used at `side_after`. By which factor does the *printed*
-# magnitude change for the same picture? The check compares with the measured factor.
+# magnitude change for the same picture? The check compares with the measured factor, and so do the bars.
 #
 # <details><summary>Hint</summary>
 #
@@ -460,14 +505,24 @@ checks.color_prior(my_color_prior)
 # </details>
 
 
-# %%
-def printed_factor(side_before, side_after):
-    raise NotImplementedError("exercise 3.2")
-
-
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
 def measured_factor(side_before, side_after):
     printed = [color_prior(torch.full((1, 2, s, s), 0.1), "paper")[0, 3].item() for s in (side_before, side_after)]
     return printed[1] / printed[0]
+
+
+def factor_bars(factor, word):
+    pairs = [(128, 64), (64, 96), (64, 128), (64, 256)]
+    rows = [{"method": f"{before} to {after} pixels", "mse": factor(before, after)} for before, after in pairs]
+    return plots.score_bars(rows, label=f"{word}: factor on the printed magnitude")
+
+
+factor_bars(measured_factor, "expected")
+
+
+# %%
+def printed_factor(side_before, side_after):
+    raise NotImplementedError("exercise 3.2")
 
 
 mistakes = {
@@ -475,7 +530,8 @@ mistakes = {
     "the factor of 1 / (H · W): the root of the sum grows, too": lambda m, n: measured_factor(m, n) ** 2,
 }
 cases = [{"side_before": 64, "side_after": 256}, {"side_before": 96, "side_after": 64}]
-checks.engine.judge("printed_factor", printed_factor, cases, measured_factor, mistakes)
+if checks.engine.judge("printed_factor", printed_factor, cases, measured_factor, mistakes):
+    display(factor_bars(printed_factor, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -486,7 +542,8 @@ checks.engine.judge("printed_factor", printed_factor, cases, measured_factor, mi
 # ```
 #
 # </details>
-#
+
+# %% [markdown]
 # ## What to remember
 #
 # - The prior is four numbers: tint (two), spread, magnitude. The paper's magnitude shrinks as the picture grows.
