@@ -55,6 +55,8 @@ def test_a_quick_run_finds_equal_results_and_says_everything(bench, tmp_path, ca
     assert 1.25 < released / ours < 1.45  # the decoder's end, twice
     assert set(found["peak_gflops"]) == {"float32", "bfloat16"}
     assert found["photos"]["seconds"] > 0
+    assert all(0 <= share < 1 for share in found["guards"].values())
+    assert "% of a training step" in printed
     assert found["photos"]["large_peak_gb"] is None or 0.1 < found["photos"]["large_peak_gb"] < 2
 
 

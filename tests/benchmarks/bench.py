@@ -19,6 +19,8 @@ What is compared:
   The weights are the shipped faces base's, its channels repeated to the full width.
 - photos: seconds to colour 1,024 x 1,024 pixels with the shipped faces, and the memory of a fresh process that colours
   4,000 x 3,000 pixels.
+- guards: what it costs to look after a training (is the loss a number, is the gradient; a checkpoint in five minutes)
+  and after a photo (is it a picture, which way is up, is it too large), as a share of the step and of the colouring.
 """
 
 import argparse
@@ -42,11 +44,12 @@ from PIL import Image
 from skimage.color import rgb2lab
 from torch.utils.flop_counter import FlopCounterMode
 
-from colorlib import color, datasets, portraits
+from colorlib import checkpoints, color, datasets, guards, portraits
 from colorlib.colorize import Colorizer
 from colorlib.fast import bf16_is_fast, fast
 from colorlib.models import SIGGRAPH17
-from colorlib.pictures import find_pictures
+from colorlib.pictures import find_pictures, read_picture
+from colorlib.training import SAVE_EVERY
 
 FULL = {
     "peak": 1024, "files": 256, "sides": ((200, 64), (512, 96)), "batch": 32, "train": (0.25, 64, 32, 4), "rounds": 7,
@@ -317,6 +320,39 @@ def photo_numbers(folder, photo, large):
     }
 
 
+def guard_shares(folder, width, step_seconds, photo, photo_seconds, rounds):
+    """Seconds of all guards over seconds of the work that they guard: {"training step": share, "colouring": share}."""
+    net, loss = SIGGRAPH17(width), torch.tensor(0.1)
+    optimizer = torch.optim.AdamW(net.parameters())
+    for parameter in net.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+
+    def checks():
+        guards.check_finite("here", loss, {"output": loss}, list)
+        guards.check_gradient("here", loss, list)
+
+    def checkpoint():
+        state = {"net": net.state_dict(), "average": net.state_dict(), "optimizer": optimizer.state_dict()}
+        checkpoints.save(folder / "last.pt", state)
+
+    path = next(folder.glob(f"photo-{photo[0]}x*.jpg"))
+    taken = in_turn(
+        {
+            "checks": checks,
+            "checkpoint": checkpoint,
+            "plain": lambda: np.asarray(Image.open(path).convert("RGB")),
+            "ours": lambda: read_picture(path),
+        },
+        max(3, rounds),
+    )
+    spent = {name: statistics.median(times) for name, times in taken.items()}
+    return {
+        "training step": spent["checks"] / step_seconds + spent["checkpoint"] / SAVE_EVERY,
+        "colouring": max(0.0, spent["ours"] - spent["plain"]) / (spent["plain"] + photo_seconds),
+    }
+
+
 def measure(sizes, data=None):
     """All of it, as a dict that JSON can hold.  sizes: FULL or QUICK; data: a folder of pictures, or None."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -335,6 +371,11 @@ def measure(sizes, data=None):
             rows.append(training_row(*sizes["train"], sizes["rounds"], peaks))
             rows += inference_rows(*sizes["inference"], sizes["rounds"], peaks)
             photos = photo_numbers(folder, sizes["photo"], sizes["large"])
+            step = next(r for r in rows if r["what"].startswith("training step"))
+            step_seconds = sizes["train"][2] / step["ours"]  # pictures over pictures a second
+            shares = guard_shares(
+                folder, sizes["train"][0], step_seconds, sizes["photo"], photos["seconds"], sizes["rounds"]
+            )
         finally:
             os.environ.pop("COLORLIB_HOME", None)
             if kept is not None:
@@ -346,7 +387,7 @@ def measure(sizes, data=None):
         "torch": torch.__version__,
         "bf16_is_fast": bf16_is_fast("cpu"),
     }
-    return {"machine": machine, "peak_gflops": peaks, "rows": rows, "photos": photos}
+    return {"machine": machine, "peak_gflops": peaks, "rows": rows, "photos": photos, "guards": shares}
 
 
 def table(found):
@@ -373,6 +414,7 @@ def table(found):
         "a photo of {} x {} px: {:.2f} s; ".format(*photos["photo"], photos["seconds"])
         + f"the whole command: {photos['command_seconds']:.1f} s",
         "peak memory of a process that colours {} x {} px: {}".format(*photos["large"], memory),
+        "guards: " + ", ".join(f"{share:.1%} of a {what}" for what, share in found["guards"].items()),
     ]
     return "\n".join(lines)
 
