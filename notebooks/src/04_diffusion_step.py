@@ -11,7 +11,9 @@
 # - say what each of the paper's six loss terms measures, and which of them do not do what they are for;
 # - train a refiner for a few epochs, read its loss curve, and judge whether noise helped.
 #
-# Takes a few minutes on two cores. Read before: lessons 02 (the base) and 03 (the colour prior).
+# **Time and memory:** 40 minutes to read; the line above says what running it takes on two cores.
+# **Read before:** lessons [02](02_base_training.ipynb) (the base) and [03](03_color_prior.ipynb) (the colour prior).
+# Words: [glossary](glossary.md).
 
 # %%
 import copy
@@ -25,21 +27,27 @@ from colorlib import checks, color, datasets, diffusion, losses, metrics, models
 from colorlib.color import AB_SCALE
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.models.enhanced_unet import received_attention
+from colorlib.portraits import draw
 from colorlib.prior import color_prior
 
-torch.manual_seed(0)  # the same random numbers in every run
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
 colorizer = Colorizer.load("portraits" if source == "portraits" else "faces", device="cpu")
-refiner = colorizer.parts["refiner"]
+strip = widgets.t_strip(colorizer, draw(19, size=colorizer.size).rgb, ts=(0, 5, 20, 50, 200))
+plots.describe(strip, "Base colours under growing noise, and the one-step result of each")
 
 # %% [markdown]
-# ## The step in one picture
+# Upper row: the base's colours under more and more noise; this is what the second network, the **refiner**, sees.
+# Lower row: what it makes of them in one step. What `t` means, and how the step works, is taken apart below.
+#
+# ## The pictures of this lesson
 #
 # We take pictures that no training has used, let the base colour them, and keep three things in model units
 # (lesson 01): the lightness `L`, the true colours `ab`, and the base's colours `ab_base`.
 
 # %%
+torch.manual_seed(0)  # the same random numbers in every run
+refiner = colorizer.parts["refiner"]
 n = min(P.val_images or 80, 80)
 val_set = datasets.load(source, "val", size=colorizer.size, count=n)
 L, ab = val_set.batch(range(len(val_set)))
@@ -51,17 +59,6 @@ def rgb(L, ab):
     """Model units to 8-bit pictures (N, H, W, 3)."""
     return color.to_uint8(color.model_to_rgb(L, ab))
 
-
-# %% [markdown]
-# Upper row: the base's colours under more and more noise; this is what the refiner sees. Lower row: what it
-# makes of them in one step. The functions called here are taken apart below.
-
-# %%
-picture = rgb(L[:1], ab[:1])[0]
-plots.describe(
-    widgets.t_strip(colorizer, picture, ts=(0, 5, 20, 50, 200)),
-    "Base colours under growing noise, and the one-step result of each",
-)
 
 # %% [markdown]
 # ## 1 · Covering colours with noise
@@ -80,7 +77,7 @@ for k in (1.0, 0.9, 0.5, 0.0):
 # β₂` of that, and so on: after `t` steps the product of these is left. Ho et al. (2020) let `β` grow evenly
 # from 0.0001 to 0.02 over 1000 steps and call the product `ᾱ` ("alpha bar").
 
-# %%
+# %% tags=["derive"]
 beta = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
 kept = [torch.tensor(1.0, dtype=torch.float64)]  # t = 0: nothing has happened yet
 for b in beta:
@@ -93,7 +90,7 @@ print(f"the same {len(kept)} numbers as colorlib's; ᾱ at t = 50 is {kept[50]:.
 # Because variances add, `t` small steps can be done as one: `x_t = √ᾱ_t · x_0 + √(1 − ᾱ_t) · noise`. The
 # literature calls this `q_sample`. For one `t` it is one line:
 
-# %%
+# %% tags=["derive"]
 t = 50
 x_t = kept[t].sqrt().float() * ab_base + (1 - kept[t]).sqrt().float() * noise
 torch.testing.assert_close(x_t, diffusion.q_sample(ab_base, torch.full((len(L),), t), noise, alpha_bar))
@@ -122,9 +119,11 @@ for name, k in schedules.items():
     print(f"{name:>7}: noise is as large as colour from t = {int((ratio >= 1).nonzero()[0])}")
 
 # %% [markdown]
-# So of 1000 steps only the first few matter here; the rest is noise with hardly any colour left. "`t` can
-# be set freely", says the paper, and names neither schedule nor number of steps: without them a `t` means
-# nothing.
+# So of 1000 steps only the first few matter here; the rest is noise with hardly any colour left.
+#
+# > **Catch 4** · "`t` can be set freely", says the paper, and names neither schedule nor number of steps nor the range
+# > of `t`: without them a `t` means nothing. *The kit has both schedules, by name, with 1000 steps; its refiner meets
+# > `t` up to 50 in training.*
 #
 # One thing softens the blow. The noise is drawn for each pixel on its own, and colours are smooth:
 # neighbours share them. Whoever averages over a small square gets most of the colour back.
@@ -138,12 +137,65 @@ print(f"the mean of 8 × 8 pixels by {AB_SCALE * smooth.square().mean().sqrt():.
 # %% [markdown]
 # ## 3 · One step, one correction
 #
-# The **refiner** (the paper's *enhanced U-Net*) is a network that looks at the lightness and the noised
-# colours and answers with a **residual**: what to add to the base's colours. With `t` and the colour prior
-# as side information, the whole step is this:
+# The refiner (the paper's **enhanced U-Net**) is a network that looks at the lightness and the noised
+# colours and answers with a **residual**: what to add to the base's colours. The whole model:
+#
+# ```
+# L ──► base ──► ab_base ──┬──► add noise of step t ──► [L, noised ab] ──► refiner ──► residual ──► + ──► ab_final
+#                          ├──► colour prior P ──────────────────────────────┘                      │
+#                          └────────────────────────────────────────────────────────────────────────┘
+# ```
+#
+# And the refiner as it is: we let it colour one picture, and note the shape that comes out of each of its blocks.
 
 
 # %%
+def blocks_of(net):
+    levels = len(net.encoder)
+    downs = [(f"down {i}", block) for i, block in enumerate(net.encoder, 1)]
+    ups = [(f"up {levels - i}", block) for i, block in enumerate(net.decoder)]  # up 1 meets what down 1 saw
+    bottom = [(f"bottom {i}", block) for i, block in enumerate(net.bottleneck, 1)]
+    return [("stem", net.stem), *downs, *bottom, *ups, *(("attention", a) for a in net.attend), ("head", net.head)]
+
+
+def shapes_of(net, *inputs):
+    """[(name, channels, side)] in the order in which the blocks run."""
+    seen, hooks = [], []
+    for name, block in blocks_of(net):
+        note = lambda _, __, out, name=name: seen.append((name, *out.shape[1:3]))  # noqa: E731
+        hooks.append(block.register_forward_hook(note))
+    with torch.no_grad():
+        net(*inputs)
+    for hook in hooks:
+        hook.remove()
+    return seen
+
+
+# %%
+table = shapes_of(refiner, L[:1], ab_base[:1], torch.tensor([20]), color_prior(ab_base[:1]))
+names, sides = [name for name, *_ in table], [side for *_, side in table]
+plot = plots.Plot(10, 3.4, "The refiner, side after each block: " + ", ".join(f"{n} {s}" for n, _, s in table))
+axes = plot.subplots()
+axes.bar(names, sides, color="0.85", ec="0.3", hatch=["xx" if n == "attention" else "" for n in names])
+for i, (_, channels, side) in enumerate(table):
+    axes.text(i, side, f"{channels} ch\n{side} x {side}", ha="center", va="bottom", fontsize=8)
+for level in range(1, len(refiner.encoder) + 1):
+    ends = [(names.index(f"{word} {level}"), 0.8 * sides[names.index(f"{word} {level}")]) for word in ("up", "down")]
+    axes.annotate("", *ends, arrowprops={"arrowstyle": "->", "ls": "--", "color": "0.2"})
+middle = names.index("bottom 1") + 0.5
+axes.annotate("t and P come in", (middle, sides[names.index("bottom 1")]), (middle, 1.5 * max(sides)), ha="center",
+              arrowprops={"arrowstyle": "->"})  # fmt: skip
+axes.set_yscale("log", base=2)
+axes.set(ylabel="side in pixels", ylim=(min(sides) / 2, 2.3 * max(sides)))
+axes.set_yticks(sorted(set(sides)), sorted(set(sides)))
+plot
+
+# %% [markdown]
+# The counterpart of the paper's Figure 2, drawn from the model. Dashed arrows: what the U-Net hands across. Hatched:
+# the attention of lesson 05. With `t` and the colour prior as side information, the whole step is four lines:
+
+
+# %% tags=["derive"]
 def one_step(net, L, ab_base, t, prior, noise, kept):
     ab_noisy = kept[t].sqrt() * ab_base + (1 - kept[t]).sqrt() * noise
     residual = net(L, ab_noisy, torch.full((len(L),), t), prior)
@@ -164,12 +216,15 @@ torch.testing.assert_close(mine, theirs)
 print(f"typical residual: {AB_SCALE * residual.square().mean().sqrt():.1f} ab units")
 
 # %% [markdown]
-# **Is L an input?** The paper writes that the U-Net "takes the base prediction result with diffusion noise
-# added as the input". Taken literally it would see only the two right pictures below (a and b under noise),
-# and could not tell a mouth from a wall. The kit's refiner therefore has three input channels.
+# > **Catch 5** · **Is L an input?** The paper writes that the U-Net "takes the base prediction result with diffusion
+# > noise added as the input". Taken literally it would see only the two right pictures below (a and b under noise),
+# > and could not tell a mouth from a wall. *The kit's refiner sees [L, noised ab].*
+#
+# It also writes that the U-Net predicts "the residual or noise": two different tasks. Its loss settles for the
+# residual.
 
 # %%
-print("input channels:", refiner.stem.in_channels)
+print("input channels:", refiner.stem.in_channels // refiner.shrink**2)  # shrink folds 2 x 2 pixels into channels
 zero = torch.zeros_like(L[:1])
 x = diffusion.q_sample(ab_base[:1], torch.tensor([50]), noise[:1], alpha_bar)
 planes = [(L[:1], 0 * x), (zero, x * torch.tensor([1.0, 0]).view(1, 2, 1, 1))]
@@ -224,6 +279,19 @@ for name, weight in losses.WEIGHTS.items():
 # Equal weights are not equal say: the terms live on different scales, and the paper does not give theirs
 # (sums or means, ab in which units). The last column tells which terms this network really listened to.
 #
+# Two of these lines by hand: the Gram matrix, and the weighted sum.
+
+# %% tags=["derive"]
+features = vgg(color.model_to_rgb(L[few], ab[few]))[0]  # (B, C, H, W): the first of four maps
+B, C, H, W = features.shape
+by_hand = torch.einsum("bchw,bdhw->bcd", features, features) / (C * H * W)  # which channels fire together
+torch.testing.assert_close(by_hand, losses.gram(features))
+torch.testing.assert_close(sum(losses.WEIGHTS[name] * value for name, value in terms.items()), total)
+
+# %% [markdown]
+# (Table 1 says that the style term keeps "consistency with the base", and its formula compares with the truth. The kit
+# follows the formula.)
+#
 # **Two terms, one number.** Look at the first two values above.
 
 # %%
@@ -232,13 +300,16 @@ print(f"residual − output = {gap:.1e}")
 print("They are the same number." if gap < 1e-7 else "They differ only where the result was clamped.")
 
 # %% [markdown]
-# `AB_final = AB_base + R`, so `AB_final − AB_true = R − (AB_true − AB_base)`: one error, counted twice.
-# What it weighs in all is exercise 4.3.
+# > **Catch 1** · `AB_final = AB_base + R`, so `AB_final − AB_true = R − (AB_true − AB_base)`: one error, counted
+# > twice. What it weighs in all is exercise 4.3. *The kit has both terms; they differ only where the output was
+# > clamped.*
+
+# %% [markdown]
+# **A term with the wrong sign.** A loss is made small.
 #
-# **A term with the wrong sign.** A loss is made small. `‖AB_final − AB_base‖²` is smallest when the refiner
-# changes *nothing*, so as printed the diversity term holds back what it should encourage. The kit has both:
-# `"paper"`, and `"vibrant"`, which punishes only chroma (distance from grey) that the truth has and the
-# result lacks.
+# > **Catch 2** · `‖AB_final − AB_base‖²` is smallest when the refiner changes *nothing*, so as printed the diversity
+# > term holds back what it should encourage. *The kit has both: `mode="paper"`, and `mode="vibrant"`, which punishes
+# > only chroma (distance from grey) that the truth has and the result lacks.*
 #
 # Suppose the refiner finds the right direction and must choose how far to go: `AB_base + s · (AB_true −
 # AB_base)`. `s = 1` is the truth. **Before you run this:** where does each loss have its lowest point?
@@ -303,7 +374,7 @@ for name, warmup in plans.items():
     trained[name] = {key: net.cpu() for key, net in parts.items()}
 
 # %% [markdown]
-# This is our counterpart of the paper's Figure 4: the loss over the epochs; the grey band is the warm-up.
+# This is the counterpart of the paper's Figure 4: the loss over the epochs; the grey band is the warm-up.
 # Residual and output lie on top of each other, as they must. The lower panels show the error on new
 # pictures, without noise.
 #
@@ -404,18 +475,94 @@ print(f"new against seen: {new.mean() / trained_on.mean() - 1:+.0%}; the interva
 
 # %% [markdown]
 # The longer a base trains on the same pictures, the wider this gap tends to grow. Two ways out: stop the
-# base early, or **cross-fit**: cut the training set into parts, train one base for each on all the *other*
-# parts, and let each predict only the part it has never seen. Then every residual is an honest one
-# (`colorlib/crossfit.py`, which `train` uses). The paper does not say how its residuals were made.
+# base early, or **cross-fit**: cut the training set into **folds**, train one base for each on all the *other*
+# folds, and let each predict only the fold it has never seen. Then every residual is an honest one.
+#
+# Which fold a picture is in must never change, so a hash decides, as for the splits in lesson 01:
+
+# %% tags=["derive"]
+import hashlib
+
+from colorlib import crossfit
+
+small_train = datasets.load(source, "train", size=32, count=min(P.images or 160, 160))
+my_folds = []
+for key in small_train.keys:
+    digest = hashlib.sha256(f"fold:{key}".encode()).digest()
+    my_folds.append(1 + int.from_bytes(digest[:8], "big") % 2)
+fold = crossfit.fold_of(small_train, 2)
+np.testing.assert_array_equal(my_folds, fold)
+
+# %% [markdown]
+# Three small bases at 32 pixels, trained for long on few pictures: one on all, two on half each.
+#
+# **Before you run this:** whose residuals will be smallest, and whose will be like those on new pictures?
+
+
+# %%
+import tempfile
+from pathlib import Path
+
+
+def small_base(dataset):
+    torch.manual_seed(0)
+    parts = {"base": models.build("siggraph17", width=P.width)}
+    stage = training.Stage("small base", "base", epochs=max(2, round(80 * P.epochs[0])), lr=2e-3)
+    training.fit(stage, parts, dataset, batch=16)
+    return parts["base"].eval().cpu()
+
+
+of_all = small_base(small_train)
+of_others = [small_base(small_train.subset(np.flatnonzero(fold != k))) for k in (1, 2)]  # for fold 1, for fold 2
+unseen = datasets.load(source, "val", size=32, count=n)
+with tempfile.TemporaryDirectory() as folder:  # `predictions` keeps what it computed in a file
+    naive = crossfit.predictions([of_all], small_train, Path(folder) / "naive")
+    fitted = crossfit.predictions(of_others, small_train, Path(folder) / "fitted", which=fold)
+    guesses = {"naive": (naive, small_train), "cross-fitted": (fitted, small_train)}
+    guesses = {name: (torch.from_numpy(np.array(x)).float(), data) for name, (x, data) in guesses.items()}
+
+# %%
+with torch.no_grad():
+    guesses["new pictures"] = (of_all(unseen.batch(range(len(unseen)))[0]), unseen)
+sizes = {name: (AB_SCALE * (data.batch(range(len(data)))[1] - guess)).square().sum(dim=1).mean(dim=(1, 2)).numpy()
+         for name, (guess, data) in guesses.items()}  # fmt: skip
+rows = [{"method": name, "mse": v.mean(), "mse_ci": metrics.bootstrap(v)[1:]} for name, v in sizes.items()]
+plots.score_bars(rows, label="squared residual, ab units; whiskers: 95 % interval")
+
+# %%
+seen_gap, fitted_gap = (sizes[name].mean() / sizes["new pictures"].mean() - 1 for name in ("naive", "cross-fitted"))
+print(f"against new pictures: naive residuals {seen_gap:+.0%}, cross-fitted ones {fitted_gap:+.0%}")
+
+# %% [markdown]
+# Cross-fitted residuals may come out a little *larger* than those on new pictures, since each of their bases saw half
+# of the data.
+#
+# > **Catch 13** · Stage two trains on the frozen base's output. On pictures that the base was trained on, residuals
+# > are smaller than on new ones, the more so the more it overfits; the paper does not say how its residuals were
+# > made. *The kit's `train` cross-fits (`colorlib/crossfit.py`), and can train the naive way beside it (`--rivals
+# > refiner-naive`).*
 
 # %% [markdown]
 # ## The paper says / we found
+
+# %%
+import time
+
+seconds = {}
+for stage in ("base", "two-stage"):
+    begun = time.perf_counter()
+    colorizer.predict(L, stage)
+    seconds[stage] = time.perf_counter() - begun
 
 # %%
 rows = [
     ("`t` can be set freely", f"lowest MSE at t = {best}; t = 200 against t = 0: {verdict(by_t[0], by_t[200])}"),
     ("(schedule, number of steps, range of t)", "not given; linear, 1000 steps, t up to 50 are the kit's choices"),
     ("warm-up prevents groundless guesses", verdict(scores["noise at once"], scores["warm-up, then noise"])),
+    (
+        "an efficient single step",
+        f"both stages: {seconds['two-stage'] / seconds['base']:.1f} times the base's time",
+    ),
     ("residual and output are two losses", f"they differ by {gap:.0e}"),
     ("diversity encourages vibrant outputs", f"as printed, lowest at s = {lowest['paper']:.2f} of the way"),
     ("the total loss falls clearly", f"residual term {history[epochs - 1]['residual'] / before['residual'] - 1:+.0%}"),
@@ -439,7 +586,7 @@ widgets.t_explorer(colorizer, list(rgb(L[:6], ab[:6])))
 # **Exercise 4.1** · difficulty ●○○ · importance ●●○ · 5 minutes
 #
 # The loop in section 1 is slow for long schedules. Write `alpha_bar(beta)` without a loop: from `beta (T,)`
-# to `(T + 1,)`, the first entry being 1.
+# to `(T + 1,)`, the first entry being 1. Its factors should look like this:
 #
 # <details><summary>Hint</summary>
 #
@@ -448,12 +595,22 @@ widgets.t_explorer(colorizer, list(rgb(L[:6], ab[:6])))
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def short_schedules(make, word):
+    made = {f"{word}, β up to {top}": make(torch.linspace(0.01, top, 40)) for top in (0.05, 0.2)}
+    return plots.schedule_curves(made)
+
+
+short_schedules(lambda beta: torch.cat([beta.new_ones(1), (1 - beta).log().cumsum(0).exp()]), "expected")
+
+
 # %%
 def my_alpha_bar(beta):
     raise NotImplementedError("exercise 4.1")
 
 
-checks.alpha_bar(my_alpha_bar)
+if checks.alpha_bar(my_alpha_bar):
+    display(short_schedules(my_alpha_bar, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -467,8 +624,9 @@ checks.alpha_bar(my_alpha_bar)
 # %% [markdown]
 # **Exercise 4.2** · difficulty ●●○ · importance ●●● · 10 minutes
 #
-# In training every picture of a batch gets a step of its own. Write `q_sample(ab, t, noise, alpha_bar)` for
-# `ab (B, 2, H, W)` and `t (B,)`. Where does a number for each picture go wrong if you just multiply?
+# In training every picture of a batch gets a step of its own. Write `q_sample(ab, t, noise, alpha_bar)` for `ab (B,
+# 2, H, W)` and `t (B,)`. Where does a number for each picture go wrong if you just multiply? Three pictures, three
+# steps, one call:
 #
 # <details><summary>Hint</summary>
 #
@@ -477,12 +635,23 @@ checks.alpha_bar(my_alpha_bar)
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def three_steps(sample, word):
+    steps = torch.tensor([0, 20, 100])
+    noised = sample(ab_base[:3], steps, noise[:3], alpha_bar)
+    return plots.picture_row(list(rgb(L[:3], noised)), [f"{word}\nt = {step}" for step in steps.tolist()])
+
+
+three_steps(diffusion.q_sample, "expected")
+
+
 # %%
 def my_q_sample(ab, t, noise, alpha_bar):
     raise NotImplementedError("exercise 4.2")
 
 
-checks.q_sample(my_q_sample)
+if checks.q_sample(my_q_sample):
+    display(three_steps(my_q_sample, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -497,24 +666,52 @@ checks.q_sample(my_q_sample)
 # %% [markdown]
 # **Exercise 4.3** · difficulty ●○○ · importance ●●● · 3 minutes
 #
-# With `AB_final = AB_base + R`, what does the squared colour error weigh in the paper's total loss? Set
-# `my_weight` to a number.
+# With `AB_final = AB_base + R`, what does the squared colour error weigh in the paper's total loss? Return a number.
+# Times the squared error, it must run through the measured points below.
 #
 # <details><summary>Hint</summary>
 #
 # Section 4 showed two terms with the same value. Put a factor before the two.
 # </details>
 
-# %%
-my_weight = None  # exercise 4.3: a number
 
-checks.effective_weight(my_weight)
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def through_points(weight=None):
+    truth, start = ab[few], ab_base[few]
+    shares = torch.linspace(0, 1, 6)  # how much of the right correction is made
+    finals = [start + s * (truth - start) for s in shares]
+    parts = ((losses.residual_loss(x - start, truth, start), losses.output_loss(x, truth)) for x in finals)
+    sums = [losses.WEIGHTS["residual"] * r + losses.WEIGHTS["output"] * o for r, o in parts]
+    plot = plots.Plot(6, 2.6, "Residual and output term together against s: points that fall to zero at s = 1")
+    axes = plot.subplots()
+    axes.plot(shares, sums, "o", color="black", label="measured: residual and output together")
+    if weight is not None:
+        axes.plot(shares, [weight * (x - truth).square().mean() for x in finals], "--", label="your weight")
+    axes.set(xlabel="s: share of the right correction", ylabel="weighted loss")
+    axes.legend()
+    return plot
+
+
+through_points()
+
+
+# %%
+def my_weight():
+    raise NotImplementedError("exercise 4.3")
+
+
+try:
+    if checks.effective_weight(my_weight()):
+        display(through_points(my_weight()))
+except NotImplementedError as not_done:
+    print(f"Not done yet: {not_done}.")
 
 # %% [markdown]
 # <details><summary>Solution</summary>
 #
 # ```python
-# my_weight = 0.35 + 0.25
+# def my_weight():
+#     return 0.35 + 0.25
 # ```
 #
 # The lowest point in section 4 follows from it: `0.60 (1 − s)² + 0.10 s²` is smallest at `s = 0.60 / 0.70`.

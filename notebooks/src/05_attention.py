@@ -11,7 +11,8 @@
 # - read an attention map, and say what it does not show;
 # - compare two designs fairly: same start, same pictures, an interval, and a warning label.
 #
-# Takes a few minutes on two cores. Read before: lesson 04 (the refiner and its loss).
+# **Time and memory:** 40 minutes to read; the line above says what running it takes on two cores.
+# **Read before:** [lesson 04](04_diffusion_step.ipynb) (the refiner and its loss). Words: [glossary](glossary.md).
 
 # %%
 import time
@@ -29,8 +30,13 @@ from colorlib.models.enhanced_unet import received_attention
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")
 refiner = colorizer.parts["refiner"]
+portrait = portraits.draw(19, size=colorizer.size).rgb
+plots.describe(widgets.attention_strip(colorizer, portrait), "Four points of a portrait, and what each attends to")
 
 # %% [markdown]
+# What does a point look at? The refiner colours a portrait, and we ask four of its points. The ring marks the point;
+# what it looks at stays bright, and a white line runs round the strongest part.
+#
 # This lesson always uses the drawn portraits: they come with masks that say which pixel is lips, eyes, hair
 # and so on, and we want to ask about lips and eyes.
 
@@ -52,15 +58,6 @@ def rgb(L, ab):
 n = min(P.val_images or 48, 48)
 _, L, ab, labels = pictures_and_regions("val", colorizer.size, n)
 truth = rgb(L, ab)
-
-# %% [markdown]
-# ## What a point looks at
-#
-# The refiner colours a portrait, and we ask four of its points where they look. The ring marks the point;
-# what it looks at stays bright, and a white line runs round the strongest part.
-
-# %%
-plots.describe(widgets.attention_strip(colorizer, truth[0]), "Four points of a portrait, and what each attends to")
 
 # %% [markdown]
 # ## 1 · Why look far?
@@ -95,16 +92,18 @@ generator = torch.Generator().manual_seed(0)
 queries, keys, values = torch.randn(3, T, d, generator=generator)
 
 
+# %% tags=["derive"]
 def attend_one(query, keys, values):
     scores = keys @ query / len(query) ** 0.5  # one for each point
     shares = scores.exp() / scores.exp().sum()  # softmax
     return shares @ values, shares  # the weighted mean of the values
 
 
-# %%
 answers = torch.stack([attend_one(query, keys, values)[0] for query in queries])
-table = torch.stack([attend_one(query, keys, values)[1] for query in queries])  # row i: what i attends to
 torch.testing.assert_close(answers, F.scaled_dot_product_attention(queries, keys, values))
+
+# %%
+table = torch.stack([attend_one(query, keys, values)[1] for query in queries])  # row i: what i attends to
 print(table.numpy().round(2))
 print("sums of the rows:", table.sum(dim=1).numpy().round(4))
 
@@ -112,7 +111,8 @@ print("sums of the rows:", table.sum(dim=1).numpy().round(4))
 # The same numbers as PyTorch's own. The table of shares is the **attention map**: row = who looks, column =
 # who is looked at. Rows sum to one; columns need not. *Self*-attention means that queries, keys and values
 # all come from the same picture.
-#
+
+# %% [markdown]
 # **Why divide by `√d`?** The dot products of longer lists spread wider. Large scores make softmax give
 # everything to one point.
 #
@@ -148,7 +148,7 @@ hook.remove()
 x, y = caught["x"], caught["y"]
 print("in and out:", tuple(x.shape), " map:", tuple(out["attention"].shape), "(pictures, heads, T, T)")
 
-# %%
+# %% tags=["derive"]
 B, C, H, W = x.shape
 with torch.no_grad():
     qkv = block.qkv(block.norm(x)).reshape(B, 3, block.heads, C // block.heads, H * W)
@@ -314,7 +314,12 @@ print(f"received attention and variation: {correlation(received_map, variation):
 # %% [markdown]
 # 1 would mean the same map, 0 nothing in common. There are more holes: the paper does not say how shares
 # that sum to one are compared with ab units (the kit divides each map by its largest value), nor which of
-# the two directions of the map is meant.
+# the two directions of the map is meant (the kit takes what is received). The term by hand:
+
+# %% tags=["derive"]
+strength = F.adaptive_avg_pool2d(magnitude[:, None], shape)[:, 0]  # on the grid of the map
+ours, theirs = (m / m.amax(dim=(1, 2), keepdim=True) for m in (received_map, strength))
+torch.testing.assert_close((ours - theirs).square().mean(), losses.attention_loss(received_map, ab))
 
 # %% [markdown]
 # ## 7 · Bottleneck, decoder, or none?
@@ -432,6 +437,10 @@ rows = [
     ("better on lips", effect["lips"]),
     ("better on eyes", effect["eyes"]),
     ("lower residual loss with attention", f"{fall:+.1%} after the same four epochs from the same start"),
+    (
+        "perceives global colour associations",
+        f"eyes look {looks[eye, eye]:.2f} times as much at eyes as by chance",
+    ),
     ("attention goes to the right places", f"most to {top}, {got.max():.2f} times its share of the area"),
     ("the loss looks for colour variation", f"its formula is magnitude; correlation of the two {agree:+.2f}"),
 ]
@@ -440,8 +449,8 @@ display(Markdown("| the paper says | we found, on these portraits |\n|---|---|\n
 
 # %% [markdown]
 # The fourth row is a lesson in reading curves: the paper's Figure 5 (with attention) starts from a network
-# that has trained 20 epochs already. Lower losses there may come from more training alone. The six-part
-# table in lesson 06 therefore holds a control of the same training.
+# that has trained 20 epochs already. Lower losses there may come from more training alone. The table in
+# [lesson 06](06_evaluation.ipynb) therefore holds a control of the same training (catch 9).
 
 # %% [markdown]
 # ## Play with it
@@ -457,8 +466,9 @@ widgets.attention_explorer(colorizer, truth[0])
 #
 # **Exercise 5.1** · difficulty ●●○ · importance ●●● · 10 minutes
 #
-# Write attention for whole batches, without a loop: `q (B, N, d)`, `k (B, M, d)`, `v (B, M, e)` to `(B, N,
-# e)`. Do not call `scaled_dot_product_attention`.
+# Write attention for whole batches, without a loop: `q (B, N, d)`, `k (B, M, d)`, `v (B, M, e)` to `(B, N, e)`. Do
+# not call `scaled_dot_product_attention`. Below it cleans a noisy portrait: each pixel attends to pixels of its own
+# lightness and place, and takes the mean of their colours.
 #
 # <details><summary>Hint</summary>
 #
@@ -467,12 +477,29 @@ widgets.attention_explorer(colorizer, truth[0])
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def cleaned(attend, word):
+    small_L, small_ab = (F.avg_pool2d(x[:1], 2) for x in (L, ab))
+    noisy = small_ab + 0.2 * torch.randn(small_ab.shape, generator=torch.Generator().manual_seed(0))
+    rows, columns = torch.meshgrid(*(torch.linspace(-1, 1, s) for s in small_L.shape[-2:]), indexing="ij")
+    place = torch.stack([rows, columns])[None]
+    points = 12 * torch.cat([2 * small_L, place], dim=1).flatten(2).transpose(1, 2)  # (1, T, 3)
+    points = torch.cat([points, -0.5 * points.square().sum(-1, keepdim=True), torch.ones_like(points[..., :1])], dim=-1)
+    queries = points[..., [0, 1, 2, 4, 3]] * 5**0.5  # scores: minus half the squared distance
+    out = attend(queries, points, noisy.flatten(2).transpose(1, 2)).transpose(1, 2).reshape_as(noisy)
+    return plots.picture_row([rgb(small_L, x)[0] for x in (noisy, out)], ["noisy colours", f"{word}: cleaned"])
+
+
+cleaned(F.scaled_dot_product_attention, "expected")
+
+
 # %%
 def my_attention(q, k, v):
     raise NotImplementedError("exercise 5.1")
 
 
-checks.attention(my_attention)
+if checks.attention(my_attention):
+    display(cleaned(my_attention, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -491,7 +518,7 @@ checks.attention(my_attention)
 # **Exercise 5.2** · difficulty ●○○ · importance ●●○ · 3 minutes
 #
 # How many numbers does one attention map over all points of a layer of `height × width` hold? Before you
-# check: what comes out for 256 × 256, and how many gigabytes is that at 4 bytes each?
+# check: what comes out for 256 × 256, and how many gigabytes is that at 4 bytes each? For smaller layers:
 #
 # <details><summary>Hint</summary>
 #
@@ -499,12 +526,23 @@ checks.attention(my_attention)
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def cost_bars(numbers, word):
+    layers = [(4, 4), (8, 4), (8, 8), (16, 8)]
+    rows = [{"method": f"{height} x {width}", "mse": numbers(height, width)} for height, width in layers]
+    return plots.score_bars(rows, label=f"{word}: numbers in one map")
+
+
+cost_bars(lambda height, width: torch.zeros(height * width, height * width).numel(), "expected")
+
+
 # %%
 def my_attention_cost(height, width):
     raise NotImplementedError("exercise 5.2")
 
 
-checks.attention_cost(my_attention_cost)
+if checks.attention_cost(my_attention_cost):
+    display(cost_bars(my_attention_cost, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
