@@ -1,0 +1,127 @@
+"""nbgrader's part: the course folder, the restored tests, the gradebook.
+
+The outputs come from `session`; nbgrader never runs a student's code, and the gradebook is closed while it runs.
+Afterwards the folder is an ordinary nbgrader course, in which written answers can be graded by hand:
+`cd OUT/course && nbgrader formgrader`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from traitlets import Unicode
+from traitlets.config import Config
+
+from colorlib.grading.assignment import Assignment
+
+
+class TakeOutputs(NbGraderPreprocessor):
+    """Stands where nbgrader would execute the notebook: takes the outputs of the student's run."""
+
+    folder = Unicode(help="where the runs lie, one JSON file a student").tag(config=True)
+
+    def preprocess(self, nb, resources):
+        run = json.loads((Path(self.folder) / f"{resources['nbgrader']['student']}.json").read_text("utf-8"))
+        if len(run["cells"]) != len(nb.cells):
+            raise NbGraderException("the run has another number of cells than the notebook")
+        for cell, report in zip(nb.cells, run["cells"], strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = [nbformat.from_dict(o) for o in report["outputs"] if not _harmless(o, report)]
+        return nb, resources
+
+
+def _harmless(output, report) -> bool:
+    """A warning on stderr, which nbgrader would count as a failure of a test that passed."""
+    return bool(report.get("passed")) and output.get("name") == "stderr"
+
+
+class Course:
+    """nbgrader's folder for one assignment.  root: made where missing; runs: where TakeOutputs looks."""
+
+    def __init__(self, root: Path, runs: Path, assignment: Assignment):
+        self.root, self.assignment = root.resolve(), assignment
+        steps = [TakeOutputs, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+        config = Config({"Autograde": {"autograde_preprocessors": steps}, "TakeOutputs": {"folder": str(runs.resolve())}})
+        config.CourseDirectory = Config(root=str(self.root), course_id="colorlib", assignment_id=assignment.name)
+        config.merge(assignment.config)
+        self.config = config
+        self.url = f"sqlite:///{self.root / 'gradebook.db'}"
+
+    def prepare(self) -> None:
+        """Source, release and gradebook.  ValueError where the folder holds another version of the assignment."""
+        source = self.root / "source" / self.assignment.name / f"{self.assignment.name}.ipynb"
+        stamp = self.root / "assignment.sha256"
+        if stamp.is_file() and stamp.read_text() == self.assignment.digest:
+            return
+        if stamp.is_file():
+            raise ValueError(
+                f"the assignment has changed since {str(self.root.parent)!r} was graded: choose another --out, or "
+                "delete that folder (grades given by hand are in it)"
+            )
+        source.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(self.assignment.source, source)
+        self._convert(GenerateAssignment, force=True)
+        stamp.write_text(self.assignment.digest)
+
+    def hand_in(self, student: str, nb) -> None:
+        """Lay out a submission, and forget what an earlier round made of it."""
+        name = self.assignment.name
+        shutil.rmtree(self.root / "autograded" / student, ignore_errors=True)
+        target = self.root / "submitted" / student / name / f"{name}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(nb, target)
+
+    def graded(self, student: str) -> bool:
+        name = self.assignment.name
+        return (self.root / "autograded" / student / name / f"{name}.ipynb").is_file()
+
+    def take_back(self, student: str) -> None:
+        """Remove a submission and its grades."""
+        for step in ("submitted", "autograded"):
+            shutil.rmtree(self.root / step / student, ignore_errors=True)
+        with Gradebook(self.url) as book:
+            if any(s.id == student for s in book.students):
+                book.remove_student(student)
+
+    def autograde(self) -> None:
+        """Grade every submission that is not graded yet, from its run."""
+        self._convert(Autograde)
+
+    def scores(self) -> dict[str, dict[str, dict]]:
+        """student -> grade_id -> {"auto", "manual", "max", "waits"}: points, None where there are none yet."""
+        found = {}
+        with Gradebook(self.url) as book:
+            for submission in book.assignment_submissions(self.assignment.name):
+                grades = [g for notebook in submission.notebooks for g in notebook.grades]
+                found[submission.student.id] = {
+                    g.name: {"auto": g.auto_score, "manual": g.manual_score, "max": g.max_score,
+                             "waits": bool(g.needs_manual_grade)} for g in grades
+                }  # fmt: skip
+        return found
+
+    def _convert(self, converter, **traits) -> None:
+        log = logging.getLogger("colorlib.grading.nbgrader")
+        log.setLevel(logging.CRITICAL)  # it reports every restored cell; intake has told that already
+        folder = CourseDirectory(config=self.config)
+        job = converter(coursedir=folder, config=self.config, log=log, **traits)
+        errors = []
+        log.error = lambda words, *values: errors.append(str(words) % values if values else str(words))
+        try:
+            job.start()
+        except NbGraderException as error:
+            raise ValueError(f"nbgrader could not go on: {' '.join(errors)[-1500:] or error}") from None

@@ -1,0 +1,188 @@
+"""What was handed in: which files can be graded, which are refused and why, and the notebook as it is graded.
+
+A refused file gets no grade and no 0: the teacher sees the reason, and asks for another copy.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from colorlib.grading.assignment import Assignment, grade_id, is_answer, is_test
+
+LARGEST = 50 << 20  # bytes of one file
+LONGEST = 1_000_000  # characters of one cell
+CELLS = 1000
+IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+class Refused(Exception):
+    """Why a file cannot be graded, in words for the teacher."""
+
+
+@dataclass
+class Submission:
+    """One file.  student: a name that is safe in paths and nbgrader's gradebook, made from the file's."""
+
+    file: str  # relative to the folder handed in
+    student: str
+    digest: str
+    refused: str = ""
+    notes: list[str] = field(default_factory=list)
+    notebook: nbformat.NotebookNode | None = None
+
+
+def collect(folder: Path, assignment: Assignment) -> list[Submission]:
+    """Every file below `folder`, in order of name, read or refused.  ValueError where there is none."""
+    if not folder.is_dir():
+        raise ValueError(f"SUBMISSIONS must be a folder of notebooks, {str(folder)!r} is none")
+    files = sorted(p for p in folder.rglob("*") if not p.is_dir() and not _ignored(p.relative_to(folder)))
+    if not files:
+        raise ValueError(f"SUBMISSIONS holds no file: {str(folder)!r}")
+    found, taken = [], set()
+    for path in files:
+        file = path.relative_to(folder).as_posix()
+        submission = Submission(file, _student(file, taken), "")
+        try:
+            data = _bytes(path)
+            submission.digest = hashlib.sha256(data).hexdigest()
+            submission.notebook, submission.notes = lay_out(parse(data), assignment)
+        except Refused as reason:
+            submission.refused = str(reason)
+        found.append(submission)
+    return found
+
+
+def _ignored(path: Path) -> bool:
+    return path.name in IGNORED or any(part.startswith((".", "__MACOSX")) for part in path.parts)
+
+
+def _student(file: str, taken: set[str]) -> str:
+    """A plain name from a file's: 'Mü ller (1).ipynb' -> 'mu-ller-1'.  The same file keeps its name in every round."""
+    text = unicodedata.normalize("NFKD", file.removesuffix(".ipynb"))
+    plain = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in text if not unicodedata.combining(c)).lower()).strip("-")
+    if not plain.isascii() or len(plain) < 3 or len(plain) > 80 or plain in taken:
+        plain = f"{plain[:60]}-{hashlib.sha256(file.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}".strip("-")
+    taken.add(plain)
+    return plain
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_symlink() or not path.is_file():
+        raise Refused("not a plain file")
+    if path.suffix.lower() != ".ipynb":
+        hint = ": unpack it first" if path.suffix.lower() in (".zip", ".gz", ".7z", ".rar") else ""
+        raise Refused(f"not a notebook, its name ends in {path.suffix or 'nothing'!r}{hint}")
+    if path.stat().st_size > LARGEST:
+        raise Refused(f"{path.stat().st_size >> 20} MB, at most {LARGEST >> 20} are read: clear the outputs")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(f"cannot be read: {error}") from None
+
+
+def parse(data: bytes) -> nbformat.NotebookNode:
+    """The notebook in a file's bytes.  Refused where there is none."""
+    if not data.strip():
+        raise Refused("the file is empty")
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Refused("not a notebook: the file is not UTF-8 text") from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"not a notebook: the file is not JSON ({str(error)[:100]})") from None
+    if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
+        raise Refused("not a notebook: JSON without cells")
+    try:
+        if content.get("nbformat", 4) != 4:
+            content = nbformat.convert(nbformat.from_dict(content), 4)
+        cells = [_cell(c) for c in content["cells"]]
+    except Exception as error:
+        raise Refused(f"a damaged notebook ({type(error).__name__}: {str(error)[:100]})") from None
+    if len(cells) > CELLS or any(len(c.source) > LONGEST for c in cells):
+        raise Refused(f"more than {CELLS} cells, or a cell of more than {LONGEST} characters")
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def _cell(raw) -> nbformat.NotebookNode:
+    """A clean cell: type, source and nbgrader's metadata, nothing else of what a program may have saved."""
+    source = raw.get("source", "")
+    source = "".join(source) if isinstance(source, list) else source
+    if not isinstance(source, str):
+        raise TypeError("a cell's source must be text")
+    source = source.encode("utf-8", "replace").decode()  # half of a surrogate pair would stop every writer
+    cell = new_code_cell(source) if raw.get("cell_type") == "code" else new_markdown_cell(source)
+    mark = (raw.get("metadata") or {}).get("nbgrader")
+    if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str):
+        cell.metadata["nbgrader"] = nbformat.from_dict(mark)
+    return cell
+
+
+def lay_out(nb, assignment: Assignment):
+    """(the notebook to grade, notes for the teacher): the student's answers and own cells, all else from the release.
+
+    Cells stand in the assignment's order, each followed by the cells that the student put after it.  Refused where
+    the notebook's cells cannot be told apart.
+    """
+    known, names = assignment.known, [grade_id(c) for c in nb.cells if grade_id(c)]
+    counts = Counter(names)
+    if not names:
+        raise Refused("nbgrader's metadata is gone from all cells, so no answer can be told from another")
+    answers = [i for i, cell in known.items() if is_answer(cell) or i in assignment.by_hand]
+    ours = [i for i in counts if i in known]
+    strange = [i for i in counts if i not in known]
+    if not ours or len(strange) > len(ours):
+        raise Refused(f"another assignment: its cells are called {', '.join(strange[:3])}, not {', '.join(answers[:3])}")
+    if twice := [i for i in ours if counts[i] > 1]:
+        raise Refused(f"the cell {twice[0]!r} is there {counts[twice[0]]} times: delete all but one")
+    if not any(i in answers for i in ours):
+        raise Refused("no answer cell is left")
+
+    notes = [f"cell {i!r} is not of this assignment, and is treated as the student's own" for i in strange]
+    parts, current = {None: []}, None
+    for cell in nb.cells:
+        name = grade_id(cell)
+        if name in known:
+            current = name
+            parts[name] = [_restored(cell, known[name], notes)]
+        else:
+            cell.metadata.pop("nbgrader", None)
+            parts[current].append(cell)
+    order = [i for i in known if i in parts]
+    if order != [i for i in parts if i]:
+        notes.append("the cells stood in another order, and were put back")
+    cells = list(parts[None])
+    for name, cell in known.items():
+        if name in parts:
+            cells += parts[name]
+        elif is_answer(cell) and name not in assignment.by_hand:
+            notes.append(f"answer cell {name!r} was deleted")  # what defines its names may stand in another cell
+        else:
+            notes += [f"test cell {name!r} was deleted, and put back"] if is_test(cell) else []
+            cells.append(copy.deepcopy(cell))
+    laid = copy.deepcopy(assignment.release)
+    laid.cells = cells
+    for position, cell in enumerate(cells):
+        cell.id = f"cell-{position:03d}"
+    return laid, notes
+
+
+def _restored(cell, wanted, notes):
+    """The release's cell; with the student's source where it is theirs to write."""
+    locked = wanted.metadata["nbgrader"].get("locked") or is_test(wanted)
+    changed = cell.source.strip() != wanted.source.strip()
+    if locked and changed:
+        notes.append(f"{'test' if is_test(wanted) else 'locked'} cell {grade_id(wanted)!r} was edited, and put back")
+    restored = copy.deepcopy(wanted)
+    if not locked:
+        restored.source = cell.source
+    return restored
