@@ -159,7 +159,7 @@ def rebalancing(student):
 
 def soft_encode(student):
     """student(ab (N, 2), centres (Q, 2), sigma, k) -> (N, Q): for each colour exp(-d² / (2 sigma²)) at its k nearest
-    centres, 0 elsewhere, each row divided by its sum (Zhang et al. 2016, section 2.2).
+    centres, 0 elsewhere, each row divided by its sum (Zhang et al. 2016, section 2.1).
     """
     sizes = ((5, 8, 0.3, 3), (4, 4, 0.5, 2), (1, 6, 0.2, 6))
     cases = [
