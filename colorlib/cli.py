@@ -1,7 +1,7 @@
-"""python -m colorlib: train, evaluate, colorize, doctor, fetch.
+"""python -m colorlib: train, evaluate, study, colorize, grade, doctor, fetch.
 
 Each command is one function; heavy imports stand inside, so that --help answers at once.
-Exit codes: 0 done; 1 done, but not for everything (colorize) or a check failed (doctor); 2 an error that the user
+Exit codes: 0 done; 1 done, but not for everything (colorize, grade) or a check failed (doctor); 2 an error that the user
 can mend, told in one line; 130 stopped by Ctrl-C.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+import unicodedata
 from pathlib import Path
 
 from colorlib import __version__
@@ -78,8 +79,10 @@ def study(args) -> int:
 def colorize(args) -> int:
     """Colour files and folders; a picture that cannot be read is named, and the others go on."""
     from colorlib.colorize import Colorizer
-    from colorlib.pictures import PictureError, write_picture
+    from colorlib.pictures import PictureError, printable, write_picture
 
+    if "" in (*args.inputs, args.out):
+        raise ValueError("IN and OUT must not be empty: . is the current folder")
     jobs = outputs(args.inputs, Path(args.out))
     if not jobs:
         raise ValueError(f"no pictures in {', '.join(args.inputs)}")
@@ -88,11 +91,12 @@ def colorize(args) -> int:
     for source, target in jobs:
         try:
             write_picture(target, colorizer(source, args.stage, args.t, seed=args.seed, vibrant=args.vibrant))
-        except PictureError as error:
+        except (PictureError, OSError, MemoryError) as error:
             failed += 1
-            print(f"left out: {error}", file=sys.stderr)
+            named = error if isinstance(error, PictureError) else f"{printable(source)}: {str(error) or 'out of memory'}"
+            print(f"left out: {named}", file=sys.stderr)
         else:
-            print(f"{source} -> {target}")
+            print(f"{printable(source)} -> {printable(target)}")
     if failed:
         print(f"{failed} of {len(jobs)} pictures left out", file=sys.stderr)
     return 1 if failed else 0
@@ -119,6 +123,22 @@ def fetch(args) -> int:
     return 0
 
 
+def grade(args) -> int:
+    """Grade a folder of notebooks; see grading/.  Exit code 1 where some were refused."""
+    try:
+        from colorlib.grading import report, rounds, session
+    except ModuleNotFoundError as error:
+        raise ValueError(f'{error}: grading needs more packages, pip install "colorlib[grade]"') from None
+    for option, value in (("-j", args.jobs), ("--timeout", args.timeout), ("--memory", args.memory)):
+        if value is not None and value <= 0:
+            raise ValueError(f"{option} must be more than 0, got {value:g}")
+    limits = session.Limits(args.timeout, 10 * args.timeout, int(args.memory * 2**30))
+    data = rounds.grade(args.submissions, args.assignment, args.source, args.out, args.jobs, limits)
+    print(report.words(data))
+    print(f"written: {Path(args.out or Path('graded') / args.assignment) / 'summary.html'}")
+    return 1 if any(row["status"] == "refused" for row in data["rows"]) else 0
+
+
 def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
     """(picture, where its coloured version goes) for files and folders.
 
@@ -132,19 +152,19 @@ def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
     found = []  # (picture, its place below out)
     for source in map(Path, inputs):
         if source.is_dir():
-            # `out` may lie inside: what an earlier run wrote there is not coloured again.
-            inside = out.resolve() if out.resolve() != source.resolve() else None
-            pictures = [p for p in find_pictures(source) if inside not in p.resolve().parents]
+            pictures, root, inside = find_pictures(source), os.path.realpath(source), os.path.realpath(out)
+            if inside.startswith(os.path.join(root, "")):  # what an earlier run wrote there is not coloured again
+                pictures = [p for p in pictures if not os.path.realpath(p).startswith(os.path.join(inside, ""))]
             found += [(p, p.relative_to(source)) for p in pictures]
         elif source.exists():
             found.append((source, Path(source.name)))
         else:
             raise FileNotFoundError(f"there is no file or folder {str(source)!r}")
 
-    taken = {picture.resolve() for picture, _ in found}
+    taken = {_place(picture) for picture, _ in found}
     one_file = len(inputs) == 1 and Path(inputs[0]).is_file() and out.suffix.lower() in SUFFIXES
     if one_file and not out.is_dir():
-        if out.resolve() in taken:
+        if _place(out) in taken:
             raise ValueError(f"OUT is the input {str(out)!r}: choose another name, the input is kept")
         return [(found[0][0], out)]
     if out.is_file():
@@ -153,12 +173,17 @@ def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
     for picture, place in found:
         suffix = place.suffix if place.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp") else ".png"
         target, number = out / place.with_suffix(suffix), 1
-        while target.resolve() in taken:
+        while _place(target) in taken or target.is_dir():
             target = out / place.with_name(f"{place.stem}-colour{'' if number == 1 else f'-{number}'}{suffix}")
             number += 1
-        taken.add(target.resolve())
+        taken.add(_place(target))
         jobs.append((picture, target))
     return jobs
+
+
+def _place(path: Path) -> str:
+    """Where a path leads, links followed; alike for names that a disk which ignores case takes for one."""
+    return unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -223,6 +248,17 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--t", type=int, help="noise step, 0 for none (default: that of the weights)")
     sub.add_argument("--vibrant", action="store_true", help="as colourful as photos are, at the price of more error")
     sub.add_argument("--seed", type=int, default=0, help="of the noise")
+
+    sub = command(grade, "grade a folder of students' notebooks")
+    sub.add_argument("submissions", metavar="SUBMISSIONS", help="a folder, as a learning platform exports it")
+    sub.add_argument("--assignment", required=True, metavar="NAME", help="ps1, ps2, ...")
+    sub.add_argument("--source", metavar="FILE", help="its notebook with solutions and hidden tests "
+                     "(default: built from notebooks/assignments/src)")  # fmt: skip
+    sub.add_argument("--out", metavar="OUT", help="folder for grades.csv, summary.html, feedback/ and nbgrader's "
+                     "course/; what was graded there before is kept (default: graded/NAME)")  # fmt: skip
+    sub.add_argument("-j", "--jobs", type=int, metavar="N", help="notebooks at a time (default: one a core)")
+    sub.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds a cell; a notebook gets ten times")
+    sub.add_argument("--memory", type=float, default=2, metavar="GB", help="of one notebook, beyond torch itself")
 
     command(doctor, "check this machine: one line a check")
 

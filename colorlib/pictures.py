@@ -127,7 +127,8 @@ def find_pictures(folder) -> list[Path]:
     """All files below folder with a picture's ending, sorted by path; hidden files and folders are left out.
 
     Links to folders are not followed, so that none is visited twice.  A folder that may not be opened is itself among
-    the paths: reading it as a picture says so.  Raises FileNotFoundError where there is no such folder.
+    the paths: reading it as a picture says so.
+    Raises FileNotFoundError where there is no such folder, PermissionError where it may not be opened.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -137,7 +138,10 @@ def find_pictures(folder) -> list[Path]:
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
         names = [name for name in files if name.lower().endswith(SUFFIXES)]
         found += [os.path.join(parent, name) for name in names if not name.startswith(".")]  # macOS: ._name.jpg
-    found += [error.filename for error in closed]
+    for error in closed:
+        if Path(error.filename) == folder:
+            raise error
+        found.append(error.filename)
     return [Path(path) for path in sorted(found, key=lambda path: path.replace(os.sep, "/"))]
 
 
