@@ -92,7 +92,7 @@ for name, (top, bottom, left, right) in parts.items():
 plots.error_map(photo, final)
 
 # %% [markdown]
-# The error is ΔE2000, a distance made to agree with the eye: about 1 is just noticeable. The picture shows
+# The error is **ΔE2000**, a distance made to agree with the eye: about 1 is just noticeable. The picture shows
 # the original, our result, and the error at each pixel: the brighter, the more wrong.
 
 # %%
@@ -291,12 +291,19 @@ def colored_upside_down(picture):
     raise NotImplementedError("exercise 0.2")
 
 
-try:
+small = {"picture": grey[head][::4, ::4].copy()}
+right = lambda picture: np.flipud(colorizer(np.flipud(picture).copy()))  # noqa: E731
+mistakes = {
+    "the result is still upside down": lambda picture: np.flipud(right(picture)),
+    "the picture was never turned": lambda picture: colorizer(picture),
+    "left and right are exchanged, not above and below": lambda picture: np.fliplr(
+        colorizer(np.fliplr(picture).copy())
+    ),
+}
+if checks.engine.judge("colored_upside_down", colored_upside_down, [small], right, mistakes):
     turned = colored_upside_down(grey[head])
-    display(plots.picture_row([closer, turned], ["coloured upright", "coloured upside down"]))
     print(f"MSE: {near:.0f} upright, {metrics.mse(truth, turned[None])[0]:.0f} upside down")
-except NotImplementedError as not_done:
-    print(f"Not done yet: {not_done}.")
+    display(plots.picture_row([closer, turned], ["coloured upright", "yours: upside down"]))
 
 # %% [markdown]
 # <details><summary>Solution</summary>

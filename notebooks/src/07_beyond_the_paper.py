@@ -11,7 +11,9 @@
 # - find out what an idea could gain at most, before building it;
 # - give a network hints, and check that it uses them.
 #
-# Takes a few minutes on two cores. Read before: lesson 04 (the noise step), lesson 06 (pairs and intervals).
+# **Time and memory:** 40 minutes to read; the line above says what running it takes on two cores.
+# **Read before:** lessons [04](04_diffusion_step.ipynb) (the noise step) and [06](06_evaluation.ipynb) (pairs and
+# intervals). Words: [glossary](glossary.md).
 
 # %%
 import copy
@@ -28,21 +30,32 @@ from colorlib.colorize import Colorizer
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")
 T_NOISE = max(colorizer.t, 20)  # the noise step used below: the weights' own, or 20 where they prefer none
-
-
-def rgb(L, ab):
-    """Model units to 8-bit pictures (N, H, W, 3)."""
-    return color.to_uint8(color.model_to_rgb(L, ab))
-
+portrait = portraits.draw(11, seed=5, size=colorizer.size).rgb
+L, ab = color.rgb_to_model(color.from_uint8(portrait))
+results = [colorizer.predict(L, "base")["ab"]]
+for seed in range(16):  # correct the corrected, again and again
+    results.append(colorizer.predict(L, t=T_NOISE, ab_base=results[-1], seed=seed)["ab"])
+shown = {f"{n} times": results[n] for n in (0, 1, 2, 4, 8, 16)} | {"truth": ab}
+plots.picture_row([color.to_uint8(color.model_to_rgb(L, x))[0] for x in shown.values()], list(shown))
 
 # %% [markdown]
 # ## A tempting loop
 #
 # The refiner takes a noised guess and returns a better one. So why not feed its answer back: add the
-# residual, noise again, repeat? It is three lines. Here is one portrait, repeatedly "improved".
+# residual, noise again, repeat? It is three lines. Above is one portrait, repeatedly "improved".
+#
+# From left to right: the base, then its colours after 1 to 16 corrections, and the truth. One picture proves
+# nothing, so we measure on validation portraits, with noise and without.
+#
+# **Before you run this:** if one step helps, do eight help more? Draw the curve that you expect.
 
 
 # %%
+def rgb(L, ab):
+    """Model units to 8-bit pictures (N, H, W, 3)."""
+    return color.to_uint8(color.model_to_rgb(L, ab))
+
+
 def again(L, base, repeats, t):
     """The tempting loop: [base, after one correction, after two, ...], each ab' (B, 2, H, W)."""
     results = [base]
@@ -51,19 +64,6 @@ def again(L, base, repeats, t):
     return results
 
 
-portrait = portraits.draw(11, seed=5, size=colorizer.size).rgb
-L, ab = color.rgb_to_model(color.from_uint8(portrait))
-loop = again(L, colorizer.predict(L, "base")["ab"], 16, T_NOISE)
-shown = (0, 1, 2, 4, 8, 16)
-plots.picture_row([rgb(L, loop[n])[0] for n in shown] + [portrait], [f"{n} times" for n in shown] + ["truth"])
-
-# %% [markdown]
-# From left to right: the base, then its colours after 1 to 16 corrections, and the truth. One picture proves
-# nothing, so we measure on validation portraits, with noise and without.
-#
-# **Before you run this:** if one step helps, do eight help more? Draw the curve that you expect.
-
-# %%
 count = min(P.val_images or 120, 120)
 val = datasets.load("portraits", "val", size=colorizer.size, count=count)
 test = datasets.load("portraits", "test", size=colorizer.size, count=count)
@@ -107,7 +107,8 @@ for t, scores in curves.items():
 #
 # And a deeper reason. In real diffusion the noised input contains *the truth*: `x_t` is truth plus noise.
 # The paper noises the *base*. That input never holds news about the truth, however often it is made.
-#
+
+# %% [markdown]
 # ## What one step cannot do
 #
 # A toy makes it exact. A coat is red (+1) or blue (-1), with equal chance, and L does not tell. The base
@@ -124,7 +125,8 @@ for answer in (0.0, 0.5, 1.0):
 # %% [markdown]
 # So a network trained on squared error is *right* to answer grey, in one step and with any noise. To get a
 # coat that is red *or* blue, one must draw: sample.
-#
+
+# %% [markdown]
 # ## Several steps, done right
 #
 # **ResShift** (Yue et al. 2023) walks from the base to the truth. Let `η` (eta) grow from 0 to 1 with the
@@ -137,7 +139,7 @@ for answer in (0.0, 0.5, 1.0):
 # η_t` of where you are, fill up with the guess, and add *less* noise than there was.
 
 
-# %%
+# %% tags=["derive"]
 def etas(steps):
     return torch.linspace(0, 1, steps + 1) ** 2  # eta[0] = 0: the truth; eta[steps] = 1: the base
 
@@ -284,7 +286,8 @@ for rival, name in pairs:
 # These experts are the simplest there are. Two networks trained apart could gain more; each would also see
 # half of the data. But someone may *tell* us the tag. The paper says "in response to human demand". That is
 # no oracle. It is a hint.
-#
+
+# %% [markdown]
 # ## Hints by a person
 #
 # SIGGRAPH17 was made for this (Zhang et al. 2017): besides L it takes **hints**, a few pixels with their
@@ -429,7 +432,8 @@ for name in wishes:
 
 # %% [markdown]
 # **Play with it.** The colour prior of lesson 03 is a hint for the whole picture at once: set it by hand, as
-# a person who remembers "it was a warm evening".
+# a person who remembers "it was a warm evening". How far these weights follow is what lesson 03 measured; a refiner
+# that was trained for steering follows further.
 
 # %%
 widgets.prior_mixer(colorizer, portrait)
@@ -459,28 +463,50 @@ display(Markdown("| the paper says | we found, on these portraits |\n|---|---|\n
 # | idea | a first step | how you would know |
 # |---|---|---|
 # | ResShift on portraits | `forward` and `back` above on ab', a U-Net that sees the base | colourfulness, variety |
-# | classification (lesson 02) | 1 × 1 convolution to colour bins, annealed mean | colourfulness against MSE |
+# | classification (lesson 02) | `python -m colorlib train --rivals eccv16` | colourfulness against MSE |
 # | a better tag | a small network from L to "warm" | right more often than the base's tint |
 # | attention, settled | lesson 05 with five seeds each | seeds' spread against the gap |
+# | when a second stage gains | `python -m colorlib study --data FOLDER` | the ledger of lesson 06, one line a run |
 # | real photographs | `python -m colorlib train --data FOLDER` | the table of lesson 06, the yardstick in it |
+
+# %% [markdown]
+# ## Thirteen catches
 #
+# | # | in the paper | lesson |
+# |---|---|---|
+# | 1 | two loss terms that are one number | [04](04_diffusion_step.ipynb) |
+# | 2 | a diversity term that pulls towards the base | [04](04_diffusion_step.ipynb) |
+# | 3 | a prior that shrinks with the resolution | [03](03_color_prior.ipynb) |
+# | 4 | a step `t` without schedule, number of steps or range | [04](04_diffusion_step.ipynb) |
+# | 5 | an input that, read literally, lacks the picture | [04](04_diffusion_step.ipynb) |
+# | 6 | two conventions of PSNR in one table | [06](06_evaluation.ipynb) |
+# | 7 | an SSIM that is nearly free | [01](01_data_prep.ipynb), [06](06_evaluation.ipynb) |
+# | 8 | baselines that nobody could rebuild | [02](02_base_training.ipynb) |
+# | 9 | a gain that may come from more network and training | [06](06_evaluation.ipynb) |
+# | 10 | one run, no spread | [06](06_evaluation.ipynb) |
+# | 11 | baselines worse than one constant colour | [01](01_data_prep.ipynb) |
+# | 12 | a gain that a leak through the prior would explain | [03](03_color_prior.ipynb) |
+# | 13 | residuals on pictures that the base has seen | [04](04_diffusion_step.ipynb) |
+
+# %% [markdown]
 # ## Seven questions for the next paper
 #
-# 1. What does a *trivial* method score on this data, in this table?
-# 2. Which scale, which colour space, which order of mean and logarithm?
-# 3. Is there a control with the same size and training?
-# 4. What goes into the network at test time, and could the truth be in it?
-# 5. Do two terms of the loss say the same? Does each sign do what the text says?
-# 6. Does a number depend on the resolution without need?
-# 7. How many pictures, how many runs, and what is the interval?
-#
+# 1. What does a *trivial* method score on this data, in this table? (11)
+# 2. Which scale, which colour space, which order of mean and logarithm? What is nearly free? (6, 7)
+# 3. Is there a control with the same size and training, and could you rebuild the baselines? (8, 9)
+# 4. What goes into the network at test time, and could the truth be in it? On whose pictures did it learn? (5, 12, 13)
+# 5. Do two terms of the loss say the same? Does each sign do what the text says? (1, 2)
+# 6. Does a number depend on the resolution, or on a setting that is not given? (3, 4)
+# 7. How many pictures, how many runs, and what is the interval? (10)
+
+# %% [markdown]
 # ## Exercises
 #
 # **Exercise 7.1** · difficulty ●○○ · importance ●●○ · 5 minutes
 #
 # The mean of ResShift's step back, for pictures: `x_t` and the guessed truth `x0` `(B, 2, H, W)`, `t` an
 # integer from 1, `eta` a tensor with `eta[0] = 0`. Return `(η_{t−1} / η_t) · x_t + (α_t / η_t) · x0` with
-# `α_t = η_t − η_{t−1}`.
+# `α_t = η_t − η_{t−1}`. Four steps from a noisy base, with a perfect guess:
 #
 # <details><summary>Hint</summary>
 #
@@ -488,12 +514,27 @@ display(Markdown("| the paper says | we found, on these portraits |\n|---|---|\n
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def walked(mean, word):
+    eta, x0 = etas(4), val_ab[:1]
+    x = val_base[:1] + 0.1 * torch.randn(x0.shape, generator=torch.Generator().manual_seed(0))
+    stops = {"t = 4": x}
+    for t in (4, 3, 2, 1):
+        x = mean(x, x0, t, eta)
+        stops[f"{word}\nt = {t - 1}"] = x
+    return plots.picture_row([rgb(val_L[:1], x)[0] for x in stops.values()], list(stops))
+
+
+walked(lambda x, x0, t, eta: torch.lerp(x0, x, (eta[t - 1] / eta[t]).item()), "expected")
+
+
 # %%
 def my_resshift_mean(x_t, x0, t, eta):
     raise NotImplementedError("exercise 7.1")
 
 
-checks.resshift_mean(my_resshift_mean)
+if checks.resshift_mean(my_resshift_mean):
+    display(walked(my_resshift_mean, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -513,7 +554,7 @@ checks.resshift_mean(my_resshift_mean)
 # **Rectified flow** (Liu et al. 2023) is another right way: walk on the straight line from the base (`s =
 # 0`) to the truth (`s = 1`), and let the network learn the *velocity*, the direction and speed of travel.
 # `base` and `truth` have shape `(B, 2, H, W)`, `s` has `(B,)`, one time for each picture. Return `(point,
-# velocity)`.
+# velocity)`. Five times of one portrait, as points on the way:
 #
 # <details><summary>Hint</summary>
 #
@@ -522,12 +563,26 @@ checks.resshift_mean(my_resshift_mean)
 # </details>
 
 
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def on_the_way(flow, word):
+    times = torch.linspace(0, 1, 5)
+    start, end, light = (x[:1].expand(5, -1, -1, -1) for x in (val_base, val_ab, val_L))
+    points, velocity = flow(start, end, times)
+    speed = 110 * velocity.norm(dim=1).mean(dim=(1, 2))  # the mean length, ab units
+    titles = [f"{word}, s = {s:.2f}\nspeed {v:.0f}" for s, v in zip(times.tolist(), speed.tolist(), strict=True)]
+    return plots.picture_row(list(rgb(light, points)), titles)
+
+
+on_the_way(lambda start, end, s: (torch.lerp(start, end, s.view(-1, 1, 1, 1)), end - start), "expected")
+
+
 # %%
 def my_rectified_flow(base, truth, s):
     raise NotImplementedError("exercise 7.2")
 
 
-checks.rectified_flow(my_rectified_flow)
+if checks.rectified_flow(my_rectified_flow):
+    display(on_the_way(my_rectified_flow, "yours"))
 
 # %% [markdown]
 # <details><summary>Solution</summary>
@@ -551,7 +606,8 @@ checks.rectified_flow(my_rectified_flow)
 # - Ask an oracle first: it tells in two lines what an idea can gain at most.
 # - An input that never varied in training has no meaning. Vary it, and see.
 # - A few hints by a person may be worth more than a better network.
-#
+
+# %% [markdown]
 # ## Three questions
 #
 # <details><summary>1. Why is the last of ResShift's steps without noise?</summary>

@@ -1,0 +1,282 @@
+"""What every lesson has, read from the sources' text: no kernel runs here.
+
+Conventions that the tests rely on: cells tagged "derive" rebuild a block of colorlib, cells tagged "expected" draw what
+an exercise should give; "**Catch 3**" marks a catch of the paper, "counterpart of the paper's Figure 4" a figure.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import jupytext
+import numpy as np
+import pytest
+import torch
+
+from colorlib import checks
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+SOURCES = sorted((NOTEBOOKS / "src").glob("*.py"))
+LESSONS = {path.stem: jupytext.reads(path.read_text("utf-8"), fmt="py:percent").cells for path in SOURCES}
+CELL_WORDS, RUN_WORDS = 190, 250  # of prose in a cell, and between two code cells: about half a screen, most of one
+DERIVED_LINES = 15
+QUESTION = "**Before you run this:**"
+GREYS = re.compile(r"black|white|none|0\.\d+")
+
+every_lesson = pytest.mark.parametrize("name", LESSONS)
+
+
+def prose(name):
+    """All markdown of a lesson with every run of white space as one space, quotes' and list's marks left out."""
+    text = "\n".join(c.source for c in LESSONS[name] if c.cell_type == "markdown")
+    return re.sub(r"\s+", " ", re.sub(r"(?m)^> ?", "", text))
+
+
+def tagged(name, tag):
+    return [i for i, c in enumerate(LESSONS[name]) if tag in c.metadata.get("tags", [])]
+
+
+def code_after(name, position, count):
+    """The next code cells' text."""
+    return [c.source for c in LESSONS[name][position + 1 :] if c.cell_type == "code"][:count]
+
+
+def headings(name):
+    """The headings of a lesson, as the anchors that JupyterLab makes of them."""
+    cells = [c.source for c in LESSONS[name] if c.cell_type == "markdown"]
+    return {m.strip().replace(" ", "-") for text in cells for m in re.findall(r"(?m)^#+ (.*)$", text)}
+
+
+def calls(name):
+    """(text of what is called, call) of each call in a lesson's code."""
+    for cell in LESSONS[name]:
+        if cell.cell_type == "code":
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call):
+                    yield ast.unparse(node.func), node
+
+
+def readable(markdown):
+    """What a reader sees as prose: without folded answers, code and tables."""
+    open_text = re.sub(r"<details><summary>(.*?)</summary>.*?</details>", r"\1", markdown, flags=re.DOTALL)
+    open_text = re.sub(r"```.*?```", "", open_text, flags=re.DOTALL)
+    return re.sub(r"(?m)^\|.*$", "", open_text)
+
+
+# ---- the frame of a lesson
+
+
+@every_lesson
+def test_first_screen(name):
+    title, first = LESSONS[name][:2]
+    assert re.match(rf"# {name[:2]} · \S", title.source)
+    _, aims = title.source.split("**After this lesson you can**")
+    assert len(re.findall(r"(?m)^- ", aims)) >= 3
+    for words in ("**Time and memory:**", "**Read before:**", "(glossary.md)"):
+        assert words in aims
+    assert first.cell_type == "code"
+    assert re.match(r"plots\.\w+\(", first.source.splitlines()[-1]), "the finished picture comes with the first cell"
+
+
+@every_lesson
+def test_last_screen(name):
+    _, questions = LESSONS[name][-1].source.split("## Three questions")
+    both = "\n".join(c.source for c in LESSONS[name][-2:])
+    remember = re.search(r"## What to remember\n(.*?)(?=\n## |\Z)", both, re.DOTALL)[1]
+    assert len(re.findall(r"(?m)^- ", remember)) >= 4
+    assert len(re.findall(r"<details>\s*<summary>[^<]+</summary>\s*\S[^<]*</details>", questions)) == 3
+
+
+@every_lesson
+def test_claims_of_the_paper_are_checked(name):
+    text = prose(name)
+    assert re.search(r"paper says / we found", text)
+    assert any("Markdown(" in source or "print(" in source for source in code_after(name, claims_at(name), 3))
+
+
+def claims_at(name):
+    cells = LESSONS[name]
+    return next(i for i, c in enumerate(cells) if c.cell_type == "markdown" and "paper says / we found" in c.source)
+
+
+@every_lesson
+def test_a_question_has_an_answer_in_numbers(name):
+    cells = LESSONS[name]
+    asked = [i for i, c in enumerate(cells) if c.cell_type == "markdown" and QUESTION in c.source]
+    assert len(asked) >= 2
+    for start, stop in zip(asked, [*asked[1:], len(cells)], strict=True):
+        code = [c.source for c in cells[start:stop] if c.cell_type == "code"][:5]
+        assert any(re.search(r"\b(print|Markdown)\(", source) for source in code), cells[start].source
+
+
+@every_lesson
+def test_blocks_are_derived_in_few_lines_and_compared(name):
+    found = tagged(name, "derive")
+    assert found
+    for i in found:
+        source = LESSONS[name][i].source
+        lines = [line for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+        assert len(lines) < DERIVED_LINES, source
+        assert re.search(r"\bassert_(close|allclose|array_equal)\(", "\n".join([source, *code_after(name, i, 2)])), (
+            source
+        )
+
+
+@every_lesson
+def test_no_wall_of_text(name):
+    run = 0
+    for cell in LESSONS[name]:
+        words = len(readable(cell.source).split())
+        run = run + words if cell.cell_type == "markdown" else 0
+        assert cell.cell_type == "code" or words <= CELL_WORDS, cell.source
+        assert run <= RUN_WORDS, f"{run} words without a cell that runs, up to: {cell.source}"
+
+
+# ---- exercises
+
+
+def exercises(name):
+    """[(position of its text, number, name of the function, source of the stub)]"""
+    found = []
+    for i, cell in enumerate(LESSONS[name]):
+        if cell.cell_type == "markdown" and (head := re.search(r"\*\*Exercise (\d\.\d)\*\*", cell.source)):
+            stub = next(c for c in LESSONS[name][i:] if c.cell_type == "code" and "NotImplementedError(" in c.source)
+            (function,) = re.findall(r"def (\w+)\([^)]*\):\n    raise NotImplementedError", stub.source)
+            found.append((i, head[1], function, stub.source))
+    return found
+
+
+@every_lesson
+def test_exercises_have_all_their_parts(name):
+    found = exercises(name)
+    assert [number for _, number, *_ in found] == [f"{int(name[:2])}.{i + 1}" for i in range(len(found))]
+    assert 2 <= len(found) <= 3
+    for i, number, function, stub in found:
+        text, expected, _, solution = LESSONS[name][i : i + 4]
+        head = r"\*\*Exercise \d\.\d\*\* · difficulty [●○]{3} · importance [●○]{3} · \d+ minutes"
+        assert re.search(head, text.source)
+        assert "<details><summary>Hint</summary>" in text.source
+        assert "expected" in expected.metadata["tags"]
+        assert "hide-input" in expected.metadata["tags"]
+        assert expected.metadata["jupyter"] == {"source_hidden": True}
+        assert re.search(r"(?m)^(plots\.)?\w+\(.*\)$", expected.source.splitlines()[-1]), "a picture"
+        assert f'raise NotImplementedError("exercise {number}")' in stub
+        assert re.search(r"\bchecks\.", stub)
+        assert "display(" in stub, "with a right answer the picture is the student's"
+        assert "<details><summary>Solution</summary>" in solution.source
+        assert f"def {function}(" in solution_of(solution.source)
+
+
+def solution_of(markdown):
+    (code,) = re.findall(r"```python\n(.*?)```", markdown, re.DOTALL)
+    ast.parse(code)
+    return code
+
+
+SOLVED = [
+    (function, *re.findall(rf"checks\.(\w+)\({function}", stub), solution_of(LESSONS[name][i + 3].source))
+    for name in LESSONS
+    for i, _, function, stub in exercises(name)
+    if re.search(rf"checks\.\w+\({function}", stub)
+]
+
+
+@pytest.mark.parametrize(("function", "check", "code"), SOLVED, ids=[s[1] for s in SOLVED])
+def test_folded_solution_is_right(function, check, code, capsys):
+    given = {"np": np, "torch": torch}
+    exec(code, given)
+    answer = given[function]
+    assert getattr(checks, check)(answer() if check == "effective_weight" else answer), capsys.readouterr().out
+
+
+# ---- the paper: catches and figures
+
+
+def test_all_thirteen_catches_stand_once_and_are_listed():
+    placed = {int(n): name for name in LESSONS for n in re.findall(r"\*\*Catch (\d+)\*\*", prose(name))}
+    assert sum(len(re.findall(r"\*\*Catch \d+\*\*", prose(name))) for name in LESSONS) == 13
+    assert sorted(placed) == list(range(1, 14))
+    last = list(LESSONS)[-1]
+    (table,) = [c.source for c in LESSONS[last] if c.source.startswith("## Thirteen catches")]
+    listed = {int(n): links for n, links in re.findall(r"(?m)^\| (\d+) \|.*\|(.*)\|$", table)}
+    assert sorted(listed) == list(range(1, 14))
+    for number, name in placed.items():
+        assert f"({name}.ipynb)" in listed[number], number
+
+
+def test_a_catch_says_what_the_kit_does():
+    quotes = [
+        q for name in LESSONS for q in re.findall(r"(?m)(?:^>.*\n?)+", "\n".join(c.source for c in LESSONS[name]))
+    ]
+    catches = [re.sub(r"\s+", " ", q.replace("\n>", " ")) for q in quotes if "**Catch" in q]
+    assert len(catches) == 13
+    assert all(re.search(r"\*The kit", catch) for catch in catches)
+
+
+def test_every_figure_of_the_paper_has_a_counterpart():
+    text = " ".join(prose(name) for name in LESSONS)
+    assert set(re.findall(r"counterpart of the paper's Figure (\d)", text)) == set("123456789")
+
+
+# ---- pictures
+
+
+@every_lesson
+def test_every_picture_has_alternative_text(name):
+    for function, call in calls(name):
+        words = {k.arg: k.value for k in call.keywords}
+        if function in ("plots.Plot", "plots.describe", "Image"):
+            told = words.get("alt") or call.args[{"plots.Plot": 2, "plots.describe": 1}.get(function, 99) :][0]
+            assert not isinstance(told, ast.Constant) or len(told.value) > 15, ast.unparse(call)
+        assert not function.startswith(("plt.", "pyplot.")), "pyplot shows pictures without alternative text"
+
+
+@every_lesson
+def test_colour_is_never_the_only_carrier(name):
+    """Lines carry a style or a marker; what is coloured by hand is black, white or grey."""
+    for function, call in calls(name):
+        words = {k.arg: k.value for k in call.keywords}
+        shades = [words[k].value for k in ("color", "ec") if isinstance(words.get(k), ast.Constant)]
+        assert all(GREYS.fullmatch(shade) for shade in shades), ast.unparse(call)
+        if function.endswith(".plot"):
+            styled = "ls" in words or "marker" in words or shades
+            assert styled or any(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in call.args)
+
+
+# ---- words and links
+
+
+def glossary():
+    """[(terms, lesson, anchor)]"""
+    lines = (NOTEBOOKS / "glossary.md").read_text("utf-8").splitlines()[4:]
+    found = [re.fullmatch(r"- \*\*(.+?)\*\*: .+ \[Lesson (\d\d)\]\((\w+)\.ipynb#(\S+)\)", line) for line in lines]
+    assert all(found), [line for line, match in zip(lines, found, strict=True) if not match]
+    assert all(m[3].startswith(m[2]) for m in found)
+    return [(m[1], m[3], m[4]) for m in found]
+
+
+def test_glossary_is_in_order():
+    terms = [term.lower() for term, *_ in glossary()]
+    assert len(terms) >= 50
+    assert terms == sorted(terms)
+
+
+@pytest.mark.parametrize(("terms", "name", "anchor"), glossary(), ids=lambda x: x)
+def test_glossary_links_back_to_where_a_word_is_explained(terms, name, anchor):
+    text = "\n".join(c.source for c in LESSONS[name])  # a word may also be explained in words that a cell prints
+    parts = re.split(r"(?m)^#+ (.*)$", text)  # before, heading, text, heading, text, ...
+    sections = {heading.strip().replace(" ", "-"): body for heading, body in zip(parts[1::2], parts[2::2], strict=True)}
+    assert anchor in sections
+    assert any(re.search(rf"(?i)\*{re.escape(term)}(s|es)?\*", sections[anchor]) for term in terms.split(", "))
+
+
+def test_links_between_the_pages_lead_somewhere():
+    pages = {f"{name}.ipynb": "\n".join(c.source for c in LESSONS[name]) for name in LESSONS}
+    pages |= {page: (NOTEBOOKS / page).read_text("utf-8") for page in ("glossary.md", "index.md")}
+    links = [
+        (page, *link) for page, text in pages.items() for link in re.findall(r"\]\(([\w.]+\.\w+)(?:#([^)]*))?\)", text)
+    ]
+    assert len(links) > 60
+    for page, file, anchor in links:
+        assert file in pages, f"{page}: {file}"
+        assert not anchor or anchor in headings(file.removesuffix(".ipynb")), f"{page}: {file}#{anchor}"
