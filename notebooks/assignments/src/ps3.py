@@ -66,6 +66,11 @@ def region_prior(ab, mask):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade_id": "ps3-1-given", "locked": true}
+mask = torch.zeros(1, 1, 4, 4)
+mask[..., :2] = 1
+red_and_blue = torch.where(mask > 0, torch.tensor([0.4, 0.2]).view(1, 2, 1, 1), torch.tensor(-0.5))
+
 # %% nbgrader={"grade_id": "ps3-1-whole", "grade": true, "points": 1}
 # a mask of ones: the prior of the whole picture
 assert torch.allclose(region_prior(ab, torch.ones_like(L)), color_prior(ab), atol=1e-5), "color_prior(ab) is wanted"
@@ -76,9 +81,6 @@ assert torch.allclose(region_prior(x, torch.ones(5, 1, 3, 4)), color_prior(x), a
 
 # %% nbgrader={"grade_id": "ps3-1-tint", "grade": true, "points": 1}
 # the tint: red inside, blue outside
-mask = torch.zeros(1, 1, 4, 4)
-mask[..., :2] = 1
-red_and_blue = torch.where(mask > 0, torch.tensor([0.4, 0.2]).view(1, 2, 1, 1), torch.tensor(-0.5))
 tint = region_prior(red_and_blue, mask)[0, :2]
 assert torch.allclose(tint, torch.tensor([0.4, 0.2])), f"0.4 and 0.2 are inside, got {tint.tolist()}"
 ### BEGIN HIDDEN TESTS
@@ -295,6 +297,14 @@ def exchange_effect(predict, prior):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade_id": "ps3-5-given", "locked": true}
+def paint(prior):
+    """A model that paints each picture in the tint of its prior."""
+    return prior[:, :2, None, None].expand(-1, 2, 3, 3)
+
+
+three = torch.tensor([[0.0, 0, 0, 0], [0.1, 0, 0, 0], [0.2, 0, 0, 0]])
+
 # %% nbgrader={"grade_id": "ps3-5-none", "grade": true, "points": 1}
 # who does not look at the prior does not move
 assert float(exchange_effect(lambda prior: base, own)) == 0, "this model ignores its prior"
@@ -305,8 +315,6 @@ assert float(exchange_effect(lambda p: x, numbers(3, 4, seed=741))) == 0
 
 # %% nbgrader={"grade_id": "ps3-5-size", "grade": true, "points": 1}
 # a model that paints each picture in the tint of its prior
-paint = lambda prior: prior[:, :2, None, None].expand(-1, 2, 3, 3)
-three = torch.tensor([[0.0, 0, 0, 0], [0.1, 0, 0, 0], [0.2, 0, 0, 0]])
 effect = float(exchange_effect(paint, three))
 assert abs(effect - 110 * (0.2 + 0.1 + 0.1) / 3 / 2) < 1e-3, f"a moves by 0.2, 0.1, 0.1; b stays; got {effect:.3f}"
 ### BEGIN HIDDEN TESTS

@@ -30,6 +30,7 @@ L, ab = val.batch(range(len(val)))  # (24, 1, H, W) and (24, 2, H, W), model uni
 base = shipped.predict(L, "base")["ab"]  # the base's guess
 noise = picture_noise(base, seed=0)
 linear = diffusion.noise_schedule("linear")  # (1001,)
+typical = base.square().mean().sqrt().item()  # the size of the base's colours
 
 
 def numbers(*shape, seed):
@@ -221,7 +222,6 @@ def noise_dominates(alpha_bar, size):
 
 # %% nbgrader={"grade_id": "ps4-4-size", "grade": true, "points": 1}
 # smaller colours drown earlier
-typical = base.square().mean().sqrt().item()
 steps = {size: noise_dominates(linear, size) for size in (typical, 1.0, 3.0)}
 for size, step in steps.items():
     print(f"size {size:.2f}: noise dominates from t = {step}")
@@ -268,56 +268,55 @@ def correct_once(refiner, L, ab_base, t, prior, noise, alpha_bar):
 
 
 # %% nbgrader={"grade_id": "ps4-5-given", "locked": true}
-class Recorder:
-    """A stand-in for a refiner: always the same residual; it remembers what it was given."""
+def recorder(residual, calls):
+    """A stand-in for a refiner: always the same residual; what it is given goes to the list `calls`."""
 
-    def __init__(self, residual):
-        self.residual, self.calls = residual, []
+    def refiner(L, ab_noisy, t, prior):
+        calls.append((L, ab_noisy, t, prior))
+        return residual
 
-    def __call__(self, L, ab_noisy, t, prior):
-        self.calls.append((L, ab_noisy, t, prior))
-        return self.residual
+    return refiner
 
 
+nothing = torch.zeros(2, *base.shape[1:])
 two, t_two = slice(0, 2), torch.tensor([5, 40])
 given = (L[two], base[two], t_two, color_prior(base[two]), noise[two], linear)
 
 # %% nbgrader={"grade_id": "ps4-5-clean", "grade": true, "points": 1}
 # the result is the clean base and the residual, nothing else
-result = correct_once(Recorder(torch.full_like(base[two], 0.05)), *given)
+result = correct_once(recorder(nothing + 0.05, []), *given)
 assert torch.allclose(result, base[two] + 0.05, atol=1e-6), "base + residual, without noise in it"
 ### BEGIN HIDDEN TESTS
 r = numbers(*base[two].shape, seed=820)
-assert torch.allclose(correct_once(Recorder(r), *given), base[two] + r, atol=1e-6)
+assert torch.allclose(correct_once(recorder(r, []), *given), base[two] + r, atol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps4-5-noisy", "grade": true, "points": 1}
 # the refiner sees noised colours
-recorder = Recorder(torch.zeros_like(base[two]))
-correct_once(recorder, *given)
-seen = recorder.calls[0][1]
+calls = []
+correct_once(recorder(nothing, calls), *given)
+seen = calls[0][1]
 assert torch.allclose(seen, diffusion.q_sample(base[two], t_two, noise[two], linear), atol=1e-6), "x_t is wanted"
 ### BEGIN HIDDEN TESTS
-recorder = Recorder(torch.zeros_like(base[two]))
-later = torch.tensor([300, 0])
-correct_once(recorder, L[two], base[two], later, given[3], noise[two], linear)
-assert torch.allclose(recorder.calls[0][1], diffusion.q_sample(base[two], later, noise[two], linear), atol=1e-6)
+later, calls = torch.tensor([300, 0]), []
+correct_once(recorder(nothing, calls), L[two], base[two], later, given[3], noise[two], linear)
+assert torch.allclose(calls[0][1], diffusion.q_sample(base[two], later, noise[two], linear), atol=1e-6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps4-5-told", "grade": true, "points": 1}
 # one call, and it is told L, t and the prior
-recorder = Recorder(torch.zeros_like(base[two]))
-correct_once(recorder, *given)
-assert len(recorder.calls) == 1, f"{len(recorder.calls)} calls; one is wanted"
-told = recorder.calls[0]
+calls = []
+correct_once(recorder(nothing, calls), *given)
+assert len(calls) == 1, f"{len(calls)} calls; one is wanted"
+told = calls[0]
 assert torch.equal(told[0], L[two]), "L is the first argument"
 assert torch.equal(told[2], t_two), "t is the third"
 assert torch.equal(told[3], given[3]), "the prior is the fourth"
 ### BEGIN HIDDEN TESTS
-recorder = Recorder(torch.zeros_like(base[two]))
-correct_once(recorder, L[two], base[two], torch.tensor([0, 900]), 3 * given[3], noise[two], linear)
-assert [len(recorder.calls), *recorder.calls[0][2].tolist()] == [1, 0, 900]
-assert torch.equal(recorder.calls[0][3], 3 * given[3])
+calls = []
+correct_once(recorder(nothing, calls), L[two], base[two], torch.tensor([0, 900]), 3 * given[3], noise[two], linear)
+assert [len(calls), *calls[0][2].tolist()] == [1, 0, 900]
+assert torch.equal(calls[0][3], 3 * given[3])
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps4-5-check", "grade": true, "points": 1}

@@ -61,10 +61,14 @@ def masked_attention(q, k, v, keep):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "ps5-1-all", "grade": true, "points": 1}
-# all keys take part: plain attention
+# %% nbgrader={"grade_id": "ps5-1-given", "locked": true}
 q, k, v = 4 * numbers(2, 5, 8, seed=0), 4 * numbers(2, 7, 8, seed=1), numbers(2, 7, 3, seed=2)
 everyone = torch.ones(2, 7, dtype=torch.bool)
+keep = torch.tensor([[True, True, False, True, False, True, True]] * 2)
+hide = ~keep[..., None]
+
+# %% nbgrader={"grade_id": "ps5-1-all", "grade": true, "points": 1}
+# all keys take part: plain attention
 assert torch.allclose(masked_attention(q, k, v, everyone), F.scaled_dot_product_attention(q, k, v), atol=1e-5)
 ### BEGIN HIDDEN TESTS
 x, y, z = 6 * numbers(3, 4, 2, seed=900), 6 * numbers(3, 4, 2, seed=901), numbers(3, 4, 4, seed=902)
@@ -74,8 +78,6 @@ assert torch.allclose(masked_attention(x, y, z, torch.ones(3, 4, dtype=torch.boo
 
 # %% nbgrader={"grade_id": "ps5-1-unseen", "grade": true, "points": 1}
 # what stands at a key that does not take part has no say
-keep = torch.tensor([[True, True, False, True, False, True, True]] * 2)
-hide = ~keep[..., None]
 assert torch.allclose(
     masked_attention(q, k, v, keep), masked_attention(q, k + 3 * hide, v - 9 * hide, keep), atol=1e-5
 ), "the keys 2 and 4 were changed, and the result moved"
@@ -127,9 +129,11 @@ def split_heads(x, heads):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade_id": "ps5-2-given", "locked": true}
+x = torch.arange(2 * 3 * 8.0).view(2, 3, 8)
+
 # %% nbgrader={"grade_id": "ps5-2-shape", "grade": true, "points": 1}
 # the shape, and no number lost
-x = torch.arange(2 * 3 * 8.0).view(2, 3, 8)
 y = split_heads(x, 4)
 assert y.shape == (2, 4, 3, 2), "2 pictures, 4 heads, 3 positions, 2 channels each"
 assert torch.equal(y.flatten().sort().values, x.flatten()), "every number once"
