@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
-from PIL import Image, ImageDraw, ImageFont
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, metrics
+from colorlib.tiles import array_to_png, attention_overlay, captioned_row, checked, heat, sheet
 
+__all__ = ["array_to_png", "attention_overlay", "captioned_row", "heat", "sheet"]  # of tiles.py
 # Okabe & Ito (2008): told apart by readers with any colour vision, and in grey by their styles.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 2)))
@@ -66,20 +67,6 @@ def figure_to_png(figure):
     return out.getvalue()
 
 
-def array_to_png(picture):
-    """PNG bytes of a uint8 array (H, W, 3); fast rather than small."""
-    out = io.BytesIO()
-    Image.fromarray(_picture(picture)).save(out, format="PNG", compress_level=1)
-    return out.getvalue()
-
-
-def _picture(picture):
-    picture = np.asarray(picture)
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
-        raise ValueError(f"picture must be uint8 (H, W, 3), got {picture.dtype} {picture.shape}")
-    return picture
-
-
 # Pictures ----------------------------------------------------------------------------------------------------------
 
 
@@ -97,48 +84,9 @@ def picture_row(pictures, titles=None, alt=None):
     return plot
 
 
-def sheet(pictures, columns=8, gap=2):
-    """Pictures of one size as one: (N, H, W, 3) or a list -> uint8, row by row, white between them."""
-    pictures = np.stack([_picture(picture) for picture in pictures])
-    n, height, width, _ = pictures.shape
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    out = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8)
-    for i, picture in enumerate(pictures):
-        y, x = i // columns * (height + gap), i % columns * (width + gap)
-        out[y : y + height, x : x + width] = picture
-    return out
-
-
-def captioned_row(pictures, captions, side=220):
-    """Pictures side by side, each `side` pixels high with a caption below -> uint8.  Drawn in milliseconds.
-
-    Small pictures are enlarged by whole pixels, so that their pixels stay visible.
-    """
-    tiles = []
-    for picture, caption in zip(pictures, captions, strict=True):
-        image = Image.fromarray(_picture(picture))
-        width = round(image.width * side / image.height)
-        image = image.resize((width, side), Image.Resampling.NEAREST if image.height < side else Image.Resampling.BOX)
-        tile = Image.new("RGB", (width + 8, side + 8 + 17 * (caption.count("\n") + 1)), "white")
-        tile.paste(image, (4, 4))
-        ImageDraw.Draw(tile).multiline_text((4, side + 6), caption, fill="black", font=_font(), spacing=3)
-        tiles.append(np.asarray(tile))
-    tallest = max(tile.shape[0] for tile in tiles)
-    padded = [np.pad(t, ((0, tallest - t.shape[0]), (0, 0), (0, 0)), constant_values=255) for t in tiles]
-    return np.concatenate(padded, axis=1)
-
-
-def _font(size=13):
-    try:
-        return ImageFont.load_default(size)
-    except (TypeError, OSError):  # Pillow built without FreeType
-        return ImageFont.load_default()
-
-
 def lab_channels(rgb):
     """A picture (H, W, 3), its L, its a and its b as pictures, and the three put together again."""
-    lab = rgb2lab(_picture(rgb))
+    lab = rgb2lab(checked(rgb))
     L, a, b = np.moveaxis(lab, -1, 0)
     grey, middle = np.zeros_like(L), np.full_like(L, 65.0)
     parts = [rgb] + [_to_rgb(*planes) for planes in ((L, grey, grey), (middle, a, grey), (middle, grey, b), (L, a, b))]
@@ -159,7 +107,7 @@ def _to_rgb(L, a, b):
 
 def error_map(rgb_true, rgb_pred):
     """Truth, prediction, and where they differ: CIEDE2000 a pixel (about 1 is just noticeable), and numbers."""
-    error = deltaE_ciede2000(rgb2lab(_picture(rgb_true)), rgb2lab(_picture(rgb_pred)))  # (H, W)
+    error = deltaE_ciede2000(rgb2lab(checked(rgb_true)), rgb2lab(checked(rgb_pred)))  # (H, W)
     mse = metrics.mse(rgb_true[None], rgb_pred[None])[0]
     ratio = error.shape[0] / error.shape[1]
     plot = Plot(
@@ -171,37 +119,6 @@ def error_map(rgb_true, rgb_pred):
     heat = _show_picture(right, error, f"error, mean {error.mean():.1f}", cmap="magma", vmin=0, vmax=25)
     plot.colorbar(heat, ax=right, label="CIEDE2000", extend="max" if error.max() > 25 else "neither", shrink=0.9)
     return plot
-
-
-def heat(values, top):
-    """Numbers (H, W) from 0 (black) to `top` (white) through red and yellow -> uint8 (H, W, 3)."""
-    x = np.clip(np.asarray(values, dtype=np.float32) / top, 0, 1)[..., None] * 3
-    return (255 * np.clip(x - np.arange(3), 0, 1)).astype(np.uint8)
-
-
-def attention_overlay(rgb, attention, point=None, side=256):
-    """The picture, bright where `attention` (rows, columns) is high and dark elsewhere -> uint8, `side` high.
-
-    The map is scaled to its own maximum.  A line runs round the positions above half of it.
-    point: (row, column) of the map, marked with a ring.
-    """
-    picture = Image.fromarray(_picture(rgb))
-    width = round(side * picture.width / picture.height)
-    shape = np.shape(attention)
-    share = Image.fromarray((np.asarray(attention) / max(np.max(attention), 1e-12)).astype(np.float32))
-    share = np.asarray(share.resize((width, side), Image.Resampling.BILINEAR))[..., None]
-    base = np.asarray(picture.resize((width, side), Image.Resampling.BICUBIC), dtype=np.float32)
-    out = base * (0.3 + 0.7 * np.clip(share, 0, 1))
-    high = share[..., 0] > 0.5
-    edge = high ^ (np.roll(high, 2, 0) & np.roll(high, -2, 0) & np.roll(high, 2, 1) & np.roll(high, -2, 1) & high)
-    out[edge] = 255
-    image = Image.fromarray(out.astype(np.uint8))
-    if point is not None:
-        y, x = ((at + 0.5) * size / n for at, size, n in zip(point, (side, width), shape, strict=True))
-        ring = ImageDraw.Draw(image)
-        ring.ellipse((x - 9, y - 9, x + 9, y + 9), outline="black", width=6)
-        ring.ellipse((x - 7, y - 7, x + 7, y + 7), outline="white", width=2)
-    return np.asarray(image)
 
 
 # Curves ------------------------------------------------------------------------------------------------------------

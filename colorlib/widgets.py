@@ -1,9 +1,11 @@
-"""Pictures to play with: thin ipywidgets over pure functions.
+"""Pictures to play with: thin ipywidgets over the pure functions of `panels.py`.
 
-Each widget is a VBox of controls and one image whose bytes are replaced when a control moves, so nothing stacks up
-or flickers; what no control changes (the base prediction, the attention map) is computed once.  What each draws is
-a function of its own (`t_picture`, `prior_picture`, ...): state in, uint8 array (H, W, 3) out, no browser needed.
-The `*_strip` functions draw several states side by side, for readers without a kernel.
+Each widget is a `Panel`: controls and one image whose bytes are replaced when a control moves, so nothing stacks up
+or flickers; what no control changes (the base prediction, the attention map) is computed once.  All controls can be
+reached with Tab and moved with the arrow keys; a line for screen readers says what the image shows.
+
+Without a kernel a panel lives on: beside itself it displays a strip of stills, which a stored notebook keeps, and,
+where the environment variable COLORLIB_FRAMES is set, frames for the slider of an exported page (`offline.py`).
 
 A colorizer is a `colorize.Colorizer`; pictures are uint8 (H, W, 3), cropped and shrunk to the colorizer's size.
 An exception in a callback is not caught: it appears in the log and fails a notebook's test.
@@ -12,148 +14,145 @@ An exception in a callback is not caught: it appears in the log and fails a note
 import base64
 import html
 import io
-from dataclasses import dataclass
+import os
 
 import ipywidgets
 import numpy as np
-import torch
-from PIL import Image, ImageDraw
-from skimage.color import deltaE_ciede2000, rgb2lab
+from PIL import Image
+from skimage.data import astronaut
 
-from colorlib import color, metrics, pictures, plots
-from colorlib.colorize import join, lightness, picture_noise
-from colorlib.diffusion import correct_once, noise_schedule, q_sample
-from colorlib.models.enhanced_unet import received_attention
-from colorlib.prior import NAMES, color_prior
+from colorlib import losses, offline, panels, pictures, tiles
+from colorlib.offline import Series
+from colorlib.panels import attention_strip, lab_strip, prior_strip, t_strip
+from colorlib.prior import NAMES
+from colorlib.tiles import split_strip
 
-T_MAX = 200  # twice and more what the refiner sees in training: beyond, there is only noise
-CURVE_TS = (0, 5, 10, 20, 35, 50, 75, 100, 150, 200)
-RESIDUAL_TOP, ERROR_TOP = 20, 25  # white in the heat maps: ab units, CIEDE2000
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A picture and what the base says about it; model units, a batch of one."""
-
-    rgb: np.ndarray  # uint8 (size, size, 3)
-    L: torch.Tensor  # (1, 1, size, size)
-    ab: torch.Tensor  # (1, 2, size, size), the truth
-    base: torch.Tensor  # (1, 2, size, size), the base prediction
+__all__ = ["attention_strip", "lab_strip", "prior_strip", "split_strip", "t_strip"]  # of panels.py and tiles.py
+VIEW = "application/vnd.jupyter.widget-view+json"
+HINT = "Tab goes from control to control, the arrow keys move a slider."
+STILLS = "Stills. Run this cell in a notebook to move the controls yourself."
+SPOKEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
+LARGE = 2_000_000  # pixels: from here on a photo is offered as JPEG, since a PNG would take minutes to hand over
 
 
-def prepare(colorizer, picture):
-    """Crop and shrink a picture to the colorizer's size, and run the base on it once."""
-    rgb = pictures.square(picture, colorizer.size)
-    L, ab = color.rgb_to_model(color.from_uint8(rgb))
-    base = colorizer.predict(L, stage="base")["ab"].float().cpu()
-    return Prepared(rgb, L, ab, base)
+class Panel(ipywidgets.VBox):
+    """Controls and one image, which shows draw(**values) and follows every control.
 
-
-def _rgb(L, ab):
-    return color.to_uint8(color.model_to_rgb(L, ab.clamp(-1.2, 1.2)))[0]
-
-
-def _mse(true, pred):
-    return metrics.mse(true[None], pred[None])[0]
-
-
-def _live(draw, controls, buttons=()):
-    """VBox of the controls and one image, which shows draw(**values) and follows every control.
-
-    Returns the box and `redraw`; while `redraw.quiet` is true, moving a control draws nothing.
+    title: what this is, in a few words, for stills and pages.  draw: values of the controls -> `panels.View`.
+    controls: {name: widget}; buttons: {text: {name: value}}, each sets those controls at once.
+    below: more widgets, between the controls and the image.
+    strip() -> uint8 (H, W, 3) and series() -> [`offline.Series`] show it without a kernel; called when displayed.
     """
-    image = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%", align_self="flex-start"))
 
-    def redraw(_=None):
-        if not redraw.quiet:
-            values = {name: control.value for name, control in controls.items()}
-            image.value = plots.array_to_png(draw(**values))
+    def __init__(self, title, draw, controls, strip, series, buttons=None, below=()):
+        self.title, self.draw, self.strip, self.series = title, draw, strip, series
+        self.controls, self.below, self.quiet = controls, list(below), False
+        self.buttons = [self._button(text, values) for text, values in (buttons or {}).items()]
+        self.image = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%", height="auto"))
+        self.image.layout.align_self = "flex-start"
+        self.spoken = ipywidgets.HTML()
+        for control in controls.values():
+            control.observe(self.redraw, names="value")
+        self.redraw()
+        wrap = {"display": "flex", "flex_flow": "row wrap", "width": "100%"}
+        rows = [
+            ipywidgets.Box(list(controls.values()), layout=ipywidgets.Layout(**wrap)),
+            ipywidgets.Box(self.buttons, layout=ipywidgets.Layout(**wrap)),
+            ipywidgets.HTML(f'<span style="color:#595959">{HINT}</span>'),
+            *self.below,
+            self.spoken,
+            self.image,
+        ]
+        super().__init__([row for row in rows if not isinstance(row, ipywidgets.Box) or row.children])
 
-    redraw.quiet = False
-    for control in controls.values():
-        control.observe(redraw, names="value")
-    redraw()
-    return ipywidgets.VBox([*controls.values(), ipywidgets.HBox(buttons), image]), redraw
+    def redraw(self, _=None):
+        """Draw the state of the controls, unless `quiet`."""
+        if self.quiet:
+            return
+        view = self.draw(**{name: control.value for name, control in self.controls.items()})
+        self.image.height, self.image.width = map(str, view.pixels.shape[:2])  # known early, so the page never jumps
+        self.image.value = tiles.array_to_png(view.pixels)
+        self.spoken.value = f'<p role="status" style="{SPOKEN}">{html.escape(view.text)}</p>'
+
+    def set(self, **values):
+        """Move several controls at once, and draw once."""
+        self.quiet = True
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self.quiet = False
+        self.redraw()
+
+    def _button(self, text, values):
+        made = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="auto"))
+        made.on_click(lambda _: self.set(**values))
+        return made
+
+    _ipython_display_ = None  # ipywidgets 7 would display the control alone
+
+    def _repr_mimebundle_(self, include=None, exclude=None, **_):
+        stills = self.strip()
+        stills = tiles.stack(tiles.headline(STILLS, stills.shape[1]), stills)
+        alt = f"{self.title}. {STILLS}"
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        png = base64.b64encode(tiles.array_to_png(stills)).decode()
+        data = {"text/plain": alt, "image/png": png, VIEW: view}
+        if os.environ.get(offline.SWITCH):
+            data[offline.MIME] = offline.pack(self.title, self.series())
+        return data, {"image/png": {"alt": alt}}
 
 
-def _slider(kind, name, value, low, high, step):
-    look = {"style": {"description_width": "90px"}, "layout": {"width": "420px"}}
-    return kind(value=value, min=low, max=high, step=step, description=name, **look)
+def _slider(kind, name, value, low, high, step, tip):
+    layout = ipywidgets.Layout(width="360px", max_width="100%")
+    made = kind(value=value, min=low, max=high, step=step, description=name, layout=layout)
+    made.style.description_width = "100px"
+    return _explained(made, tip)
 
 
-# Lab ---------------------------------------------------------------------------------------------------------------
+def _choice(name, options, tip):
+    made = ipywidgets.ToggleButtons(options=options, description=name, layout=ipywidgets.Layout(width="360px"))
+    made.style.description_width, made.style.button_width = "100px", "auto"
+    return _explained(made, tip)
 
 
-def lab_picture(picture, scale=(1, 1, 1), offset=(0, 0, 0)):
-    """L, a and b of a picture, each times its scale plus its offset (Lab units; L around 50), and reassembled."""
-    lab = color.rgb_to_lab(color.from_uint8(picture))
-    centre = torch.tensor([50.0, 0, 0]).view(1, 3, 1, 1)
-    scale, offset = (torch.tensor(x, dtype=torch.float32).view(1, 3, 1, 1) for x in (scale, offset))
-    lab = (lab - centre) * scale + centre + offset
-    L, a, b = lab[:, :1].clamp(0, 100), lab[:, 1:2], lab[:, 2:]
-    none, middle = torch.zeros_like(L), torch.full_like(L, 65.0)
-    planes = ((L, none, none), (middle, a, none), (middle, none, b), (L, a, b))
-    shown = [color.to_uint8(color.lab_to_rgb(torch.cat(channels, dim=1), clip=True))[0] for channels in planes]
-    spans = [f"{x.min():.0f} to {x.max():.0f}" for x in (L, a, b)]
-    captions = [f"L: {spans[0]}", f"a: {spans[1]}", f"b: {spans[2]}", "together"]
-    return plots.captioned_row([picture, *shown], ["picture", *captions], side=180)
+def _explained(control, tip):
+    """The control with a text that appears when the pointer rests on it (the trait's name changed in ipywidgets 8)."""
+    setattr(control, "tooltip" if control.has_trait("tooltip") else "description_tooltip", tip)
+    return control
+
+
+def _series(name, start, labels, views):
+    return Series(name, str(start), dict(zip(map(str, labels), views, strict=True)))
 
 
 def lab_explorer(picture):
     """Sliders that stretch and shift L, a and b of a picture and put them together again."""
-    picture = pictures.square(picture, min(128, *np.shape(picture)[:2]))
+    picture = pictures.square(picture, min(160, *np.shape(picture)[:2]))
     controls = {}
-    for name, reach in (("L", 50), ("a", 60), ("b", 60)):
-        controls[f"{name}_scale"] = _slider(ipywidgets.FloatSlider, f"{name} times", 1.0, -2.0, 2.0, 0.1)
-        controls[f"{name}_offset"] = _slider(ipywidgets.IntSlider, f"{name} plus", 0, -reach, reach, 1)
+    for name, what, reach in (("L", "lightness", 50), ("a", "green to red", 60), ("b", "blue to yellow", 60)):
+        tip = f"{what}, stretched about its middle; 0 takes it away, -1 turns it round"
+        controls[f"{name}_scale"] = _slider(ipywidgets.FloatSlider, f"{name} times", 1.0, -2.0, 2.0, 0.1, tip)
+        tip = f"{what}, shifted, in Lab units"
+        controls[f"{name}_offset"] = _slider(ipywidgets.IntSlider, f"{name} plus", 0, -reach, reach, 1, tip)
 
     def draw(**values):
         parts = ("L", "a", "b")
-        return lab_picture(picture, [values[f"{x}_scale"] for x in parts], [values[f"{x}_offset"] for x in parts])
+        return panels.lab_view(picture, [values[f"{x}_scale"] for x in parts], [values[f"{x}_offset"] for x in parts])
 
-    return _live(draw, controls)[0]
+    plain = {name: control.value for name, control in controls.items()}
 
+    def series():
+        stops = {"scale": (-1.0, 0.0, 0.5, 1.0, 2.0), "offset": (-40, -20, 0, 20, 40)}
+        out = []
+        for name, value in plain.items():
+            values = stops[name.partition("_")[2]]
+            views = [draw(**plain | {name: x}) for x in values]
+            out.append(_series(controls[name].description, value, values, views))
+        return out
 
-# The noise step ----------------------------------------------------------------------------------------------------
-
-
-@torch.no_grad()
-def one_step(colorizer, prepared, t, schedule="linear", seed=0, prior=None):
-    """The one-step correction with any schedule: (noised base, result, residual), each (1, 2, H, W).
-
-    prior: (4,) or (1, 4) in model units; None takes the base prediction's own.
-    """
-    L, base = prepared.L.to(colorizer.device), prepared.base.to(colorizer.device)
-    alpha_bar, steps = noise_schedule(schedule), torch.tensor([int(t)])
-    noise = picture_noise(base, seed)
-    prior = color_prior(base) if prior is None else torch.as_tensor(prior).to(base).reshape(1, 4)
-    result, residual = correct_once(colorizer.parts["refiner"], L, base, int(t), prior, noise, alpha_bar)
-    noised = q_sample(base, steps.to(base.device), noise, alpha_bar)
-    return noised.float().cpu(), result.float().cpu(), residual.float().cpu()
-
-
-def t_picture(colorizer, prepared, t, schedule="linear", seed=0):
-    """Noised base, one-step result, size of the residual, and error against the truth -> uint8."""
-    noised, result, residual = one_step(colorizer, prepared, t, schedule, seed)
-    pred, base = _rgb(prepared.L, result), _rgb(prepared.L, prepared.base)
-    size = residual[0].norm(dim=0).numpy() * color.AB_SCALE
-    error = deltaE_ciede2000(rgb2lab(prepared.rgb), rgb2lab(pred))
-    shown = [_rgb(prepared.L, noised), pred, plots.heat(size, RESIDUAL_TOP), plots.heat(error, ERROR_TOP)]
-    captions = [
-        f"noised base\nt = {t}, {schedule}",
-        f"one-step result, MSE {_mse(prepared.rgb, pred):.0f}\nbase alone: {_mse(prepared.rgb, base):.0f}",
-        f"residual, mean {size.mean():.1f} ab units\nblack 0, white {RESIDUAL_TOP}",
-        f"error, mean CIEDE2000 {error.mean():.1f}\nblack 0, white {ERROR_TOP}",
-    ]
-    return plots.captioned_row(shown, captions)
-
-
-def t_quality(colorizer, prepared, schedule="linear", seed=0, ts=CURVE_TS):
-    """Mean MSE of the one-step results over a list of Prepared at each t, and that of the base: (list, float)."""
-    base = np.mean([_mse(p.rgb, _rgb(p.L, p.base)) for p in prepared])
-    results = [[_rgb(p.L, one_step(colorizer, p, t, schedule, seed)[1]) for p in prepared] for t in ts]
-    scores = [np.mean([_mse(p.rgb, rgb) for p, rgb in zip(prepared, row, strict=True)]) for row in results]
-    return [float(score) for score in scores], float(base)
+    buttons = {"as it was": plain, "no colour": plain | {"a_scale": 0.0, "b_scale": 0.0}}
+    return Panel("Lab taken apart and put together", draw, controls, lambda: lab_strip(picture), series, buttons)
 
 
 def t_explorer(colorizer, pictures):
@@ -161,235 +160,195 @@ def t_explorer(colorizer, pictures):
 
     Below, the mean error over all the pictures against t, with the chosen t marked.
     """
-    prepared = [prepare(colorizer, picture) for picture in pictures]
-    curves = {}
+    prepared = [panels.prepare(colorizer, picture) for picture in pictures]
+    schedules = ("linear", "cosine")
+    curves = {name: panels.Curve(*panels.t_quality(colorizer, prepared, name)) for name in schedules}
 
     def draw(t, schedule, seed, picture):
-        if schedule not in curves:
-            curves[schedule] = _Curve(*t_quality(colorizer, prepared, schedule))
-        above = t_picture(colorizer, prepared[picture], t, schedule, seed)
-        return _stack(above, curves[schedule].marked(t))
+        return panels.t_view(colorizer, prepared[picture], t, schedule, seed, curves[schedule])
 
     controls = {
-        "t": _slider(ipywidgets.IntSlider, "t", colorizer.t, 0, T_MAX, 1),
-        "schedule": ipywidgets.ToggleButtons(options=["linear", "cosine"], description="schedule"),
-        "seed": _slider(ipywidgets.IntSlider, "seed", 0, 0, 9, 1),
-        "picture": _slider(ipywidgets.IntSlider, "picture", 0, 0, len(prepared) - 1, 1),
+        "t": _slider(ipywidgets.IntSlider, "t", colorizer.t, 0, panels.T_MAX, 1, "noise step: 0 is no noise"),
+        "schedule": _choice("schedule", schedules, "how the noise grows with t"),
+        "seed": _slider(ipywidgets.IntSlider, "seed", 0, 0, 9, 1, "which noise"),
+        "picture": _slider(ipywidgets.IntSlider, "picture", 0, 0, len(prepared) - 1, 1, "which picture"),
     }
-    return _live(draw, controls)[0]
 
+    def series():
+        ts = sorted({*panels.CURVE_TS, colorizer.t})
+        return [
+            _series(f"t, {name} schedule", colorizer.t, ts, [draw(t, name, 0, 0) for t in ts]) for name in schedules
+        ]
 
-def t_strip(colorizer, picture, ts=(0, 10, 20, 50, 100, 200), schedule="linear", seed=0):
-    """Noised base above, one-step result below, for each t -> uint8."""
-    prepared = prepare(colorizer, picture)
-    steps = [one_step(colorizer, prepared, t, schedule, seed) for t in ts]
-    results = [_rgb(prepared.L, result) for _, result, _ in steps]
-    above = [_rgb(prepared.L, noised) for noised, _, _ in steps]
-    captions = [f"result, MSE {_mse(prepared.rgb, result):.0f}" for result in results]
-    rows = plots.captioned_row(above, [f"t = {t}" for t in ts], 150), plots.captioned_row(results, captions, 150)
-    return _stack(*rows)
-
-
-class _Curve:
-    """The quality curve as pixels, drawn once; marking a t is then a matter of a line."""
-
-    def __init__(self, mse, base_mse):
-        plot = plots.quality_curve(CURVE_TS, mse, base_mse)
-        self.image = Image.open(io.BytesIO(plots.figure_to_png(plot))).convert("RGB")
-        axes = plot.axes[0]
-        self.x = lambda t: axes.transData.transform((t, 0))[0]
-        box = axes.get_window_extent()
-        self.rows = self.image.height - box.y1, self.image.height - box.y0
-
-    def marked(self, t):
-        image = self.image.copy()
-        pen = ImageDraw.Draw(image)
-        pen.line([(self.x(t), self.rows[0]), (self.x(t), self.rows[1])], fill="black", width=2)
-        pen.regular_polygon((self.x(t), self.rows[0] + 4, 7), 3, rotation=180, fill="black")
-        return np.asarray(image)
-
-
-def _stack(*rows):
-    width = max(row.shape[1] for row in rows)
-    missing = [((0, 0), (0, width - row.shape[1]), (0, 0)) for row in rows]
-    return np.concatenate([np.pad(row, m, constant_values=255) for row, m in zip(rows, missing, strict=True)])
-
-
-# The colour prior ----------------------------------------------------------------------------------------------------
-
-
-def prior_picture(colorizer, prepared, prior=None, t=None):
-    """Base, result under a prior, and truth -> uint8.  prior: four numbers in ab units; None: the base's own."""
-    t = colorizer.t if t is None else t
-    own = own_prior(prepared.base)
-    prior = own if prior is None else [float(x) for x in prior]
-    _, result, _ = one_step(colorizer, prepared, t, prior=[x / color.AB_SCALE for x in prior])
-    shown = [_rgb(prepared.L, prepared.base), _rgb(prepared.L, result), prepared.rgb]
-    priors = [own, own_prior(result), own_prior(prepared.ab)]
-    names = ["base", "result", "truth"]
-    captions = [
-        f"{name}, MSE {_mse(prepared.rgb, rgb):.0f}\nits prior: " + ", ".join(f"{x:.0f}" for x in numbers)
-        for name, rgb, numbers in zip(names, shown, priors, strict=True)
-    ]
-    return plots.captioned_row(shown, captions)
-
-
-def own_prior(ab):
-    """The colour prior of ab' (1, 2, H, W) as four numbers in ab units."""
-    return (color_prior(ab)[0] * color.AB_SCALE).tolist()
+    return Panel("The noise step t", draw, controls, lambda: t_strip(colorizer, pictures[0]), series)
 
 
 def prior_mixer(colorizer, picture):
     """Four sliders set the colour prior; two buttons put back the base's own, or the truth's (an oracle)."""
-    prepared = prepare(colorizer, picture)
-    own, truth = own_prior(prepared.base), own_prior(prepared.ab)
+    prepared = panels.prepare(colorizer, picture)
+    own, truth = (dict(zip(NAMES, panels.own_prior(x), strict=True)) for x in (prepared.base, prepared.ab))
+    tips = ("green - to red +", "blue - to yellow +", "how much the colours vary", "mean distance from grey")
     controls = {
-        name: _slider(ipywidgets.FloatSlider, name, value, low, 80, 0.5)
-        for name, value, low in zip(NAMES, own, (-60, -60, 0, 0), strict=True)
+        name: _slider(ipywidgets.FloatSlider, name, own[name], low, 80, 0.5, f"{tip}; ab units")
+        for name, low, tip in zip(NAMES, (-60, -60, 0, 0), tips, strict=True)
     }
 
-    def button(text, values):
-        def put(_):
-            redraw.quiet = True
-            for control, value in zip(controls.values(), values, strict=True):
-                control.value = value
-            redraw.quiet = False
-            redraw()
+    def draw(**prior):
+        return panels.prior_view(colorizer, prepared, prior.values())
 
-        made = ipywidgets.Button(description=text, layout=ipywidgets.Layout(width="auto"))
-        made.on_click(put)
-        return made
+    def series():
+        whole = {"the base's own": draw(**own), "the truth's (oracle)": draw(**truth)}
+        out = [Series("all four numbers", "the base's own", whole)]
+        for name, control in controls.items():
+            values = [x for x in (-40, -20, 0, 20, 40, 60) if x >= control.min]
+            stops = sorted([(x, f"{x}") for x in values] + [(own[name], f"{own[name]:.0f}, the base's own")])
+            views = [draw(**own | {name: x}) for x, _ in stops]
+            out.append(_series(name, f"{own[name]:.0f}, the base's own", [label for _, label in stops], views))
+        return out
 
-    buttons = [button("the base's own", own), button("the truth's (oracle)", truth)]
-    box, redraw = _live(lambda **p: prior_picture(colorizer, prepared, p.values()), controls, buttons)
-    return box
-
-
-def prior_strip(colorizer, picture, number=0, values=(-20, 0, 20, 40)):
-    """Results with one number of the prior (0 to 3, see `prior.NAMES`) set to each value, in ab units -> uint8."""
-    prepared = prepare(colorizer, picture)
-    shown, captions = [_rgb(prepared.L, prepared.base)], ["base"]
-    for value in values:
-        numbers = own_prior(prepared.base)
-        numbers[number] = value
-        _, result, _ = one_step(colorizer, prepared, colorizer.t, prior=[x / color.AB_SCALE for x in numbers])
-        shown.append(_rgb(prepared.L, result))
-        captions.append(f"{NAMES[number]} = {value:g}")
-    return plots.captioned_row(shown, captions, 150)
-
-
-# Attention ---------------------------------------------------------------------------------------------------------
-
-
-def attention_of(colorizer, prepared):
-    """The refiner's map on a picture, mean over the heads: (rows, columns, rows, columns); looker first."""
-    out = colorizer.predict(prepared.L, ab_base=prepared.base, return_attention=True)
-    shape = colorizer.parts["refiner"].attention_shape(*prepared.L.shape[-2:])
-    return out["attention"].mean(dim=1).reshape(*shape, *shape).float().cpu().numpy()
-
-
-def attention_picture(rgb, attention, point):
-    """The picture with a point marked, what the point attends to, and what all points attend to -> uint8.
-
-    attention: (rows, columns, rows, columns) of `attention_of`; point: (row, column) of the map.
-    """
-    rows, columns = attention.shape[:2]
-    if not (0 <= point[0] < rows and 0 <= point[1] < columns):
-        raise ValueError(f"point must lie in {rows} x {columns}, got {tuple(point)}")
-    own = attention[point[0], point[1]]
-    flat = torch.from_numpy(attention).reshape(1, 1, rows * columns, rows * columns)
-    received = received_attention(flat, (rows, columns))[0].numpy()
-    shown = [
-        plots.attention_overlay(rgb, np.ones((rows, columns)), point),
-        plots.attention_overlay(rgb, own, point),
-        plots.attention_overlay(rgb, received),
-    ]
-    captions = [
-        f"point: row {point[0]}, column {point[1]}",
-        f"it attends to\nstrongest: {own.max() * own.size:.1f} times the mean",
-        f"all points attend to\nstrongest: {received.max() * received.size:.1f} times the mean",
-    ]
-    return plots.captioned_row(shown, captions, 256)
+    buttons = {"the base's own": own, "the truth's (oracle)": truth}
+    return Panel(
+        "The colour prior, four numbers",
+        draw,
+        controls,
+        lambda: panels.prior_stills(colorizer, prepared),
+        series,
+        buttons,
+    )
 
 
 def attention_explorer(colorizer, picture):
     """Choose a point by row and column; see which points it attends to."""
-    prepared = prepare(colorizer, picture)
-    attention = attention_of(colorizer, prepared)
+    prepared = panels.prepare(colorizer, picture)
+    attention = panels.attention_of(colorizer, prepared)
+    tips = ("from the top down", "from left to right")
     controls = {
-        name: _slider(ipywidgets.IntSlider, name, size // 2, 0, size - 1, 1)
-        for name, size in zip(("row", "column"), attention.shape, strict=False)
+        name: _slider(ipywidgets.IntSlider, name, size // 2, 0, size - 1, 1, f"the point's {name}, {tip}")
+        for name, size, tip in zip(("row", "column"), attention.shape, tips, strict=False)
     }
-    return _live(lambda row, column: attention_picture(prepared.rgb, attention, (row, column)), controls)[0]
+
+    def draw(row, column):
+        return panels.attention_view(prepared.rgb, attention, (row, column))
+
+    def series():
+        rows, columns = (range(n // 10, n, max(1, n // 5)) for n in attention.shape[:2])
+        middle = columns[len(columns) // 2]
+        return [_series(f"column, in row {r}", middle, columns, [draw(r, c) for c in columns]) for r in rows]
+
+    return Panel("What a point attends to", draw, controls, lambda: attention_strip(colorizer, picture), series)
 
 
-def attention_strip(colorizer, picture, points=((0.25, 0.5), (0.4, 0.35), (0.6, 0.5), (0.9, 0.5))):
-    """What each of some points attends to; points as shares of height and width -> uint8."""
-    prepared = prepare(colorizer, picture)
-    attention = attention_of(colorizer, prepared)
-    cells = [tuple(min(int(x * n), n - 1) for x, n in zip(p, attention.shape, strict=False)) for p in points]
-    shown = [plots.attention_overlay(prepared.rgb, attention[cell], cell) for cell in cells]
-    return plots.captioned_row(shown, [f"from row {row}, column {column}" for row, column in cells], 200)
+def loss_mixer(colorizer, picture, vgg=None):
+    """Six weights and the form of the diversity term; see which terms make the loss and which pull the colours.
+
+    vgg: a `losses.VGGFeatures`; None takes one with seeded random weights that looks at 32 x 32 pixels.
+    """
+    vgg = losses.VGGFeatures(size=32) if vgg is None else vgg
+    prepared = panels.prepare(colorizer, picture)
+    modes = ("vibrant", "paper")
+    terms = {mode: panels.loss_terms(colorizer, prepared, vgg, mode) for mode in modes}
+    controls = {
+        name: _slider(ipywidgets.FloatSlider, name, weight, 0, 1, 0.05, f"weight of the {name} term")
+        for name, weight in losses.WEIGHTS.items()
+        if name in terms["vibrant"].values
+    }
+    weights = {name: control.value for name, control in controls.items()}
+    controls["mode"] = _choice("diversity is", modes, "vibrant: too little colour costs; paper: any change costs")
+
+    def draw(mode, **weights):
+        return panels.loss_view(terms[mode], weights)
+
+    def alone(name):
+        return dict.fromkeys(weights, 0.0) | {name: 1.0}
+
+    def series():
+        known = {"the paper's": weights} | {f"{name} alone": alone(name) for name in weights}
+        out = [Series("all six weights", "the paper's", {k: draw("vibrant", **w) for k, w in known.items()})]
+        for name, weight in weights.items():
+            values = sorted({0.0, weight, 0.5, 1.0})
+            out.append(_series(name, weight, values, [draw("vibrant", **weights | {name: x}) for x in values]))
+        return out
+
+    def strip():
+        return panels.loss_strip(terms["vibrant"], weights)
+
+    buttons = {"the paper's weights": weights} | {f"{name} alone": alone(name) for name in weights}
+    return Panel("The six loss terms, weighed", draw, controls, strip, series, buttons)
 
 
-# Photos ------------------------------------------------------------------------------------------------------------
-
-
-def split_picture(before, after, share, side=384):
-    """`before` left of the line, `after` right of it -> uint8, at most `side` high.  share: 0 to 100 (per cent)."""
-    if np.shape(before) != np.shape(after):
-        raise ValueError(f"before and after must have one shape, got {np.shape(before)} and {np.shape(after)}")
-    sides = [np.asarray(_fit(x, side)) for x in (before, after)]
-    x = round(sides[0].shape[1] * share / 100)
-    out = np.concatenate([sides[0][:, :x], sides[1][:, x:]], axis=1)
-    out[:, max(0, x - 2) : x + 2] = 0
-    out[:, max(0, x - 1) : x + 1] = 255
-    return out
-
-
-def _fit(picture, side):
-    image = Image.fromarray(picture)
-    size = (max(1, round(image.width * side / image.height)), side)
-    return image.resize(size, Image.Resampling.NEAREST if image.height * 2 <= side else Image.Resampling.LANCZOS)
-
-
-def before_after(before, after):
+def before_after(before, after, names=("before", "after")):
     """A slider that moves the line between two pictures of one shape."""
-    ready = [np.asarray(_fit(x, 384)) for x in (before, after)]
-    controls = {"share": _slider(ipywidgets.IntSlider, "before, %", 50, 0, 100, 1)}
-    return _live(lambda share: split_picture(*ready, share), controls)[0]
+    ready = [tiles.fit(picture, 384) for picture in (before, after)]
+    tip = f"share of the picture that shows {names[0]}"
+    controls = {"share": _slider(ipywidgets.IntSlider, f"{names[0]}, %", 50, 0, 100, 1, tip)}
+
+    def draw(share):
+        return tiles.split_view(*ready, share, names)
+
+    def series():
+        stops = range(0, 101, 10)
+        return [_series(f"{names[0]}, %", 50, stops, [draw(x) for x in stops])]
+
+    title = f"{names[0][:1].upper()}{names[0][1:]} and {names[1]}"
+    return Panel(title, draw, controls, lambda: split_strip(before, after, names), series)
 
 
-def color_photo(colorizer, data, stage="two-stage"):
-    """The bytes of any picture file -> (its grey, coloured), uint8 (H, W, 3) of the photo's size."""
-    photo = pictures.read_picture(data)
-    return join(lightness(photo), torch.zeros(1, 2, 1, 1)), colorizer(photo, stage=stage)
+def your_photo(colorizer, example=None):
+    """Upload a photo, see it coloured, download it.  A file that is no picture is answered with the reason.
 
+    example: a uint8 picture (H, W, 3) shown until then; None takes the astronaut that comes with scikit-image.
+    """
+    controls = {
+        "upload": ipywidgets.FileUpload(
+            accept="image/*", multiple=False, description="Choose a photo", layout=ipywidgets.Layout(width="auto")
+        ),
+        "stage": _explained(ipywidgets.Dropdown(options=colorizer.stages, description="stage"), "which networks run"),
+        "share": _slider(ipywidgets.IntSlider, "grey, %", 50, 0, 100, 1, "share of the picture that shows its grey"),
+    }
+    controls["stage"].value = "two-stage" if "two-stage" in colorizer.stages else colorizer.stages[0]
+    answer = ipywidgets.HTML()
+    names, shown = ("grey", "coloured"), {}
+    example = tiles.array_to_png(astronaut() if example is None else example)
 
-def your_photo(colorizer):
-    """Upload a photo, see it coloured, download it.  A file that is no picture is answered with the reason."""
-    upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Choose a photo")
-    stage = ipywidgets.Dropdown(options=colorizer.stages, description="stage")
-    stage.value = "two-stage" if "two-stage" in colorizer.stages else colorizer.stages[0]
-    answer = ipywidgets.HTML("The photo stays on the machine that runs this notebook.")
-    result = ipywidgets.VBox()
-
-    def show(_):
-        data = uploaded(upload.value)
-        if data is None:
+    def color(data, stage):
+        if (data, stage) == shown.get("of"):
             return
+        shown["of"] = data, stage
+        answer.value = "Colouring ..."
         try:
-            grey, coloured = color_photo(colorizer, data, stage.value)
+            both = panels.color_photo(colorizer, example if data is None else data, stage)
         except pictures.PictureError as error:
-            answer.value, result.children = f"This cannot be coloured: {html.escape(str(error))}", ()
+            answer.value = f"This cannot be coloured: {html.escape(str(error))} Below is still the picture before."
             return
-        link = base64.b64encode(plots.array_to_png(coloured)).decode()
-        answer.value = f'<a download="coloured.png" href="data:image/png;base64,{link}">Download coloured.png</a>'
-        result.children = (before_after(grey, coloured),)
+        shown["pair"] = [tiles.fit(picture, 384) for picture in both]
+        answer.value = "An example. A photo of yours stays on the machine that runs this notebook."
+        if data is not None:
+            answer.value = _download(both[1])
 
-    upload.observe(show, names="value")
-    stage.observe(show, names="value")
-    return ipywidgets.VBox([ipywidgets.HBox([upload, stage]), answer, result])
+    def draw(upload, stage, share):
+        color(uploaded(upload), stage)
+        return tiles.split_view(*shown["pair"], share, names)
+
+    def series():
+        stops = range(0, 101, 10)
+        return [_series("grey, %", 50, stops, [tiles.split_view(*shown["pair"], x, names) for x in stops])]
+
+    strip = lambda: split_strip(*shown["pair"], names)  # noqa: E731
+    return Panel("A photo, coloured", draw, controls, strip, series, below=[answer])
+
+
+def _download(picture):
+    """A link that saves the picture: PNG, or JPEG where that would be too large to hand over."""
+    kind, data = "png", io.BytesIO()
+    if picture.shape[0] * picture.shape[1] > LARGE:
+        kind = "jpeg"
+        Image.fromarray(picture).save(data, "JPEG", quality=92)
+    else:
+        Image.fromarray(picture).save(data, "PNG")
+    name = f"coloured.{kind.replace('jpeg', 'jpg')}"
+    link = base64.b64encode(data.getvalue()).decode()
+    size = f"{picture.shape[1]} x {picture.shape[0]} pixels"
+    return f'<a download="{name}" href="data:image/{kind};base64,{link}">Download {name}</a>, {size}'
 
 
 def uploaded(value):

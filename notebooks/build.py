@@ -34,7 +34,7 @@ try:
 except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
-from colorlib import doctor
+from colorlib import doctor, offline
 
 FOLDER = Path(__file__).resolve().parent
 PYPROJECT = FOLDER.parent / "pyproject.toml"
@@ -61,7 +61,7 @@ import importlib.util
 if importlib.util.find_spec("colorlib") is None:
     %pip install --quiet "colorlib @ git+{address}"
 """
-# nbconvert's page loads require.js, MathJax and mermaid from the network.  The lessons need none of them.
+# nbconvert's page loads require.js, MathJax and mermaid from the network.  This one has formulas as pictures.
 OFFLINE_PAGE = """\
 {%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js -%}{%- endblock -%}
@@ -154,9 +154,12 @@ def has_error(cell) -> bool:
     return any(o.output_type == "error" for o in cell.get("outputs", []))
 
 
-def environment(preset: str | None = None, data: str | None = None) -> dict[str, str]:
-    """What the kernel runs with.  What is None here stays as the caller has it."""
-    env = {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+def environment(preset: str | None = None, data: str | None = None, frames: bool = False) -> dict[str, str]:
+    """What the kernel runs with.  What is None here stays as the caller has it.
+
+    frames: whether widgets add the frames that a page shows behind a slider.
+    """
+    env = {**os.environ, "PYDEVD_DISABLE_FILE_VALIDATION": "1", offline.SWITCH: "1" if frames else ""}
     env.update({k: v for k, v in (("COLORLIB_PRESET", preset), ("COLORLIB_DATA", data)) if v})
     return env
 
@@ -180,9 +183,12 @@ def tidy(nb) -> None:
 
 
 def without_widget(output, state):
-    """A stored widget is dead: keep the picture it last showed, else a line of text; drop progress bars."""
-    view = output.get("data", {}).get(WIDGET_VIEW)
-    if view is None:
+    """A stored widget is dead: keep its stills or the picture it last showed, else a line of text.
+
+    Progress bars are dropped.
+    """
+    view = output.get("data", {}).pop(WIDGET_VIEW, None)
+    if view is None or "image/png" in output.data:
         return output
     models = list(widget_tree(view["model_id"], state))
     output.data = {"text/plain": "(a control stands here when the notebook runs)"}
@@ -281,11 +287,32 @@ def write(nb, target: Path) -> None:
 
 
 def to_html(nb, name: str) -> str:
-    """One page that loads nothing from anywhere."""
+    """One page that loads nothing from anywhere.  Where a widget left frames, the page has a slider over them."""
     page = nbformat.from_dict(json.loads(json.dumps(nb)))
     page.cells[0].source = re.sub(r"\[!\[(.*?)\]\(.*?\)\]", r"[\1]", page.cells[0].source)  # badge: a text link
+    for output in with_frames(page):
+        output.data = {"text/html": offline.player(output.data[offline.MIME])}
+    for cell in page.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_formulas(cell.source)
     exporter = HTMLExporter(raw_template=OFFLINE_PAGE, embed_images=True)
     return exporter.from_notebook_node(page, resources={"metadata": {"name": name}})[0]
+
+
+def with_frames(nb) -> list:
+    """The outputs that hold frames."""
+    outputs = (o for cell in nb.cells for o in cell.get("outputs", []))
+    return [o for o in outputs if offline.MIME in o.get("data", {})]
+
+
+def with_formulas(markdown: str) -> str:
+    """TeX between dollar signs, outside code, as pictures: MathJax would come from the network."""
+
+    def picture(found):
+        code, block, inline = found.groups()
+        return code or offline.formula(block or inline, block=bool(block))
+
+    return re.sub(r"(```.*?```|`[^`]*`)|\$\$(.+?)\$\$|\$(?!\s)([^$\n]+?)(?<!\s)\$", picture, markdown, flags=re.DOTALL)
 
 
 # ---- commands
@@ -338,15 +365,17 @@ def run(folder: Path, names: list[str], out: Path, preset: str | None = None) ->
     for source in sources(folder, names):
         nb, begun = from_source(source, address), time.perf_counter()
         try:
-            execute(nb, source.stem, folder, environment(preset))
+            execute(nb, source.stem, folder, environment(preset, frames=True))
             word, detail = "ok", ""
         except LessonError as e:
             word, detail = "FAILED", f"\n{e}"
             failed.append(source.stem)
         print(f"{source.stem:<24} {word}  {time.perf_counter() - begun:.0f} s{detail}", flush=True)
         tidy(nb)
-        write(nb, out / f"{source.stem}.ipynb")
         (out / f"{source.stem}.html").write_text(to_html(nb, source.stem), encoding="utf-8")
+        for output in with_frames(nb):
+            del output.data[offline.MIME]  # a notebook keeps the stills
+        write(nb, out / f"{source.stem}.ipynb")
     summary = f"failed: {', '.join(failed)}" if failed else "all"
     print(f"{summary:<24} {time.perf_counter() - started:.0f} s  {out}")
     return 1 if failed else 0

@@ -1,17 +1,19 @@
-"""The widgets without a browser: the pure pictures, and controls that are moved from Python."""
+"""The widgets without a browser: controls that are moved from Python, and what is displayed without a kernel."""
 
 import base64
 import io
+import json
 import time
 from datetime import datetime, timezone
 
 import numpy as np
 import pytest
 import torch
+from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 from skimage.data import astronaut
 
-from colorlib import color, models, plots, widgets
+from colorlib import losses, models, offline, panels, portraits, presets, tiles, widgets
 from colorlib.colorize import Colorizer
 
 
@@ -30,207 +32,181 @@ def picture():
     return astronaut()[:300, 80:380]
 
 
-@pytest.fixture
-def prepared(colorizer, picture):
-    return widgets.prepare(colorizer, picture)
+@pytest.fixture(scope="module")
+def vgg():
+    return losses.VGGFeatures(size=16)
 
 
-def shown(box):
-    """The pixels of a widget's image."""
-    return np.asarray(Image.open(io.BytesIO(box.children[-1].value)))
+def make(name, colorizer, picture, vgg=None):
+    """Each widget by its name."""
+    return {
+        "lab_explorer": lambda: widgets.lab_explorer(picture),
+        "t_explorer": lambda: widgets.t_explorer(colorizer, [picture, picture[::-1].copy()]),
+        "prior_mixer": lambda: widgets.prior_mixer(colorizer, picture),
+        "attention_explorer": lambda: widgets.attention_explorer(colorizer, picture),
+        "loss_mixer": lambda: widgets.loss_mixer(colorizer, picture, vgg),
+        "before_after": lambda: widgets.before_after(255 - picture, picture),
+        "your_photo": lambda: widgets.your_photo(colorizer, picture),
+    }[name]()
 
 
-def tile(row, number, side=220):
-    """The number-th picture of a captioned row of squares, captions cut off."""
-    return row[4 : 4 + side, 4 + number * (side + 8) : 4 + number * (side + 8) + side]
+NAMES = ["lab_explorer", "t_explorer", "prior_mixer", "attention_explorer", "loss_mixer", "before_after", "your_photo"]
+every_widget = pytest.mark.parametrize("name", NAMES)
 
 
-def test_prepare_holds_truth_and_base(colorizer, prepared):
-    assert prepared.rgb.shape == (32, 32, 3)
-    back = color.to_uint8(color.model_to_rgb(prepared.L, prepared.ab))[0]
-    assert np.abs(back.astype(int) - prepared.rgb).max() <= 1
-    assert torch.equal(prepared.base, colorizer.predict(prepared.L, stage="base")["ab"])
+def shown(panel):
+    """The pixels of a panel's image."""
+    return np.asarray(Image.open(io.BytesIO(panel.image.value)))
 
 
-def test_lab_picture_changes_what_it_is_told_to(picture):
-    small = widgets.pictures.square(picture, 60)
-    plain = widgets.lab_picture(small)
-    together = tile(plain, 4, 180)[::3, ::3]
-    assert np.abs(together.astype(int) - small).max() <= 1
-    grey = tile(widgets.lab_picture(small, scale=(1, 0, 0)), 4, 180)
-    assert np.ptp(grey.astype(int), axis=2).max() <= 1
-    redder = tile(widgets.lab_picture(small, offset=(0, 30, 0)), 4, 180)
-    assert redder[..., 0].mean() > tile(plain, 4, 180)[..., 0].mean() + 5
+def leaves(widget):
+    """All widgets inside, without boxes."""
+    children = getattr(widget, "children", None)
+    return [widget] if children is None else [leaf for child in children for leaf in leaves(child)]
 
 
-def test_one_step_is_what_the_colorizer_predicts(colorizer, prepared):
-    _, result, residual = widgets.one_step(colorizer, prepared, 20, seed=3)
-    wanted = colorizer.predict(prepared.L, t=20, seed=3)
-    torch.testing.assert_close(result, wanted["ab"])
-    torch.testing.assert_close(residual, wanted["residual"])
-    noised, _, _ = widgets.one_step(colorizer, prepared, 0)
-    assert torch.equal(noised, prepared.base)
-    linear, cosine = (widgets.one_step(colorizer, prepared, 100, schedule=s)[0] for s in ("linear", "cosine"))
-    assert (linear - prepared.base).std() > 1.5 * (cosine - prepared.base).std()
+def another(control):
+    """A value that the control does not have."""
+    if hasattr(control, "options"):
+        return next(value for value in control.options if value != control.value)
+    return control.max if control.value != control.max else control.min
 
 
-def test_t_picture_shows_more_noise_at_larger_t(colorizer, prepared):
-    def roughness(t):
-        return np.abs(np.diff(tile(widgets.t_picture(colorizer, prepared, t), 0).astype(float), axis=0)).mean()
-
-    assert roughness(0) < roughness(50) < roughness(200)
-
-
-def test_t_quality_agrees_with_a_picture_by_hand(colorizer, prepared):
-    scores, base = widgets.t_quality(colorizer, [prepared], ts=(0, 50))
-    result = colorizer.predict(prepared.L, t=50)["ab"]
-    rgb = color.to_uint8(color.model_to_rgb(prepared.L, result))[0].astype(float)
-    assert scores[1] == pytest.approx(((rgb - prepared.rgb) ** 2).mean())
-    base_rgb = color.to_uint8(color.model_to_rgb(prepared.L, prepared.base))[0].astype(float)
-    assert base == pytest.approx(((base_rgb - prepared.rgb) ** 2).mean())
-
-
-def test_t_explorer_follows_every_control(colorizer, picture):
-    box = widgets.t_explorer(colorizer, [picture, picture[::-1].copy()])
-    t, schedule, seed, which, _, image = box.children
-    assert t.value == colorizer.t
-    seen = [image.value]
-    for control, value in ((t, 150), (schedule, "cosine"), (seed, 2), (which, 1)):
-        control.value = value
-        assert image.value != seen[-1]
-        seen.append(image.value)
-    assert box.children[-1] is image  # one image, updated in place
-    t.value, schedule.value, seed.value, which.value = 20, "linear", 0, 0
-    assert image.value == seen[0]
+@every_widget
+def test_every_control_changes_the_one_image_and_its_words(name, colorizer, picture, vgg):
+    panel = make(name, colorizer, picture, vgg)
+    image, start = panel.image, (panel.image.value, panel.spoken.value)
+    for key, control in panel.controls.items():
+        if key == "upload":
+            continue
+        before = control.value
+        control.value = another(control)
+        assert panel.image.value != start[0], key
+        control.value = before
+        assert (panel.image.value, panel.spoken.value) == start, key
+    assert panel.image is image
+    assert [leaf for leaf in leaves(panel) if hasattr(leaf, "format")] == [image]  # nothing has stacked up
+    assert (int(image.height), int(image.width)) == shown(panel).shape[:2]
 
 
-def test_the_curve_marks_t_where_the_axis_has_it(colorizer, prepared):
-    curve = widgets._Curve(*widgets.t_quality(colorizer, [prepared]))
-    plain, left, right = np.asarray(curve.image), curve.marked(0), curve.marked(200)
-    columns = [np.argwhere((marked != plain).any(axis=(0, 2))).mean() for marked in (left, right)]
-    width = plain.shape[1]
-    assert columns[0] < 0.25 * width
-    assert columns[1] > 0.85 * width
+@every_widget
+def test_every_control_can_be_reached_and_says_what_it_is(name, colorizer, picture, vgg):
+    panel = make(name, colorizer, picture, vgg)
+    there = leaves(panel)
+    for control in [*panel.controls.values(), *panel.buttons]:
+        assert control in there
+        assert control.description
+        assert not getattr(control, "disabled", False)
+        assert getattr(control, "tabbable", None) is not False
+    for key, control in panel.controls.items():
+        assert key == "upload" or len(control.tooltip) > 8, key
+    assert 'role="status"' in panel.spoken.value
+    assert len(panel.spoken.value) > 120
 
 
-def test_a_drag_answers_in_time(colorizer, picture):
-    """150 ms at lesson size on two free cores; process time, so that other programs do not count."""
-    box = widgets.t_explorer(colorizer, [picture])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_drag_answers_in_time(name):
+    """150 ms at lesson size on two free cores; process time on one, so that other programs do not count."""
+    size = presets.preset("lesson").size
+    colorizer = Colorizer.load("portraits", device="cpu")
+    assert colorizer.size >= size
+    panel = make(name, colorizer, portraits.draw(5, size=size).rgb)
     spent = []
-    for t in range(30, 90, 10):
-        begun = time.process_time()
-        box.children[0].value = t
-        spent.append(time.process_time() - begun)
-    assert min(spent) < 0.15
+    for control in panel.controls.values():
+        if hasattr(control, "step"):
+            begun = time.process_time()
+            control.value = control.min + 3 * control.step
+            spent.append(time.process_time() - begun)
+    assert np.median(spent) < 0.15, f"{1e3 * np.median(spent):.0f} ms"
 
 
-def test_prior_mixer_buttons_put_back_what_they_say(colorizer, picture, prepared):
-    box = widgets.prior_mixer(colorizer, picture)
-    *sliders, buttons, image = box.children
-    start = image.value
-    own = [slider.value for slider in sliders]
-    assert own == pytest.approx(widgets.own_prior(prepared.base))
-    assert own[0] == pytest.approx(110 * prepared.base[0, 0].mean().item(), abs=1e-3)
-    sliders[1].value = 60
-    moved = image.value
-    assert moved != start
-    buttons.children[1].click()
-    assert [slider.value for slider in sliders] == pytest.approx(widgets.own_prior(prepared.ab))
-    assert image.value not in (start, moved)
-    buttons.children[0].click()
-    assert image.value == start
+def test_buttons_set_all_and_draw_once(colorizer, picture, monkeypatch):
+    panel = make("prior_mixer", colorizer, picture)
+    prepared = panels.prepare(colorizer, picture)
+    start, drawn = panel.image.value, []
+    monkeypatch.setattr(panel, "draw", lambda draw=panel.draw, **values: drawn.append(1) or draw(**values))
+    own, truth = panel.buttons
+    assert [own.description, truth.description] == ["the base's own", "the truth's (oracle)"]
+    truth.click()
+    values = [panel.controls[name].value for name in panel.controls]
+    assert values == pytest.approx(panels.own_prior(prepared.ab))
+    assert panel.image.value != start
+    own.click()
+    assert [panel.controls[name].value for name in panel.controls] == pytest.approx(panels.own_prior(prepared.base))
+    assert panel.image.value == start
+    assert len(drawn) == 2
 
 
-def test_prior_picture_steers_with_the_given_prior(colorizer, prepared):
-    given = [30.0, -20.0, 25.0, 40.0]
-    wanted = colorizer.predict(prepared.L, prior=[x / 110 for x in given])["ab"]
-    rgb = color.to_uint8(color.model_to_rgb(prepared.L, wanted))[0]
-    drawn = plots.captioned_row([rgb], [""])
-    assert np.array_equal(tile(widgets.prior_picture(colorizer, prepared, given), 1), tile(drawn, 0))
+def test_a_button_that_fails_leaves_the_sliders_alive(colorizer, picture, monkeypatch):
+    panel = make("prior_mixer", colorizer, picture)
+    with pytest.raises(KeyError):
+        panel.set(no_such_number=1)
+    start = panel.image.value
+    panel.controls["mean a"].value = 60
+    assert panel.image.value != start
 
 
-def test_attention_map_is_the_refiners(colorizer, prepared):
-    attention = widgets.attention_of(colorizer, prepared)
-    assert attention.shape == (16, 16, 16, 16)
-    assert attention.sum(axis=(2, 3)) == pytest.approx(1, abs=1e-4)
-    with pytest.raises(ValueError, match="point must lie in 16 x 16"):
-        widgets.attention_picture(prepared.rgb, attention, (16, 0))
+def test_loss_mixer_takes_one_term_alone(colorizer, picture, vgg):
+    panel = make("loss_mixer", colorizer, picture, vgg)
+    assert [name for name in panel.controls if name != "mode"] == list(losses.WEIGHTS)
+    next(b for b in panel.buttons if b.description == "diversity alone").click()
+    assert "diversity 100% and 100%" in panel.spoken.value
+    panel.buttons[0].click()
+    assert [panel.controls[name].value for name in losses.WEIGHTS] == list(losses.WEIGHTS.values())
 
 
-def test_attention_picture_is_bright_where_the_point_looks(prepared):
-    attention = np.zeros((4, 4, 4, 4), np.float32)
-    attention[..., 3, 0] = 1  # every point looks at the lower left
-    row = widgets.attention_picture(np.full((32, 32, 3), 200, np.uint8), attention, (0, 3))
-    for number in (1, 2):
-        overlay = tile(row, number, 256)
-        assert overlay[235:, :20].mean() > 190
-        assert overlay[:20, :20].mean() < 80
+def test_an_exception_in_a_callback_is_not_swallowed(picture, monkeypatch):
+    panel = widgets.before_after(picture, picture)
+    monkeypatch.setattr(widgets.tiles, "split_view", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        panel.controls["share"].value = 10
 
 
-def test_attention_explorer_follows_its_sliders(colorizer, picture):
-    box = widgets.attention_explorer(colorizer, picture)
-    first = box.children[-1].value
-    box.children[0].value = 0
-    second = box.children[-1].value
-    box.children[1].value = 15
-    assert len({first, second, box.children[-1].value}) == 3
+# Your photo --------------------------------------------------------------------------------------------------------
 
 
-def test_split_picture_has_before_left_and_after_right():
-    before, after = np.zeros((40, 60, 3), np.uint8), np.full((40, 60, 3), 200, np.uint8)
-    half = widgets.split_picture(before, after, 50, side=80)
-    assert half.shape == (80, 120, 3)
-    assert (half[:, :57] == 0).all()
-    assert (half[:, 63:] == 200).all()
-    assert (half[:, 59:61] == 255).all()
-    assert (widgets.split_picture(before, after, 0)[:, 3:] == 200).all()
-    assert (widgets.split_picture(before, after, 100)[:, :-3] == 0).all()
-    with pytest.raises(ValueError, match="one shape"):
-        widgets.split_picture(before, after[:-1], 50)
-
-
-def test_before_after_moves_the_line(picture):
-    box = widgets.before_after(picture, 255 - picture)
-    box.children[0].value = 100
-    assert np.abs(shown(box)[:, :300].astype(int).mean() - picture[:, :234].mean()) < 5
-
-
-def test_lab_explorer_follows_its_sliders(picture):
-    box = widgets.lab_explorer(picture)
-    first = box.children[-1].value
-    for slider in box.children[:6]:
-        before = box.children[-1].value
-        slider.value = slider.value + 1
-        assert box.children[-1].value != before
-        slider.value = slider.value - 1
-    assert box.children[-1].value == first
-
-
-def upload(box, data):
-    field = box.children[0].children[0]
+def upload(panel, data):
     content = {"name": "x", "type": "image/png", "size": len(data), "content": memoryview(data)}
     content["last_modified"] = datetime.now(timezone.utc)
-    field.set_trait("value", (content,))
+    panel.controls["upload"].set_trait("value", (content,))
+
+
+def answer(panel):
+    return panel.below[0].value
 
 
 def test_your_photo_colours_and_offers_the_result(colorizer, picture):
-    box = widgets.your_photo(colorizer)
-    upload(box, plots.array_to_png(picture))
-    link = box.children[1].value
+    panel = make("your_photo", colorizer, picture)
+    assert "An example." in answer(panel)
+    before = panel.image.value
+    upload(panel, tiles.array_to_png(255 - picture))
+    link = answer(panel)
     data = base64.b64decode(link.split("base64,")[1].split('"')[0])
     assert 'download="coloured.png"' in link
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), colorizer(picture))
-    box.children[0].children[1].value = "base"
-    assert box.children[1].value != link
-    assert len(box.children[2].children) == 1
+    assert "300 x 300 pixels" in link
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(data))), colorizer(255 - picture))
+    assert panel.image.value != before
+    panel.controls["stage"].value = "base"
+    assert answer(panel) != link
 
 
-def test_your_photo_says_what_is_wrong_with_a_file(colorizer):
-    box = widgets.your_photo(colorizer)
-    upload(box, b"<b>no picture</b>" * 10)
-    assert "cannot be coloured" in box.children[1].value
-    assert "<b>" not in box.children[1].value
-    assert box.children[2].children == ()
+def test_a_large_photo_is_handed_over_as_jpeg(picture, monkeypatch):
+    monkeypatch.setattr(widgets, "LARGE", 1000)
+    link = widgets._download(picture)
+    assert 'download="coloured.jpg"' in link
+    data = base64.b64decode(link.split("base64,")[1].split('"')[0])
+    assert np.abs(np.asarray(Image.open(io.BytesIO(data))).astype(int) - picture).mean() < 4
+
+
+def test_your_photo_says_what_is_wrong_with_a_file(colorizer, picture):
+    panel = make("your_photo", colorizer, picture)
+    before = panel.image.value
+    upload(panel, b"<b>no picture</b>" * 10)
+    assert "cannot be coloured" in answer(panel)
+    assert "<b>" not in answer(panel)
+    assert panel.image.value == before
+    panel.controls["share"].value = 10  # the picture before is still there to look at
+    assert panel.image.value != before
 
 
 def test_uploads_of_ipywidgets_7_and_8_are_read():
@@ -240,21 +216,58 @@ def test_uploads_of_ipywidgets_7_and_8_are_read():
     assert widgets.uploaded({"x.png": {"content": b"7"}}) == b"7"
 
 
-def test_an_exception_in_a_callback_is_not_swallowed(picture, monkeypatch):
-    box = widgets.before_after(picture, picture)
-    monkeypatch.setattr(widgets, "split_picture", lambda *_: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        box.children[0].value = 10
+# Without a kernel --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("strip", "tiles"),
-    [(widgets.t_strip, 6), (widgets.prior_strip, 5), (widgets.attention_strip, 4)],
-)
-def test_strips_show_every_state(colorizer, picture, strip, tiles):
-    out = strip(colorizer, picture)
-    assert out.dtype == np.uint8
-    assert out.shape[1] < 1000
-    side = 200 if strip is widgets.attention_strip else 150
-    shown = {tile(out, number, side).tobytes() for number in range(tiles)}
-    assert len(shown) == tiles
+@every_widget
+def test_stills_stand_beside_the_control(name, colorizer, picture, vgg, monkeypatch):
+    monkeypatch.delenv(offline.SWITCH, raising=False)
+    panel = make(name, colorizer, picture, vgg)
+    data, metadata = DisplayFormatter().format(panel)
+    assert set(data) == {"text/plain", "image/png", widgets.VIEW}
+    assert data[widgets.VIEW]["model_id"] == panel.model_id
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    assert data["text/plain"].startswith(panel.title)
+    stills = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
+    assert stills.shape[1] <= 960  # fits a code host's page
+    assert len(data["image/png"]) < 600_000
+
+
+@every_widget
+def test_frames_start_as_the_widget_and_differ(name, colorizer, picture, vgg, monkeypatch):
+    monkeypatch.setenv(offline.SWITCH, "1")
+    panel = make(name, colorizer, picture, vgg)
+    data, _ = DisplayFormatter().format(panel)
+    packed = json.loads(json.dumps(data[offline.MIME]))
+    for one in packed["series"]:
+        pictures = [stop["picture"] for stop in one["stops"]]
+        assert 0 <= one["start"] < len(pictures)
+        assert len(set(pictures)) >= min(3, len(pictures)), one["name"]
+        assert len({stop["label"] for stop in one["stops"]}) == len(pictures)
+        assert all(stop["text"] for stop in one["stops"])
+    if name != "attention_explorer":  # which starts between the frames' points
+        first = packed["series"][0]
+        still = Image.open(io.BytesIO(base64.b64decode(first["stops"][first["start"]]["picture"].split(",")[1])))
+        assert np.abs(np.asarray(still.convert("RGB")).astype(int) - shown(panel)).mean() < 6
+
+
+def test_a_player_holds_what_it_was_given_and_no_address():
+    views = {str(i): tiles.View(np.full((4, 6, 3), 50 * i, np.uint8), f"</script> {i} & more") for i in range(3)}
+    page = offline.player(offline.pack("A <title>", [offline.Series("t", "1", views), offline.Series("s", "0", views)]))
+    assert "A &lt;title&gt;" in page
+    assert page.count("</script>") == 2  # of its own
+    assert "http" not in page
+    data = json.loads(page.split('type="application/json">')[1].split("</script>")[0])
+    assert [stop["text"] for stop in data[0]["stops"]] == [f"</script> {i} & more" for i in range(3)]
+    assert 'value="1" step' in page
+    with pytest.raises(ValueError, match="start must be one of 0, 1, 2, got '7'"):
+        offline.Series("t", "7", views)
+    with pytest.raises(ValueError, match="at least one Series"):
+        offline.pack("x", [])
+
+
+def test_formulas_become_pictures_that_say_their_tex():
+    found = offline.formula(r"\sqrt{\bar\alpha_t} < 1")
+    assert found.startswith('<img class="formula" src="data:image/svg+xml;base64,')
+    assert r'alt="\sqrt{\bar\alpha_t} &lt; 1"' in found
+    assert offline.formula(r"\nosuchcommand{x}") == r"<code>\nosuchcommand{x}</code>"

@@ -1,0 +1,134 @@
+"""What a page shows without a kernel and without a network: frames behind a slider, formulas as pictures.
+
+    series = [Series("t, linear", "20", {"0": view, "20": view, ...})]
+    html = player(pack("The noise step", series))
+
+A page that `notebooks/build.py run` writes holds a player for each widget: pictures that were computed when the
+lesson ran, a few lines of JavaScript, nothing from outside.
+"""
+
+import base64
+import html
+import io
+import json
+from dataclasses import dataclass
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.mathtext import math_to_image
+from PIL import Image
+
+MIME = "application/vnd.colorlib.frames+json"  # of the frames in a notebook's output, until they become a player
+SWITCH = "COLORLIB_FRAMES"  # environment variable: widgets add their frames to what they display
+
+
+@dataclass(frozen=True)
+class Series:
+    """One slider of a player: what it moves, where it starts, and a `panels.View` for each stop."""
+
+    name: str
+    start: str
+    views: dict  # label of the stop: View
+
+    def __post_init__(self):
+        if self.start not in self.views:
+            raise ValueError(f"start must be one of {', '.join(self.views)}, got {self.start!r}")
+
+
+def pack(title, series):
+    """Title and series as plain JSON data, pictures as WebP in base64.  ValueError where there is no series."""
+    if not series:
+        raise ValueError("series must hold at least one Series, got none")
+    packed = [
+        {
+            "name": one.name,
+            "start": list(one.views).index(one.start),
+            "stops": [
+                {"label": label, "text": view.text, "picture": picture_address(view.pixels)}
+                for label, view in one.views.items()
+            ],
+        }
+        for one in series
+    ]
+    return {"title": title, "series": packed}
+
+
+def picture_address(pixels):
+    """uint8 (H, W, 3) as a data: address, WebP."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "WEBP", quality=82, method=2)
+    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def player(packed):
+    """HTML of a player for what `pack` gave: a list of series where there are several, a slider, one picture."""
+    first = packed["series"][0]
+    stop = first["stops"][first["start"]]
+    options = "".join(f'<option value="{i}">{html.escape(s["name"])}</option>' for i, s in enumerate(packed["series"]))
+    several = len(packed["series"]) > 1
+    data = json.dumps(packed["series"]).replace("<", "\\u003c")  # no text may end the script
+    return PLAYER.format(
+        title=html.escape(packed["title"]),
+        choose="" if several else " hidden",
+        named=" hidden" if several else "",
+        options=options,
+        last=len(first["stops"]) - 1,
+        start=first["start"],
+        label=html.escape(stop["label"], quote=True),
+        name=html.escape(first["name"], quote=True),
+        picture=stop["picture"],
+        text=html.escape(stop["text"], quote=True),
+        data=data,
+    )
+
+
+PLAYER = """\
+<figure class="colorlib-player" style="margin:0.5em 0;padding:0.6em;border:1px solid #bbb;border-radius:4px">
+<figcaption style="margin:0 0 0.5em"><strong>{title}.</strong>
+A few states, computed in advance; the notebook has all of them.</figcaption>
+<div style="display:flex;flex-wrap:wrap;gap:0.4em 1em;align-items:center;margin:0 0 0.5em">
+<label{choose}>move <select>{options}</select></label>
+<span{named}>{name}</span>
+<input type="range" min="0" max="{last}" value="{start}" step="1" style="width:16em"
+ aria-label="{name}" aria-valuetext="{label}">
+<output>{label}</output>
+</div>
+<img src="{picture}" alt="{text}" style="max-width:100%;height:auto;display:block">
+<script type="application/json">{data}</script>
+<script>
+(function (figure) {{
+  const series = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+  const [select, slider, output, image] =
+    ["select", "input", "output", "img"].map((one) => figure.querySelector(one));
+  function show() {{
+    const stop = series[select.value].stops[slider.value];
+    image.src = stop.picture;
+    image.alt = stop.text;
+    output.textContent = stop.label;
+    slider.setAttribute("aria-valuetext", stop.label);
+  }}
+  select.addEventListener("change", () => {{
+    const chosen = series[select.value];
+    slider.setAttribute("aria-label", chosen.name);
+    slider.max = chosen.stops.length - 1;
+    slider.value = chosen.start;
+    show();
+  }});
+  slider.addEventListener("input", show);
+  select.value = "0";
+  slider.value = series[0].start;
+}})(document.currentScript.closest("figure"));
+</script>
+</figure>
+"""
+
+
+def formula(tex, block=False):
+    """TeX, without its dollar signs, as an <img> with an SVG inside; as <code> where matplotlib cannot set it."""
+    out = io.BytesIO()
+    try:
+        depth = math_to_image(f"${tex.strip()}$", out, prop=FontProperties(size=11), format="svg")
+    except ValueError:
+        return f"<code>{html.escape(tex)}</code>"
+    address = "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode()
+    place = "display:block;margin:1em auto" if block else f"vertical-align:-{depth:.1f}pt"
+    return f'<img class="formula" src="{address}" alt="{html.escape(tex, quote=True)}" style="{place}">'
