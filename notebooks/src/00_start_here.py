@@ -11,7 +11,7 @@
 # - see whether this machine is ready for the other lessons;
 # - check the arithmetic of a paper's claim, and name what the arithmetic does not answer.
 #
-# **Time and memory:** ten minutes to read; the line above says what running it takes on two cores.
+# **Time and memory:** ten minutes to read; what running it takes stands beside the link to Colab.
 # **Read before:** nothing; you need Python and a little PyTorch. Words in **bold** or *italics* are explained where
 # they first stand, and listed in the [glossary](glossary.md).
 

@@ -10,7 +10,7 @@
 # - read pictures from anywhere, and split them so that no test picture leaks into training;
 # - tell from a score whether a method has learnt more than one colour.
 #
-# **Time and memory:** half an hour to read; the line above says what running it takes on two cores.
+# **Time and memory:** half an hour to read; what running it takes stands beside the link to Colab.
 # **Read before:** lesson 00. Words: [glossary](glossary.md).
 
 # %%

@@ -10,7 +10,7 @@
 # - say what classification (Zhang et al. 2016) and pix2pix do about it, and what that costs;
 # - read SIGGRAPH17 block by block, train a small one, and give it a hint.
 #
-# **Time and memory:** half an hour to read; the line above says what running it takes on two cores.
+# **Time and memory:** half an hour to read; what running it takes stands beside the link to Colab.
 # **Read before:** [lesson 01](01_data_prep.ipynb). Words: [glossary](glossary.md).
 
 # %%

@@ -11,7 +11,7 @@
 # - separate the error of a tint from all other error;
 # - recognise *leakage*, where a score is good because the answer slipped into the input.
 #
-# **Time and memory:** half an hour to read; the line above says what running it takes on two cores.
+# **Time and memory:** half an hour to read; what running it takes stands beside the link to Colab.
 # **Read before:** [lesson 02](02_base_training.ipynb). Words: [glossary](glossary.md).
 
 # %%

@@ -11,7 +11,7 @@
 # - say what each of the paper's six loss terms measures, and which of them do not do what they are for;
 # - train a refiner for a few epochs, read its loss curve, and judge whether noise helped.
 #
-# **Time and memory:** 40 minutes to read; the line above says what running it takes on two cores.
+# **Time and memory:** 40 minutes to read; what running it takes stands beside the link to Colab.
 # **Read before:** lessons [02](02_base_training.ipynb) (the base) and [03](03_color_prior.ipynb) (the colour prior).
 # Words: [glossary](glossary.md).
 

@@ -11,7 +11,7 @@
 # - read an attention map, and say what it does not show;
 # - compare two designs fairly: same start, same pictures, an interval, and a warning label.
 #
-# **Time and memory:** 40 minutes to read; the line above says what running it takes on two cores.
+# **Time and memory:** 40 minutes to read; what running it takes stands beside the link to Colab.
 # **Read before:** [lesson 04](04_diffusion_step.ipynb) (the refiner and its loss). Words: [glossary](glossary.md).
 
 # %%

@@ -10,7 +10,7 @@
 # - compare two methods on the same pictures, and say when the pictures cannot tell them apart;
 # - find where a model fails: by region, by hue, by skin tone, and picture by picture.
 #
-# **Time and memory:** 45 minutes to read; the line above says what running it takes on two cores.
+# **Time and memory:** 45 minutes to read; what running it takes stands beside the link to Colab.
 # **Read before:** lessons [03](03_color_prior.ipynb) (oracles) and [04](04_diffusion_step.ipynb) (the two stages).
 # Words: [glossary](glossary.md).
 

@@ -11,7 +11,7 @@
 # - find out what an idea could gain at most, before building it;
 # - give a network hints, and check that it uses them.
 #
-# **Time and memory:** 40 minutes to read; the line above says what running it takes on two cores.
+# **Time and memory:** 40 minutes to read; what running it takes stands beside the link to Colab.
 # **Read before:** lessons [04](04_diffusion_step.ipynb) (the noise step) and [06](06_evaluation.ipynb) (pairs and
 # intervals). Words: [glossary](glossary.md).
 
