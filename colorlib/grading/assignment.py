@@ -21,6 +21,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 SETS = ROOT / "notebooks" / "assignments"
+DEFAULTS = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
 
 
 @dataclass
@@ -132,6 +133,9 @@ def load(name: str, source: str | Path | None = None) -> Assignment:
     import jupytext
 
     nb = jupytext.reads(path.read_text("utf-8"), fmt="py:percent")
+    for cell in nb.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata["nbgrader"] = DEFAULTS | cell.metadata["nbgrader"]
     return Assignment(name, CheckCellMetadata()(nb, {})[0])
 
 

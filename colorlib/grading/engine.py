@@ -7,9 +7,13 @@ Afterwards the folder is an ordinary nbgrader course, in which written answers c
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 import shutil
+import sys
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -28,6 +32,8 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from colorlib.grading.assignment import Assignment
+
+COURSE = "colorlib"
 
 
 class TakeOutputs(NbGraderPreprocessor):
@@ -50,14 +56,26 @@ def _harmless(output, report) -> bool:
     return bool(report.get("passed")) and output.get("name") == "stderr"
 
 
+@contextlib.contextmanager
+def _programs_of_this_python():
+    """nbgrader makes a gradebook by calling `alembic`, which without an activated environment is not on the path."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
 class Course:
     """nbgrader's folder for one assignment.  root: made where missing; runs: where TakeOutputs looks."""
 
     def __init__(self, root: Path, runs: Path, assignment: Assignment):
         self.root, self.assignment = root.resolve(), assignment
         steps = [TakeOutputs, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
-        config = Config({"Autograde": {"autograde_preprocessors": steps}, "TakeOutputs": {"folder": str(runs.resolve())}})
-        config.CourseDirectory = Config(root=str(self.root), course_id="colorlib", assignment_id=assignment.name)
+        config = Config({"Autograde": {"autograde_preprocessors": steps}})
+        config.TakeOutputs.folder = str(runs.resolve())
+        config.CourseDirectory = Config(root=str(self.root), course_id=COURSE, assignment_id=assignment.name)
         config.merge(assignment.config)
         self.config = config
         self.url = f"sqlite:///{self.root / 'gradebook.db'}"
@@ -75,7 +93,9 @@ class Course:
             )
         source.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(self.assignment.source, source)
-        self._convert(GenerateAssignment, force=True)
+        (self.root / "nbgrader_config.py").write_text(f'c = get_config()\nc.CourseDirectory.course_id = "{COURSE}"\n')
+        with _programs_of_this_python():
+            self._convert(GenerateAssignment, force=True)
         stamp.write_text(self.assignment.digest)
 
     def hand_in(self, student: str, nb) -> None:
@@ -94,7 +114,7 @@ class Course:
         """Remove a submission and its grades."""
         for step in ("submitted", "autograded"):
             shutil.rmtree(self.root / step / student, ignore_errors=True)
-        with Gradebook(self.url) as book:
+        with Gradebook(self.url, COURSE) as book:
             if any(s.id == student for s in book.students):
                 book.remove_student(student)
 
@@ -105,7 +125,7 @@ class Course:
     def scores(self) -> dict[str, dict[str, dict]]:
         """student -> grade_id -> {"auto", "manual", "max", "waits"}: points, None where there are none yet."""
         found = {}
-        with Gradebook(self.url) as book:
+        with Gradebook(self.url, COURSE) as book:
             for submission in book.assignment_submissions(self.assignment.name):
                 grades = [g for notebook in submission.notebooks for g in notebook.grades]
                 found[submission.student.id] = {
@@ -122,6 +142,8 @@ class Course:
         errors = []
         log.error = lambda words, *values: errors.append(str(words) % values if values else str(words))
         try:
-            job.start()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # SQLAlchemy's about nbgrader's own queries
+                job.start()
         except NbGraderException as error:
             raise ValueError(f"nbgrader could not go on: {' '.join(errors)[-1500:] or error}") from None

@@ -7,7 +7,6 @@ themselves in before they run anything.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import signal
 import sys
@@ -18,30 +17,10 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 from colorlib.grading import sandbox
-from colorlib.grading.values import Gone, Peer, pack, receive, send, unpack
+from colorlib.grading.values import TEXT, Bounded, Gone, Peer, pack, receive, send, unpack
 
-TEXT = 20_000  # characters of one stream of a cell
 PICTURE = 400_000  # characters of one picture, in base64
 OUTPUTS = 20
-
-
-class Bounded(io.TextIOBase):
-    """A text stream that keeps the beginning of what is written."""
-
-    def __init__(self):
-        self.text, self.dropped = "", 0
-
-    def writable(self):
-        return True
-
-    def write(self, text):
-        keep = text[: TEXT - len(self.text)]
-        self.text += keep
-        self.dropped += len(text) - len(keep)
-        return len(text)
-
-    def value(self):
-        return self.text + (f"\n... {self.dropped} characters more" if self.dropped else "")
 
 
 def make_shell() -> InteractiveShell:

@@ -48,10 +48,10 @@ def collect(folder: Path, assignment: Assignment) -> list[Submission]:
     files = sorted(p for p in folder.rglob("*") if not p.is_dir() and not _ignored(p.relative_to(folder)))
     if not files:
         raise ValueError(f"SUBMISSIONS holds no file: {str(folder)!r}")
-    found, taken = [], set()
+    found = []
     for path in files:
         file = path.relative_to(folder).as_posix()
-        submission = Submission(file, _student(file, taken), "")
+        submission = Submission(file, student_name(file), "")
         try:
             data = _bytes(path)
             submission.digest = hashlib.sha256(data).hexdigest()
@@ -66,14 +66,14 @@ def _ignored(path: Path) -> bool:
     return path.name in IGNORED or any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 
-def _student(file: str, taken: set[str]) -> str:
-    """A plain name from a file's: 'Mü ller (1).ipynb' -> 'mu-ller-1'.  The same file keeps its name in every round."""
-    text = unicodedata.normalize("NFKD", file.removesuffix(".ipynb"))
-    plain = re.sub(r"[^a-z0-9]+", "-", "".join(c for c in text if not unicodedata.combining(c)).lower()).strip("-")
-    if not plain.isascii() or len(plain) < 3 or len(plain) > 80 or plain in taken:
-        plain = f"{plain[:60]}-{hashlib.sha256(file.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}".strip("-")
-    taken.add(plain)
-    return plain
+def student_name(file: str) -> str:
+    """A plain name from a file's, the same in every round: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and ten digits."""
+    stem = file.removesuffix(".ipynb")
+    if re.fullmatch(r"[a-z0-9-]{3,60}", stem):
+        return stem
+    letters = "".join(c for c in unicodedata.normalize("NFKD", stem).lower() if not unicodedata.combining(c))
+    plain = re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-")
+    return f"{plain}-{hashlib.sha256(file.encode('utf-8', 'surrogateescape')).hexdigest()[:10]}".strip("-")
 
 
 def _bytes(path: Path) -> bytes:
@@ -141,7 +141,8 @@ def lay_out(nb, assignment: Assignment):
     ours = [i for i in counts if i in known]
     strange = [i for i in counts if i not in known]
     if not ours or len(strange) > len(ours):
-        raise Refused(f"another assignment: its cells are called {', '.join(strange[:3])}, not {', '.join(answers[:3])}")
+        theirs, wanted = (", ".join(ids[:3]) for ids in (strange, answers))
+        raise Refused(f"another assignment: its cells are called {theirs}, not {wanted}")
     if twice := [i for i in ours if counts[i] > 1]:
         raise Refused(f"the cell {twice[0]!r} is there {counts[twice[0]]} times: delete all but one")
     if not any(i in answers for i in ours):

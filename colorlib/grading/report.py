@@ -93,8 +93,9 @@ def _mistakes(told):
 
 
 def _points(points_of):
-    """grade_id -> points given, None where a person still has to look."""
-    return {name: g["auto"] if g["manual"] is None else g["manual"] for name, g in points_of.items()}
+    """grade_id -> points given, None where a person still has to look (again, where the answer has changed)."""
+    given = {name: g["auto"] if g["manual"] is None else g["manual"] for name, g in points_of.items()}
+    return {name: None if points_of[name]["waits"] else value for name, value in given.items()}
 
 
 def _score(assignment, points_of):

@@ -111,7 +111,7 @@ def _verdicts(assignment: Assignment, run: dict) -> dict[str, bool]:
 
 
 def _check(assignment: Assignment, run: dict) -> None:
-    """The assignment's own solution must pass its own tests, under the same limits, before anybody is graded by them."""
+    """The assignment's own solution must pass its tests, under the same limits, before anybody is graded by them."""
     failed = [name for name, passed in _verdicts(assignment, run).items() if not passed]
     if not failed:
         return

@@ -4,7 +4,7 @@ Linux only, without root and without a container: Landlock for files, a seccomp 
 limits for memory and file size.  All three are inherited, and none can be taken back, by any code in any language.
 
 What this does not stop: a fault in the kernel; using up processor time (the grader's clock ends it); reading what
-`readable` names (Python, its packages, colorlib itself); seeing which files exist elsewhere, though not what is in them.
+`readable` names (Python, its packages, colorlib itself); seeing that a file exists elsewhere, though not what is in it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import ctypes
 import errno
 import os
 import platform
-import resource
 import struct
 import sys
 import sysconfig
 from pathlib import Path
 
-libc = ctypes.CDLL(None, use_errno=True)
+if sys.platform == "linux":
+    import resource
+
+    libc = ctypes.CDLL(None, use_errno=True)
 
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SIGKILL = 1, 22, 38, 9
 LARGEST_FILE = 64 << 20  # bytes

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import io
 import itertools
 import json
 import pickle
@@ -31,6 +32,7 @@ import torch
 
 HEAD = struct.Struct("!cIQ")  # kind, number of the question, bytes that follow
 LARGEST = 64 << 20  # bytes of one message
+TEXT = 20_000  # characters printed by one cell or one call
 LONGEST_TEXT = 100_000  # characters of a text that comes from the student's process
 DTYPES = {str(d): d for d in vars(torch).values() if isinstance(d, torch.dtype) and not d.is_floating_point}
 DTYPES |= {str(d): d for d in (torch.float16, torch.bfloat16, torch.float32, torch.float64)}
@@ -47,6 +49,25 @@ class Broken(Exception):
 
 class Gone(Exception):
     """The other process has ended."""
+
+
+class Bounded(io.TextIOBase):
+    """A text stream that keeps the beginning of what is written."""
+
+    def __init__(self):
+        self.text, self.dropped = "", 0
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        keep = text[: TEXT - len(self.text)]
+        self.text += keep
+        self.dropped += len(text) - len(keep)
+        return len(text)
+
+    def value(self):
+        return self.text + (f"\n... {self.dropped} characters more" if self.dropped else "")
 
 
 # ---- messages
@@ -359,7 +380,8 @@ class Peer:
         """Call a function of the other side's: arguments by value, changes in place carried back, gradients too."""
         args, kwargs = list(args), dict(kwargs)
         wanted = torch.is_grad_enabled()
-        value, changed, drawn, graph = self.ask("call", handle, args, kwargs, _random_states(), wanted)
+        value, changed, drawn, graph, printed = self.ask("call", handle, args, kwargs, _random_states(), wanted)
+        print(printed, end="")
         _draw(drawn)
         originals = [*args, *kwargs.values()]
         for position, now in changed:
@@ -416,11 +438,12 @@ class Peer:
         handle, args, kwargs, states, wanted = decode(parts)
         function, inputs = self.held[handle], decode.tensors
         if self.trusted:
-            return function(*args, **kwargs), [], [False] * 3, None
+            return function(*args, **kwargs), [], [False] * 3, None, ""
         before = [_signature(v) for v in [*args, *kwargs.values()]]
         if states is not None:
             _set_random_states(states)
-        with torch.set_grad_enabled(wanted):
+        printed = Bounded()
+        with torch.set_grad_enabled(wanted), contextlib.redirect_stdout(printed):
             value = function(*args, **kwargs)
         drawn = [_signature([a]) != _signature([b]) for a, b in zip(states or (), _random_states(), strict=False)]
         after = [_signature(v) for v in [*args, *kwargs.values()]]
@@ -430,7 +453,7 @@ class Peer:
         outputs(value)
         made = [t for t in outputs.tensors if t.requires_grad]
         graph = self.hold((made, [t for t in inputs if t.requires_grad])) if made else None
-        return value, changed, drawn, graph
+        return value, changed, drawn, graph, printed.value()
 
     def _backward(self, graph, grads):
         made, given = self.held[graph]
@@ -508,7 +531,7 @@ def _set_random_states(states):
 
 def _draw(drawn):
     """Move on those of this process's random generators that the answer drew from; it does not say where to."""
-    for used, draw in zip(drawn, (lambda: torch.rand(1), np.random.random, random.random), strict=False):  # noqa: NPY002
+    for used, draw in zip(drawn, (lambda: torch.rand(1), np.random.random, random.random), strict=False):
         if used is True:
             draw()
 
