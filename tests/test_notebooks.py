@@ -3,13 +3,14 @@
 The second half tests the tool that sees to it: a lesson that raises or differs must be caught.
 """
 
+import ast
 import base64
+import builtins
 import importlib.util
 import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -72,10 +73,42 @@ def test_notebook_is_readable_for_any_code_host(source):
 
 @every_lesson
 def test_lesson_runs(source, tmp_path):
-    """Every cell, through nbval, which also fails where a widget's callback raises."""
-    shutil.copy(stored(source), tmp_path)
-    done = nbval(tmp_path / stored(source).name)
+    """Every cell, twice in a row, in a folder of its own, without a network; nothing is written beside the notebook.
+
+    Through nbval, which also fails where a widget's callback raises.
+    """
+    nb = nbformat.read(stored(source), as_version=4)
+    nb.cells += [nbformat.from_dict(cell | {"id": f"{cell.id}-again"}) for cell in nb.cells]
+    nbformat.write(nb, tmp_path / "lesson.ipynb")
+    done = nbval(tmp_path / "lesson.ipynb")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert {path.name for path in tmp_path.iterdir()} <= {"lesson.ipynb", "build"}
+
+
+def test_the_network_is_cut_off_where_lessons_run():
+    code = "import urllib.request as u\nu.urlopen('http://192.0.2.1', timeout=5)"
+    done = subprocess.run([sys.executable, "-c", code], env=offline(), capture_output=True, text=True)
+    assert "no network here" in done.stderr
+
+
+@every_lesson
+def test_a_cell_out_of_order_says_what_is_missing(source):
+    """The last cell with code that an earlier one prepares, on its own."""
+    nb = nbformat.read(stored(source), as_version=4)
+    known, wanted = set(dir(builtins)), None
+    for cell in (c for c in nb.cells if c.cell_type == "code" and "%" not in c.source):
+        names = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)]
+        made = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        used = {node.id for node in names if isinstance(node.ctx, ast.Load)} - made - known
+        wanted = (cell.source, used) if used else wanted
+    with pytest.raises(NameError) as caught:
+        exec(wanted[0], {})
+    assert caught.value.name in wanted[1]
+
+
+def offline():
+    """The environment of a process that reaches no network, by tests/offline/sitecustomize.py."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "offline")}
 
 
 def nbval(notebook):
@@ -83,7 +116,7 @@ def nbval(notebook):
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *NBVAL, notebook.name],
         cwd=notebook.parent,
-        env={**os.environ, "COLORLIB_PRESET": "smoke", "COLORLIB_DATA": "portraits"},
+        env=offline() | {"COLORLIB_PRESET": "smoke", "COLORLIB_DATA": "portraits"},
         capture_output=True,
         text=True,
     )
