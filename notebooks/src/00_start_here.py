@@ -150,9 +150,12 @@ for check in doctor.checks():
 #
 # Drag the line across the astronaut: grey on one side, coloured on the other. Then choose a photo of your
 # own, see it coloured, and save it. It stays on the machine that runs this notebook.
+#
+# Without a running kernel, as on a code host, you see stills of each control panel; the pages that `make lessons`
+# writes have a slider over a few states.
 
 # %%
-widgets.before_after(grey, final)
+widgets.before_after(grey, final, ("grey", "coloured"))
 
 # %%
 widgets.your_photo(colorizer)

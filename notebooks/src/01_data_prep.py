@@ -99,7 +99,8 @@ torch.testing.assert_close(mine, reference, rtol=0, atol=1e-3)
 print("the same as colorlib's and as scikit-image's")
 
 # %% [markdown]
-# Same numbers. So why use colorlib's? Training sends gradients back through this conversion.
+# Same numbers. So why use colorlib's? Training needs **gradients** through this conversion: how much the result
+# changes with each number that goes in.
 #
 # **Before you run this:** what is the slope of a cube root at 0, that is, at a black pixel?
 

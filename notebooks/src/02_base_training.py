@@ -721,7 +721,7 @@ Markdown(f"On drawn portraits: {versus('our CNN', 'constant')}")
 
 # %%
 sides = [color.to_uint8(color.model_to_rgb(L[:1], x[:1]))[0] for x in (base, ab)]
-widgets.before_after(*sides)
+widgets.before_after(*sides, ("base", "truth"))
 
 # %% [markdown]
 # ## Exercises

@@ -349,6 +349,21 @@ display(
 )
 
 # %% [markdown]
+# **Play with it.** Six weights, one picture. The left bars say how much of the loss each weighted term is; the right
+# ones how hard it pulls on the colours, which is what training follows: the length of its *gradient*, the direction in
+# which the loss grows fastest. Below: where the sum pulls, and what a small step against it does to the error.
+#
+# **Before you try:** which of the six, taken alone, makes the picture worse? Try "diversity alone" with the form set
+# to "paper", and "attention alone".
+
+# %%
+widgets.loss_mixer(colorizer, rgb(L[:1], ab[:1])[0], vgg)
+
+# %% [markdown]
+# A share of the loss is not a share of the pull: the attention term can be a large part of the number and moves
+# no colour here, since it depends on the attention map alone. And residual and output always pull alike.
+
+# %% [markdown]
 # ## 5 · Training with a warm-up
 #
 # The paper freezes the base and trains the refiner, the first epochs without noise "to preserve the model

@@ -601,7 +601,7 @@ print(f"MSE of the groups against the same faces alone: {versus(*group_mse)}")
 # **Play with it.** The worst portrait: left of the line the two-stage result, right of it the truth.
 
 # %%
-before_after(pictures["two-stage"][worst[0]], truth[worst[0]])
+before_after(pictures["two-stage"][worst[0]], truth[worst[0]], ("two-stage", "truth"))
 
 # %% [markdown]
 # ## 11 · What no interval here says
