@@ -23,22 +23,23 @@ from accelerate import Accelerator, DataLoaderConfiguration, DistributedDataPara
 from accelerate.utils import set_seed
 from tqdm.auto import tqdm
 
-from colorlib import checkpoints, crossfit, datasets, metrics, models, weights
+from colorlib import checkpoints, crossfit, datasets, models, weights
 from colorlib import rivals as rival_steps
 from colorlib.checkpoints import Patience
-from colorlib.color import model_to_rgb, to_uint8
-from colorlib.diffusion import correct_once
 from colorlib.fast import bf16_is_fast
 from colorlib.guards import check_finite, check_gradient, memory_guard
 from colorlib.losses import SQUARED, WEIGHTS, VGGFeatures
 from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.parallel import share_batchnorm
 from colorlib.presets import preset as find_preset
-from colorlib.prior import color_prior
 from colorlib.schedule import FEW, NOISY, SINGLE, Stage, architecture, stages
 from colorlib.steps import T_MAX, Draws, augment, predict_step, refine_step
+from colorlib.validation import best_t, find_vibrance, mean_ab, predictor, rgb_mse, rgb_mse_each
 
-__all__ = ["T_MAX", "Stage", "architecture", "augment", "fit", "predict_step", "refine_step", "stages", "train"]
+__all__ = [
+    "T_MAX", "Stage", "architecture", "augment", "best_t", "find_vibrance", "fit", "mean_ab", "predict_step",
+    "predictor", "refine_step", "rgb_mse", "rgb_mse_each", "stages", "train",
+]  # fmt: skip
 
 
 SAVE_EVERY = 300  # seconds between checkpoints within an epoch
@@ -70,42 +71,6 @@ class Average:
     def load_state_dict(self, state):
         self.net.load_state_dict(state["net"])
         self.steps = state["steps"]
-
-
-@torch.no_grad()
-def rgb_mse(predict, dataset, device="cpu", batch=50):
-    """Mean squared error in 8-bit RGB of ab' = predict(L') over a dataset, L kept."""
-    return rgb_mse_each(predict, dataset, device, batch).mean().item()
-
-
-@torch.no_grad()
-def rgb_mse_each(predict, dataset, device="cpu", batch=50):
-    """The same for each picture, (N,) float64."""
-    each = []
-    for L, ab in datasets.loader(dataset, batch):
-        L, ab = L.to(device), ab.to(device)
-        error = (model_to_rgb(L, predict(L).float()) * 255).round() - (model_to_rgb(L, ab) * 255).round()
-        each.append(error.square().mean(dim=(1, 2, 3)).double().cpu())
-    return torch.cat(each)
-
-
-def predictor(parts, part, t=0, seed=0, vibrance=1.0):
-    """The function L' -> ab' that this part stands for: on its own, or correcting the base at noise step t.
-
-    vibrance: factor on the prior that a second network is handed, the base's own.
-    """
-    net = parts[part].eval()
-    if part in SINGLE or part.startswith("fold"):
-        return net
-    base = parts["base"].eval()
-
-    def predict(L):
-        ab_base = base(L).float()
-        generator = torch.Generator().manual_seed(seed)
-        noise = torch.randn(ab_base.shape, generator=generator).to(ab_base)
-        return correct_once(net, L, ab_base, t, vibrance * color_prior(ab_base), noise=noise)[0]
-
-    return predict
 
 
 def make_accelerator(seed=0):
@@ -317,12 +282,6 @@ def find_vgg(preset, device="cpu"):
     return lay_out(VGGFeatures(state, size=preset.vgg_size), device)
 
 
-def mean_ab(dataset):
-    """Mean a and b of a dataset in ab units, [a, b]: the best constant colour in Lab."""
-    total = sum(ab.double().mean(dim=(2, 3)).sum(dim=0) for _, ab in datasets.loader(dataset, 256))
-    return (110 * total / len(dataset)).tolist()
-
-
 def with_base(stage, parts, train_set, folds, out, accelerator):
     """What a stage learns from: single networks the pictures, second stages also what a base says about them.
 
@@ -421,37 +380,6 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversi
         models.save(out / "model.safetensors", parts, built, info)
     accelerator.wait_for_everyone()
     return history
-
-
-def best_t(parts, val_set, device="cpu", choices=(0, 5, 10, 20, 50)):
-    """The noise step at which the refiner scores best on the validation pictures."""
-    return min(choices, key=lambda t: rgb_mse(predictor(parts, "refiner", t), val_set, device))
-
-
-@torch.no_grad()
-def find_vibrance(parts, val_set, t=0, device="cpu", count=200):
-    """The factor on the base's prior, 1 to 3, at which refined pictures are on average as colourful as real ones.
-
-    Found by halving on the first `count` validation pictures. A loss that rewards small errors makes a network hedge,
-    and a hedge is paler than the truth; a refiner that can be steered can be told to hedge less.
-    """
-    few = val_set.subset(range(min(count, len(val_set))))
-
-    def colorful(predict=None):
-        each = []
-        for L, ab in datasets.loader(few, 50):
-            ab = predict(L.to(device)).float().cpu() if predict else ab
-            each.append(metrics.colorfulness(to_uint8(model_to_rgb(L, ab))))
-        return np.concatenate(each).mean()
-
-    low, high, truth = 1.0, 3.0, colorful()
-    for _ in range(7):
-        middle = (low + high) / 2
-        if colorful(predictor(parts, "refiner", t, vibrance=middle)) < truth:
-            low = middle
-        else:
-            high = middle
-    return round((low + high) / 2, 2)
 
 
 def _write_json(path, content):

@@ -6,7 +6,7 @@ import json
 import pytest
 import torch
 
-from colorlib import checkpoints, datasets, models, presets, training
+from colorlib import checkpoints, datasets, models, presets, training, validation
 from colorlib.prior import color_prior
 
 
@@ -139,15 +139,15 @@ def test_a_share_of_the_pictures_is_drawn_not_the_first_ones(monkeypatch):
 
 def test_best_t_is_where_the_error_is_lowest(monkeypatch):
     errors = {0: 9.0, 10: 4.0, 50: 6.0}
-    monkeypatch.setattr(training, "predictor", lambda parts, part, t: t)
-    monkeypatch.setattr(training, "rgb_mse", lambda t, *_: errors[t])
+    monkeypatch.setattr(validation, "predictor", lambda parts, part, t: t)
+    monkeypatch.setattr(validation, "rgb_mse", lambda t, *_: errors[t])
     assert training.best_t({}, None, choices=tuple(errors)) == 10
 
 
 def test_vibrance_makes_pictures_as_colorful_as_the_truth(monkeypatch):
     data = datasets.load("portraits", "val", size=32, count=8)
     truth = data.batch(range(8))[1]
-    monkeypatch.setattr(training, "predictor", lambda parts, part, t, vibrance: lambda L: vibrance * truth / 1.6)
+    monkeypatch.setattr(validation, "predictor", lambda parts, part, t, vibrance: lambda L: vibrance * truth / 1.6)
     assert training.find_vibrance({}, data) == pytest.approx(1.6, abs=0.02)
 
 
