@@ -93,8 +93,8 @@ def colorize(args) -> int:
             write_picture(target, colorizer(source, args.stage, args.t, seed=args.seed, vibrant=args.vibrant))
         except (PictureError, OSError, MemoryError) as error:
             failed += 1
-            named = error if isinstance(error, PictureError) else f"{printable(source)}: {str(error) or 'out of memory'}"
-            print(f"left out: {named}", file=sys.stderr)
+            named = "" if isinstance(error, PictureError) else f"{printable(source)}: "  # a PictureError names the file
+            print(f"left out: {named}{str(error) or 'out of memory'}", file=sys.stderr)
         else:
             print(f"{printable(source)} -> {printable(target)}")
     if failed:
@@ -173,8 +173,9 @@ def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
     for picture, place in found:
         suffix = place.suffix if place.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp") else ".png"
         target, number = out / place.with_suffix(suffix), 1
-        while _place(target) in taken or target.is_dir():
-            target = out / place.with_name(f"{place.stem}-colour{'' if number == 1 else f'-{number}'}{suffix}")
+        while _place(target) in taken or os.path.isdir(target):
+            stem = place.stem[:230]  # names end at 255 bytes
+            target = out / place.with_name(f"{stem}-colour{'' if number == 1 else f'-{number}'}{suffix}")
             number += 1
         taken.add(_place(target))
         jobs.append((picture, target))

@@ -38,6 +38,14 @@ STAGES = {
 }
 # Released weights -> the part that they are, and how to build it (the release of ECCV16 has no temperature).
 RELEASED = {"siggraph17": ("base", {}), "eccv16": ("eccv16", {"bins": 313, "temperature": 1})}
+# What a file may say about its networks, which a stranger may have written.
+INFO = (
+    ("size", "a whole number of pixels from 8 to 4096", lambda x: type(x) is int and 8 <= x <= 4096),
+    ("t", "a step from 0 to 1000", lambda x: type(x) is int and 0 <= x <= 1000),
+    ("vibrance", "a number from 0 to 100", lambda x: type(x) in (int, float) and 0 <= x <= 100),
+    ("constant_ab", "two numbers", lambda x: type(x) is list and [type(v) in (int, float) for v in x] == [True] * 2),
+    ("noisy", "a list of names", lambda x: type(x) is list and all(type(name) is str for name in x)),
+)
 BAND_PIXELS = 2**19  # pixels converted at a time: bounds the memory for floats, whatever the photo's size
 LONGEST = 4  # the network sees at most this many times the shorter side
 
@@ -95,6 +103,11 @@ class Colorizer:
             net = models.load_released(models.build(str(source), **settings), weights.load_state(path))
             return cls({part: net.requires_grad_(False)}, {"size": 256, "data": "ImageNet"}, str(source), device)
         parts, info = models.load(path)
+        for key, what, fits in INFO:
+            if key in info and not fits(info[key]):
+                raise ValueError(f"{path} says {key!r} is {info[key]!r}, wanted {what}")
+        if "size" not in info:
+            raise ValueError(f"{path} does not say at which 'size' its networks were trained")
         return cls(parts, info, str(source), device)
 
     @torch.no_grad()

@@ -271,7 +271,8 @@ def _transfer(name, url, part, offset, size, progress, timeout):
         bar = tqdm(total=size or total, initial=offset, desc=name, unit="B", unit_scale=True, disable=not progress)
         with open(part, "ab" if offset else "wb") as file, bar:
             got = offset
-            while chunk := answer.read(CHUNK):
+            # read1: what has come, without waiting for more, so that a line which stalls or breaks loses nothing.
+            while got != total and (chunk := answer.read1(CHUNK if total is None else min(CHUNK, total - got))):
                 file.write(chunk)
                 got += len(chunk)
                 bar.update(len(chunk))
