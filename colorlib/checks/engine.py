@@ -4,17 +4,25 @@ Nothing here knows any exercise.  Whatever the function does (raises, prints, re
 changes its input, never ends), `judge` gives an explanation, not a traceback.
 """
 
-import contextlib
-import io
-import random
-import signal
-import threading
 import traceback
-import warnings
-from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+
+from colorlib.checks import running
+from colorlib.checks.running import TooLong, call, random_states_kept
+from colorlib.checks.values import (
+    about_kind,
+    about_numbers,
+    about_pattern,
+    about_place,
+    about_type,
+    numbers,
+    same,
+    show,
+)
+
+UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
 
 
 class Verdict:
@@ -33,26 +41,29 @@ class Verdict:
         """The words were printed already; "False" under them would only puzzle."""
 
 
-SECONDS = 5.0  # a student's function that needs longer for these tiny inputs is in an endless loop
+class Draw:
+    """Sizes and numbers from one seed: the same on every call, and apart from the global random state."""
 
+    def __init__(self, seed=0):
+        self.generator = torch.Generator().manual_seed(seed)
 
-class _TooLong(BaseException):
-    """Not an Exception, so that `except Exception` inside a student's loop does not catch it."""
+    def sizes(self, n, low=2, high=7):
+        """n integers from low to high, no two equal, so that no two axes can be mistaken for each other."""
+        return (torch.randperm(high - low + 1, generator=self.generator)[:n] + low).tolist()
 
-
-@dataclass
-class _Outcome:
-    """What one call did."""
-
-    value: object = None
-    error: BaseException | None = None
-    changed: list = field(default_factory=list)  # names of the arguments that were changed in place
-    printed: str = ""
+    def uniform(self, *shape, low=-0.5, high=0.5):
+        """A float32 tensor of this shape, uniform from low to high."""
+        return low + (high - low) * torch.rand(shape, generator=self.generator)
 
 
 def uniform(*shape, seed=0, low=-0.5, high=0.5):
     """Uniform numbers of this shape, the same on every call."""
-    return low + (high - low) * torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+    return Draw(seed).uniform(*shape, low=low, high=high)
+
+
+def gpu():
+    """The GPU on which a right answer is tried once more, or None."""
+    return torch.device("cuda") if torch.cuda.is_available() else None
 
 
 def judge(name, student, cases, right, mistakes, tolerance=1e-4):
@@ -61,26 +72,31 @@ def judge(name, student, cases, right, mistakes, tolerance=1e-4):
     cases: list of {argument name: value}, passed by position.  right: the reference, called the same way.
     mistakes: {words: wrong variant of the reference}; one is named when its answers equal the student's on
     every case tried.  tolerance: relative and absolute.
+    The cases decide on the CPU, so that the verdict is the same everywhere; where a GPU is, the words of a right
+    answer say whether it would also work there.
     """
     if not callable(student):
-        return explain(f"Not yet: {name} wants your function itself, without brackets; it got {show(student)}.")
-    answers = [_call(right, case).value for case in cases]
-    tried, failed = [], None
-    for case, answer in zip(cases, answers, strict=True):
-        outcome = _observe(student, case)
-        tried.append(outcome)
-        if failed is None and _complaint(outcome, answer, tolerance):
-            failed = case, outcome, answer
-        if outcome.error:
-            break
-    if failed is None:
-        return confirm(f"{name} agrees with colorlib on all {len(cases)} inputs tried.")
-    case, outcome, answer = failed
-    guess = _name_mistake(tried, cases, answers, mistakes, tolerance)
-    if guess is None and outcome.error is None and not _same(outcome.value, answer, tolerance):
-        again = _observe(student, case, seed=1)
-        if not again.error and not _same(again.value, outcome.value, tolerance):
-            guess = "random numbers of its own: two calls with the same input differ"
+        return _not_a_function(name, student)
+    with random_states_kept():
+        answers = [call(right, case).value for case in cases]
+        tried, failed = [], None
+        for case, answer in zip(cases, answers, strict=True):
+            outcome = running.observe(student, case)
+            tried.append(outcome)
+            if failed is None and _complaint(outcome, answer, tolerance):
+                failed = case, outcome, answer
+            if isinstance(outcome.error, TooLong):
+                break
+        if failed is None:
+            return confirm(
+                f"{name} agrees with colorlib on all {len(cases)} inputs tried{_on_gpu(student, cases[0], right)}."
+            )
+        case, outcome, answer = failed
+        guess = None
+        if outcome.error or not same(outcome.value, answer, tolerance):
+            guess = _name_mistake(tried, cases, answers, mistakes, tolerance)
+            guess = guess or _changing(student, case, outcome, tolerance)
+            guess = guess or _complaint(outcome, answer, tolerance, _pairs(tried, answers))
     return _report(name, student, case, outcome, answer, guess or _complaint(outcome, answer, tolerance), tolerance)
 
 
@@ -91,15 +107,18 @@ def observe(name, student, case, answer, lengths):
     lengths: how many numbers may come back.
     """
     if not callable(student):
-        return explain(f"Not yet: {name} wants your function itself, without brackets; it got {show(student)}.") or None
-    outcome = _observe(student, case)
-    numbers = _numbers(outcome.value)
-    usable = numbers is not None and len(np.concatenate([x.ravel() for x in numbers])) in lengths
-    if usable and not outcome.error and not outcome.changed and np.isfinite(np.concatenate(numbers, axis=None)).all():
-        return tuple(float(x) for x in np.concatenate(numbers, axis=None))
+        return _not_a_function(name, student) or None
+    outcome = running.observe(student, case)
+    parts = numbers(outcome.value)
+    if parts is not None and not outcome.error and not outcome.changed:
+        flat = np.concatenate([part.ravel() for part in parts])
+        if len(flat) in lengths and np.isfinite(flat).all():
+            return tuple(float(x) for x in flat)
     guess = f"{' or '.join(map(str, lengths))} numbers are wanted, and none of them NaN"
-    if outcome.error or outcome.value is None or outcome.changed:
+    if outcome.error or outcome.value is None:
         guess = _complaint(outcome, answer, 1e-4)
+    elif outcome.changed:
+        guess = f"{' and '.join(outcome.changed)} was changed in place: work on a copy"
     return _report(name, student, case, outcome, answer, guess, 1e-4) or None
 
 
@@ -115,215 +134,154 @@ def explain(*lines):
     return Verdict(False)
 
 
-def show(value):
-    """A value in a few words: the shape of an array, a number as it is."""
-    if torch.is_tensor(value) or isinstance(value, np.ndarray):
-        if value.ndim == 0:
-            return f"{float(value):.5g}"
-        if value.ndim == 1 and len(value) <= 4:
-            return str([round(float(x), 4) for x in value])
-        return f"{'tensor' if torch.is_tensor(value) else 'array'} {tuple(value.shape)}"
-    if isinstance(value, (tuple, list)) and 0 < len(value) <= 4:
-        return "(" + ", ".join(show(part) for part in value) + ")"
-    if isinstance(value, (bool, np.bool_, str)) or value is None:
-        return str(value)
-    if isinstance(value, (int, float, np.number)):
-        return f"{value:.5g}" if isinstance(value, (float, np.floating)) else str(value)
-    return "a function" if callable(value) else type(value).__name__
-
-
-# Calling ---------------------------------------------------------------------------------------------------------
-
-
-def _call(function, case):
-    """Call with copies of the case's values."""
-    given = {key: value.clone() if torch.is_tensor(value) else _copy(value) for key, value in case.items()}
-    outcome = _Outcome()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # overflow and the like are explained in words
-            outcome.value = function(*given.values())
-    except (Exception, SystemExit, _TooLong) as error:
-        outcome.error = error
-    outcome.changed = [key for key, value in case.items() if not _same(given[key], value, 0)]
-    return outcome
-
-
-def _copy(value):
-    return value.copy() if isinstance(value, np.ndarray) else value
-
-
-def _observe(student, case, seed=0):
-    """`_call`, with what is printed caught, the time limited and the random state put back."""
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002, a student's code may use it
-    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
-    printed = io.StringIO()
-    try:
-        with torch.random.fork_rng(devices=gpus), contextlib.redirect_stdout(printed), _time_limit():
-            torch.default_generator.manual_seed(seed)
-            np.random.seed(seed)  # noqa: NPY002
-            random.seed(seed)
-            outcome = _call(student, case)
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002
-    outcome.printed = printed.getvalue()
-    return outcome
-
-
-@contextlib.contextmanager
-def _time_limit():
-    """Raise _TooLong after SECONDS where the system can: on Unix, in the main thread."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_):
-        raise _TooLong
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-# Comparing -------------------------------------------------------------------------------------------------------
-
-
-def _numbers(value):
-    """A value as a tuple of float64 arrays, or None where it holds no numbers."""
-    if value is None or callable(value):
-        return None
-    parts = value if isinstance(value, (tuple, list)) else (value,)
-    try:
-        arrays = tuple(
-            part.detach().cpu().double().numpy() if torch.is_tensor(part) else np.asarray(part).astype(np.float64)
-            for part in parts
-        )
-    except (TypeError, ValueError):
-        return None
-    if isinstance(value, (tuple, list)) and all(array.ndim == 0 for array in arrays):
-        arrays = (np.array(arrays),)  # (low, high) is as good as an array of two
-    return arrays
-
-
-def _same(x, y, tolerance):
-    """Same structure, shapes and values; NaN equals NaN."""
-    x, y = _numbers(x), _numbers(y)
-    if x is None or y is None:
-        return x is y
-    return len(x) == len(y) and all(
-        p.shape == q.shape and np.allclose(p, q, rtol=tolerance, atol=tolerance, equal_nan=True)
-        for p, q in zip(x, y, strict=True)
-    )
+# Guessing --------------------------------------------------------------------------------------------------------
 
 
 def _name_mistake(tried, cases, answers, mistakes, tolerance):
-    """The words of the first wrong variant that does what the student's function did, in every case tried."""
-    for words, variant in mistakes.items():
+    """The words of the first wrong variant that does what the student's function did, in every case tried.
+
+    Two errors count as the same when their types are; but an answer that only ever raises is named only where it
+    raises the same words, too.  Where no variant fits, one that fits wherever the student's numbers are finite will do.
+    """
+    theirs = {words: [] for words in mistakes}
+
+    def fits(words, finite):
         wrong_somewhere = False
-        for mine, case, answer in zip(tried, cases, answers, strict=False):
-            theirs = _call(variant, case)
-            if mine.error or theirs.error:
-                if repr(mine.error) != repr(theirs.error):
-                    break
-                wrong_somewhere = True
-            elif mine.value is None or not _same(mine.value, theirs.value, tolerance):
-                break
+        for number, (mine, case, answer) in enumerate(zip(tried, cases, answers, strict=False)):
+            if number == len(theirs[words]):
+                theirs[words].append(call(mistakes[words], case))
+            other = theirs[words][number]
+            if mine.error or other.error:
+                if type(mine.error) is not type(other.error):
+                    return False
+                wrong_somewhere |= repr(mine.error) == repr(other.error)
+            elif mine.value is None or not same(mine.value, other.value, tolerance):
+                if not finite or not same(mine.value, other.value, tolerance, finite=True):
+                    return False
             else:
-                wrong_somewhere |= not _same(theirs.value, answer, tolerance)
-        else:
-            if wrong_somewhere:
-                return words
+                wrong_somewhere |= not same(other.value, answer, tolerance)
+        return wrong_somewhere
+
+    return next((words for finite in (False, True) for words in mistakes if fits(words, finite)), None)
+
+
+def _changing(student, case, outcome, tolerance):
+    """Whether the same input gives another answer when it is asked again."""
+    if outcome.error or numbers(outcome.value) is None:
+        return None
+    for seed, words in (
+        (0, "an answer that changes from call to call: something outside the function remembers the last one"),
+        (1, "random numbers of its own: two calls with the same input differ"),
+    ):
+        again = running.observe(student, case, seed)
+        if not again.error and not same(again.value, outcome.value, tolerance):
+            return words
     return None
 
 
-def _complaint(outcome, answer, tolerance):
-    """What is wrong with one outcome, as far as any answer can show it; None where nothing is."""
+def _pairs(tried, answers):
+    """(mine, wanted) as numbers for all cases, or nothing where one has no answer of the right shapes."""
+    pairs = [(numbers(outcome.value), numbers(answer)) for outcome, answer in zip(tried, answers, strict=False)]
+    fit = all(x is not None and [p.shape for p in x] == [q.shape for q in y] for x, y in pairs)
+    return pairs if fit else []
+
+
+def _complaint(outcome, answer, tolerance, pairs=()):
+    """What is wrong with one outcome, as far as any answer can show it; None where nothing is.
+
+    pairs: the numbers of all cases, in which a pattern may show.
+    """
     if outcome.error:
         return _about_error(outcome.error)
     if outcome.value is None:
         return "a print where a return belongs" if outcome.printed else "the return is missing"
-    mine, wanted = _numbers(outcome.value), _numbers(answer)
+    mine, wanted = numbers(outcome.value), numbers(answer)
     if mine is None:
-        return "something that holds no numbers"
+        return about_type(outcome.value, answer) or about_kind(outcome.value)
     if len(mine) != len(wanted):
-        return f"{len(wanted)} separate values are wanted, not {len(mine)}"
-    if not _same(outcome.value, answer, tolerance):
-        return _about_numbers(mine, wanted)
+        wants = "one value is wanted" if len(wanted) == 1 else f"{len(wanted)} separate values are wanted"
+        return f"{wants}, not {len(mine)}"
+    if not same(outcome.value, answer, tolerance):
+        guess = about_type(outcome.value, answer) or about_numbers(mine, wanted) or about_pattern(pairs)
+        guess = guess or about_place(mine, wanted, tolerance)
+        right = sum(same(x, y, tolerance) for x, y in pairs)
+        return guess or (
+            f"right for {right} of the {len(pairs)} inputs: what is special here" if 2 * right > len(pairs) else UNKNOWN
+        )
     if outcome.changed:
         return f"the numbers are right, but {' and '.join(outcome.changed)} was changed in place: work on a copy"
-    return _about_type(outcome.value, answer)
+    return about_type(outcome.value, answer)
 
 
 def _about_error(error):
-    if isinstance(error, NotImplementedError):
+    if _not_done(error):
         return "an exercise not done yet"
-    if isinstance(error, _TooLong):
+    if isinstance(error, TooLong):
         return "a loop that does not end"
     if isinstance(error, SystemExit):
         return "exit() or quit(), which would end the notebook's kernel"
     if isinstance(error, TypeError) and "argument" in str(error):
         return "a function with other arguments than the ones named above, or a call that passes wrong ones"
-    if isinstance(error, IndexError):
-        return "an index beyond the end, or off by one"
-    if isinstance(error, NameError):
-        return "a name that is not defined: a typing error, or a cell above that was not run"
-    return "shapes or types that do not fit: print the shapes just before that line"
+    if isinstance(error, TypeError) and "NoneType" in str(error):
+        return "None where a value belongs: a function without return, or a method that works in place"
+    for kind, words in (
+        (IndexError, "an index beyond the end, or off by one"),
+        (UnboundLocalError, "a variable that is read before it gets a value"),
+        (NameError, "a name that is not defined: a typing error, or a cell above that was not run"),
+        (AttributeError, "a method that this type does not have: tensors, arrays and numbers have different ones"),
+        (RecursionError, "a function that calls itself without end"),
+        (MemoryError, "an array far larger than the input: two axes that meet where they should not"),
+        (ZeroDivisionError, "a division by zero"),
+        ((RuntimeError, ValueError, TypeError), "shapes or types that do not fit: print them just before that line"),
+    ):
+        if isinstance(error, kind):
+            return words
+    return "an error inside the function: read the line named above"
 
 
-def _about_type(value, answer):
-    values, answers = ((v,) if torch.is_tensor(v) else v for v in (value, answer))
-    if not isinstance(answers, (tuple, list)):
-        return None
-    if not isinstance(values, (tuple, list)):
-        values = (values,)
-    for x, y in zip(values, answers, strict=False):
-        if torch.is_tensor(y) and not torch.is_tensor(x):
-            return f"the right numbers, but as {type(x).__name__}: return a torch tensor"
-        if torch.is_tensor(y) and (x.dtype, x.device) != (y.dtype, y.device):
-            return f"the right numbers, but {x.dtype} on {x.device}: keep the input's {y.dtype} on {y.device}"
-    return None
-
-
-def _about_numbers(mine, wanted):
-    for x, y in zip(mine, wanted, strict=True):
-        if x.shape != y.shape:
-            if x.size == y.size and np.allclose(x.ravel(), y.ravel(), rtol=1e-4, atol=1e-4):
-                return "the right numbers in another shape"
-            if sorted(x.shape) == sorted(y.shape):
-                return "the axes stand in another order"
-            return "a reduction, an index or a stack over another axis than the one meant"
-        if np.isnan(x).any() and not np.isnan(y).any():
-            return "NaN: a division by zero, the root of a negative number, or an overflow"
-    x, y = (np.concatenate([part.ravel() for part in parts]) for parts in (mine, wanted))
-    far = np.isfinite(x) & np.isfinite(y) & (np.abs(y) > 1e-3)
-    if far.sum() > 1:
-        ratios, steps = x[far] / y[far], x[far] - y[far]
-        if np.ptp(ratios) < 1e-3 * abs(ratios[0]):
-            return "the wrong sign" if abs(ratios[0] + 1) < 1e-3 else f"everything is {ratios[0]:.4g} times too large"
-        if np.ptp(steps) < 1e-3 * abs(steps[0]):
-            return f"everything is off by {steps[0]:+.4g}"
-    return "none of the mistakes known here: try a tiny input by hand"
+def _not_done(error):
+    """NotImplementedError as the exercises raise it; torch raises the same for what a device or type cannot do."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, NotImplementedError) and (not frames or not frames[-1].line or "raise" in frames[-1].line)
 
 
 # Explaining ------------------------------------------------------------------------------------------------------
 
 
+def _not_a_function(name, student):
+    return explain(f"Not yet: {name} wants your function itself, without brackets; it got {show(student)}.")
+
+
+def _on_gpu(student, case, right):
+    """What a right answer does with tensors on the GPU, in a few words; nothing where all is well, or no GPU is."""
+    device = gpu()
+    if device is None or not any(torch.is_tensor(value) for value in case.values()):
+        return ""
+    case = {key: value.to(device) if torch.is_tensor(value) else value for key, value in case.items()}
+    answer, outcome = call(right, case), running.observe(student, case)
+    if answer.error:
+        return ""
+    if outcome.error:
+        words = " ".join(_text(outcome.error).split())[:100]
+        return f", but on the GPU it raises {type(outcome.error).__name__}{_line_of(student, outcome.error)}: {words}"
+    guess = about_type(outcome.value, answer.value)
+    if guess is None and numbers(answer.value) is not None and not same(outcome.value, answer.value, 1e-2):
+        guess = "other numbers than on the CPU"
+    return f", but on the GPU it gives {guess}" if guess else ""
+
+
 def _report(name, student, case, outcome, answer, guess, tolerance):
-    if isinstance(outcome.error, NotImplementedError):
+    if outcome.error and _not_done(outcome.error):
         return explain(f"Not done yet: {name} still raises NotImplementedError.")
-    if outcome.printed:
-        print(outcome.printed[:300].rstrip("\n"))
     arguments = ", ".join(f"{key} {show(value)}" for key, value in case.items())
     came, wanted = _first_difference(outcome, answer, tolerance)
     if outcome.error:
-        kind, words = type(outcome.error).__name__.strip("_"), str(outcome.error).replace("\n", " ")
-        kind = f"no answer within {SECONDS:g} s" if isinstance(outcome.error, _TooLong) else kind
-        came = f"{kind}{_line_of(student, outcome.error)}" + (f": {words[:160]}" if words else "")
+        words = " ".join(_text(outcome.error).split())[:160]
+        late = isinstance(outcome.error, TooLong)
+        kind = f"no answer within {running.SECONDS:g} s" if late else type(outcome.error).__name__
+        came = f"{kind}{_line_of(student, outcome.error)}" + (f": {words}" if words else "")
+    if outcome.printed.strip():
+        came += f"  (it printed: {' '.join(outcome.printed.split())[:80]})"
     return explain(
         f"Not yet. Tried:  {name} with {arguments}",
         f"  Came back:     {came}",
@@ -334,7 +292,7 @@ def _report(name, student, case, outcome, answer, guess, tolerance):
 
 def _first_difference(outcome, answer, tolerance):
     """What came back and what was wanted, in words, with the numbers at the first place where they differ."""
-    mine, wanted = _numbers(outcome.value), _numbers(answer)
+    mine, wanted = numbers(outcome.value), numbers(answer)
     if mine is not None and [x.shape for x in mine] == [y.shape for y in wanted]:
         for part, (x, y) in enumerate(zip(mine, wanted, strict=True), start=1):
             differ = np.argwhere(~np.isclose(x, y, rtol=tolerance, atol=tolerance, equal_nan=True))
@@ -343,6 +301,13 @@ def _first_difference(outcome, answer, tolerance):
                 where = f"part {part} at {list(at)}" if len(mine) > 1 else f"at {list(at)}"
                 return f"{show(outcome.value)}, {where} {x[at]:.5g}", f"{show(answer)}, {where} {y[at]:.5g}"
     return show(outcome.value), show(answer)
+
+
+def _text(error):
+    try:
+        return str(error)
+    except Exception:  # a student's own exception may be broken, too
+        return ""
 
 
 def _line_of(function, error):

@@ -1,41 +1,105 @@
-"""Answers to `checks.clean_from_noisy`: x_t, t (B,), noise, alpha_bar -> the colours before the noise."""
-
-import math
+"""Answers to `checks.clean_from_noisy`: x_t (B, 2, H, W), t (B,), noise, alpha_bar (T + 1,) -> the colours before."""
 
 import torch
 
 
 def by_loop(x_t, t, noise, alpha_bar):
-    out = []
-    for x, i, n in zip(x_t, t.tolist(), noise, strict=True):
-        k = float(alpha_bar[i])
-        out.append((x - math.sqrt(1 - k) * n) / math.sqrt(k))
-    return torch.stack(out)
+    out = torch.empty_like(x_t)
+    for i in range(len(t)):
+        keep = float(alpha_bar[t[i]])
+        out[i] = (x_t[i] - (1 - keep) ** 0.5 * noise[i]) / keep**0.5
+    return out
 
 
-def by_einsum(x_t, t, noise, alpha_bar):
-    k = alpha_bar[t]
-    return torch.einsum("b,bchw->bchw", k**-0.5, x_t) - torch.einsum("b,bchw->bchw", (1 / k - 1) ** 0.5, noise)
+def by_numpy(x_t, t, noise, alpha_bar):
+    k = alpha_bar.numpy()[t.numpy()].reshape(-1, 1, 1, 1)
+    return torch.from_numpy((x_t.numpy() - (1 - k) ** 0.5 * noise.numpy()) / k**0.5)
 
 
-def wide(x):
-    return x.view(-1, 1, 1, 1)
+def as_ddim_writes_it(x_t, t, noise, alpha_bar):
+    k = alpha_bar.double()[t][:, None, None, None]
+    return (k.rsqrt() * x_t - (1 / k - 1).sqrt() * noise).float()
 
 
-def undo(keep, add):
-    return lambda x, t, n, a: (x - add(wide(a[t])) * n) / keep(wide(a[t]))
+RIGHT = [by_loop, by_numpy, as_ddim_writes_it]
 
 
-RIGHT = [by_loop, by_einsum]
+def share(t, alpha_bar):
+    return alpha_bar[t].view(-1, 1, 1, 1)
+
+
+def not_divided(x_t, t, noise, alpha_bar):
+    return x_t - (1 - share(t, alpha_bar)).sqrt() * noise
+
+
+def divided_by_alpha_bar(x_t, t, noise, alpha_bar):
+    k = share(t, alpha_bar)
+    return (x_t - (1 - k).sqrt() * noise) / k
+
+
+def noise_without_root(x_t, t, noise, alpha_bar):
+    k = share(t, alpha_bar)
+    return (x_t - (1 - k) * noise) / k.sqrt()
+
+
+def no_roots(x_t, t, noise, alpha_bar):
+    k = share(t, alpha_bar)
+    return (x_t - (1 - k) * noise) / k
+
+
+def noise_not_scaled(x_t, t, noise, alpha_bar):
+    return (x_t - noise) / share(t, alpha_bar).sqrt()
+
+
+def added(x_t, t, noise, alpha_bar):
+    k = share(t, alpha_bar)
+    return (x_t + (1 - k).sqrt() * noise) / k.sqrt()
+
+
+def the_way_there(x_t, t, noise, alpha_bar):
+    k = share(t, alpha_bar)
+    return k.sqrt() * x_t + (1 - k).sqrt() * noise
+
+
+def multiplied(x_t, t, noise, alpha_bar):
+    k = share(t, alpha_bar)
+    return (x_t - (1 - k).sqrt() * noise) * k.sqrt()
+
+
+def brackets(x_t, t, noise, alpha_bar):
+    k = share(t, alpha_bar)
+    return x_t - (1 - k).sqrt() * noise / k.sqrt()
+
+
+def early(x_t, t, noise, alpha_bar):
+    return by_loop(x_t, t - 1, noise, alpha_bar)
+
+
+def meets_the_width(x_t, t, noise, alpha_bar):
+    return (x_t - (1 - alpha_bar[t]).sqrt() * noise) / alpha_bar[t].sqrt()
+
+
+def factors_swapped(x_t, t, noise, alpha_bar):
+    k = share(t, alpha_bar)
+    return (x_t - k.sqrt() * noise) / (1 - k).sqrt()
+
+
+def clamped(x_t, t, noise, alpha_bar):
+    return by_loop(x_t, t, noise, alpha_bar).clamp(-1, 1)
+
+
 WRONG = [
-    (undo(lambda k: 1, lambda k: (1 - k).sqrt()), "not divided by"),
-    (undo(lambda k: k, lambda k: (1 - k).sqrt()), "alpha_bar where its square root"),
-    (undo(lambda k: k.sqrt(), lambda k: 1 - k), "1 - alpha_bar before the noise"),
-    (undo(lambda k: k, lambda k: 1 - k), "alpha_bar and 1 - alpha_bar"),
-    (undo(lambda k: k.sqrt(), lambda k: 1), "the noise is not scaled"),
-    (undo(lambda k: k.sqrt(), lambda k: -((1 - k) ** 0.5)), "the noise is added"),
-    (lambda x, t, n, a: by_einsum(x, t - 1, n, a), "off by one"),
-    (lambda x, t, n, a: by_einsum(x, t[:1].repeat(len(t)), n, a), "the first picture's t"),
-    (lambda x, t, n, a: (x - (1 - a[t]) ** 0.5 * n) / a[t] ** 0.5, "meets the width"),
-    (lambda x, t, n, a: wide(a[t]).sqrt() * x + wide(1 - a[t]).sqrt() * n, "the way there"),
+    (not_divided, "not divided by sqrt(alpha_bar)"),
+    (divided_by_alpha_bar, "alpha_bar where its square root belongs"),
+    (noise_without_root, "1 - alpha_bar before the noise"),
+    (no_roots, "alpha_bar and 1 - alpha_bar where their square roots belong"),
+    (noise_not_scaled, "the noise is not scaled"),
+    (added, "the noise is added"),
+    (the_way_there, "the way there"),
+    (multiplied, "multiplied by sqrt(alpha_bar)"),
+    (brackets, "brackets"),
+    (early, "off by one"),
+    (meets_the_width, "meets the width"),
+    (factors_swapped, "the two factors are swapped"),
+    (clamped, "clamped"),
 ]

@@ -1,45 +1,99 @@
-"""Answers to `checks.next_step`: x at step t - 1, t (B,), noise, alpha_bar -> x at step t."""
-
-import math
+"""Answers to `checks.next_step`: x (B, 2, H, W) at step t - 1, t (B,), noise, alpha_bar (T + 1,) -> x at step t."""
 
 import torch
 
 
 def by_loop(x, t, noise, alpha_bar):
-    a = alpha_bar.tolist()
-    rows = []
-    for p, i, n in zip(x, t.tolist(), noise, strict=True):
-        keep = a[i] / a[i - 1]
-        rows.append(math.sqrt(keep) * p + math.sqrt(1 - keep) * n)
-    return torch.stack(rows)
+    out = []
+    for picture, i, n in zip(x, t.tolist(), noise, strict=True):
+        keep = alpha_bar[i] / alpha_bar[i - 1]
+        out.append(keep**0.5 * picture + (1 - keep) ** 0.5 * n)
+    return torch.stack(out)
 
 
 def by_table(x, t, noise, alpha_bar):
-    keep = torch.cat([alpha_bar.new_ones(1), alpha_bar[1:] / alpha_bar[:-1]])[t].reshape(len(t), 1, 1, 1)
-    return keep**0.5 * x + (1 - keep) ** 0.5 * noise
+    beta = (1 - alpha_bar[1:].double() / alpha_bar[:-1].double())[t - 1].reshape(-1, 1, 1, 1)
+    return ((1 - beta).sqrt() * x + beta.sqrt() * noise).float()
 
 
-def step(beta, keep=lambda b: (1 - b) ** 0.5, add=lambda b: b**0.5):
-    def answer(x, t, noise, alpha_bar):
-        b = beta(alpha_bar, t)[:, None, None, None]
-        return keep(b) * x + add(b) * noise
-
-    return answer
+def by_numpy(x, t, noise, alpha_bar):
+    a, i = alpha_bar.numpy(), t.numpy()
+    keep = (a[i] / a[i - 1])[:, None, None, None]
+    return torch.from_numpy(keep**0.5 * x.numpy() + (1 - keep) ** 0.5 * noise.numpy())
 
 
-def right(a, t):
-    return 1 - a[t] / a[t - 1]
+RIGHT = [by_loop, by_table, by_numpy]
 
 
-RIGHT = [by_loop, by_table]
+def mix(x, noise, keep):
+    keep = keep.view(-1, 1, 1, 1)
+    return keep.sqrt() * x + (1 - keep).sqrt() * noise
+
+
+def all_at_once(x, t, noise, alpha_bar):
+    return mix(x, noise, alpha_bar[t])
+
+
+def not_divided(x, t, noise, alpha_bar):
+    return mix(x, noise, 1 - (alpha_bar[t - 1] - alpha_bar[t]))
+
+
+def late(x, t, noise, alpha_bar):
+    return mix(x, noise, alpha_bar[t + 1] / alpha_bar[t])
+
+
+def no_roots(x, t, noise, alpha_bar):
+    keep = (alpha_bar[t] / alpha_bar[t - 1]).view(-1, 1, 1, 1)
+    return keep * x + (1 - keep) * noise
+
+
+def one_root_missing(x, t, noise, alpha_bar):
+    keep = (alpha_bar[t] / alpha_bar[t - 1]).view(-1, 1, 1, 1)
+    return keep.sqrt() * x + (1 - keep) * noise
+
+
+def no_fading(x, t, noise, alpha_bar):
+    keep = (alpha_bar[t] / alpha_bar[t - 1]).view(-1, 1, 1, 1)
+    return x + (1 - keep).sqrt() * noise
+
+
+def noise_not_scaled(x, t, noise, alpha_bar):
+    return (alpha_bar[t] / alpha_bar[t - 1]).view(-1, 1, 1, 1).sqrt() * x + noise
+
+
+def swapped(x, t, noise, alpha_bar):
+    return mix(x, noise, 1 - alpha_bar[t] / alpha_bar[t - 1])
+
+
+def upside_down(x, t, noise, alpha_bar):
+    return mix(x, noise, alpha_bar[t - 1] / alpha_bar[t])
+
+
+def first_for_all(x, t, noise, alpha_bar):
+    return mix(x, noise, (alpha_bar[t] / alpha_bar[t - 1])[:1].expand(len(t)))
+
+
+def meets_the_width(x, t, noise, alpha_bar):
+    keep = alpha_bar[t] / alpha_bar[t - 1]
+    return keep.sqrt() * x + (1 - keep).sqrt() * noise
+
+
+def subtracted(x, t, noise, alpha_bar):
+    keep = (alpha_bar[t] / alpha_bar[t - 1]).view(-1, 1, 1, 1)
+    return keep.sqrt() * x - (1 - keep).sqrt() * noise
+
+
 WRONG = [
-    (step(lambda a, t: 1 - a[t]), "all t steps at once"),
-    (step(lambda a, t: a[t - 1] - a[t]), "not divided"),
-    (step(lambda a, t: 1 - a[t + 1] / a[t]), "off by one"),
-    (step(right, keep=lambda b: 1 - b), "1 - beta before x"),
-    (step(right, add=lambda b: b), "beta before the noise"),
-    (step(right, keep=lambda b: 1), "x does not fade"),
-    (step(right, add=lambda b: 1), "the noise is not scaled"),
-    (step(right, lambda b: b**0.5, lambda b: (1 - b) ** 0.5), "swapped"),
-    (step(lambda a, t: right(a, t)[0].repeat(len(t))), "the first picture's t"),
+    (all_at_once, "all t steps at once"),
+    (not_divided, "is not divided by alpha_bar_(t-1)"),
+    (late, "off by one"),
+    (no_roots, "1 - beta and beta where their square roots belong"),
+    (one_root_missing, "beta before the noise"),
+    (no_fading, "x does not fade"),
+    (noise_not_scaled, "the noise is not scaled"),
+    (swapped, "the two factors are swapped"),
+    (upside_down, "upside down"),
+    (first_for_all, "the first picture's t"),
+    (meets_the_width, "meets the width"),
+    (subtracted, "the noise is subtracted"),
 ]

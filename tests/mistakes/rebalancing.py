@@ -1,33 +1,103 @@
-"""Answers to `checks.rebalancing`: counts (Q,), mix -> weights (Q,) with a mean of 1 over the pixels."""
+"""Answers to `checks.rebalancing`: counts (Q,), mix -> weights (Q,) with sum(p w) = 1."""
 
 import torch
 
-from colorlib import rivals
-
-
-def by_colorlib(counts, mix):
-    return rivals.rebalance(counts / counts.sum(), mix)
-
 
 def by_loop(counts, mix):
-    p = [float(c) / float(counts.sum()) for c in counts]
-    w = [1 / ((1 - mix) * x + mix / len(p)) for x in p]
+    n, Q = counts.sum().item(), len(counts)
+    p = [c / n for c in counts.tolist()]
+    w = [1 / ((1 - mix) * x + mix / Q) for x in p]
     mean = sum(x * y for x, y in zip(p, w, strict=True))
-    return torch.tensor([x / mean for x in w])
+    return torch.tensor([y / mean for y in w])
 
 
-def plain(counts, mix):
-    return 1 / ((1 - mix) * counts / counts.sum() + mix / len(counts))
+def by_lerp(counts, mix):
+    p = counts / counts.sum()
+    w = torch.lerp(p, torch.full_like(p, 1 / len(p)), mix).reciprocal()
+    return w / torch.dot(p, w)
 
 
-RIGHT = [by_colorlib, by_loop]
+def in_double(counts, mix):
+    p = counts.double() / counts.double().sum()
+    w = (p * (1 - mix) + mix * torch.ones(len(p)) / len(p)) ** -1
+    return (w / (w * p).sum()).float()
+
+
+RIGHT = [by_loop, by_lerp, in_double]
+
+
+def smooth(counts, mix):
+    return (1 - mix) * counts / counts.sum() + mix / len(counts)
+
+
+def not_scaled(counts, mix):
+    return 1 / smooth(counts, mix)
+
+
+def mean_one(counts, mix):
+    w = 1 / smooth(counts, mix)
+    return w / w.mean()
+
+
+def sum_one(counts, mix):
+    w = 1 / smooth(counts, mix)
+    return w / w.sum()
+
+
+def other_mix(counts, mix):
+    p = counts / counts.sum()
+    w = 1 / (mix * p + (1 - mix) / len(p))
+    return w / (p * w).sum()
+
+
+def not_inverted(counts, mix):
+    p, w = counts / counts.sum(), smooth(counts, mix)
+    return w / (p * w).sum()
+
+
+def counts_as_they_are(counts, mix):
+    w = 1 / ((1 - mix) * counts + mix / len(counts))
+    return w / (counts / counts.sum() * w).sum()
+
+
+def no_share(counts, mix):
+    p = counts / counts.sum()
+    w = 1 / ((1 - mix) * p + mix)
+    return w / (p * w).sum()
+
+
+def no_mixing(counts, mix):
+    p = counts / counts.sum()
+    w = 1 / p
+    return w / (p * w).sum()
+
+
+def scaled_by_counts(counts, mix):
+    w = 1 / smooth(counts, mix)
+    return w / (counts * w).sum()
+
+
+def scaled_by_smooth(counts, mix):
+    w = 1 / smooth(counts, mix)
+    return w / (smooth(counts, mix) * w).sum()
+
+
+def changes_counts(counts, mix):
+    counts /= counts.sum()
+    w = 1 / ((1 - mix) * counts + mix / len(counts))
+    return w / (counts * w).sum()
+
+
 WRONG = [
-    (plain, "not scaled"),
-    (lambda c, m: plain(c, m) / plain(c, m).mean(), "the mean over the bins is 1"),
-    (lambda c, m: plain(c, m) / plain(c, m).sum(), "the weights sum to 1"),
-    (lambda c, m: by_colorlib(c, 1 - m) if m < 1 else plain(c, 0) / (c / c.sum() * plain(c, 0)).sum(), "swapped"),
-    (lambda c, m: 1 / plain(c, m) / (c / c.sum() / plain(c, m)).sum(), "not inverted"),
-    (lambda c, m: (w := 1 / ((1 - m) * c + m / len(c))) / (c / c.sum() * w).sum(), "not divided by their sum"),
-    (lambda c, m: (w := 1 / ((1 - m) * c / c.sum() + m)) / (c / c.sum() * w).sum(), "mix / Q"),
-    (lambda c, m: by_colorlib(c, 0.5), "mix is not used"),
+    (not_scaled, "not scaled"),
+    (mean_one, "the mean over the bins is 1"),
+    (sum_one, "the weights sum to 1"),
+    (other_mix, "mix and 1 - mix are swapped"),
+    (not_inverted, "not inverted"),
+    (counts_as_they_are, "counts are not divided by their sum"),
+    (no_share, "its share for each bin is mix / Q"),
+    (no_mixing, "mix is not used"),
+    (scaled_by_counts, "scaled with the counts"),
+    (scaled_by_smooth, "scaled with the mixed shares"),
+    (changes_counts, "changed in place"),
 ]

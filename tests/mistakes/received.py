@@ -1,29 +1,95 @@
-"""Answers to `checks.received`: attention (B, heads, T, T), rows -> how much each position is looked at."""
+"""Answers to `checks.received`: attention (B, heads, T, T), rows -> (B, rows, T / rows)."""
 
 import torch
 
 
 def by_loop(attention, rows):
-    return torch.stack([torch.stack([head.sum(0) / len(head) for head in a]).mean(0).view(rows, -1) for a in attention])
+    B, heads, T, _ = attention.shape
+    out = torch.zeros(B, T)
+    for h in range(heads):
+        for looker in range(T):
+            out += attention[:, h, looker]
+    return (out / (heads * T)).view(B, rows, T // rows)
 
 
 def by_einsum(attention, rows):
-    B, heads, T, _ = attention.shape
-    return torch.einsum("bhij->bj", attention).reshape(B, rows, T // rows) / (heads * T)
+    n = attention.shape[1] * attention.shape[2]
+    return (torch.einsum("bhqk->bk", attention) / n).unflatten(1, (rows, -1))
 
 
-def shaped(attention, rows):
-    return attention.reshape(len(attention), rows, -1)
+def by_numpy(attention, rows):
+    x = attention.numpy().mean(axis=2).mean(axis=1)
+    return torch.from_numpy(x.reshape(len(x), rows, -1))
 
 
-RIGHT = [by_loop, by_einsum]
+RIGHT = [by_loop, by_einsum, by_numpy]
+
+
+def given(attention, rows):
+    return attention.mean((1, 3)).unflatten(1, (rows, -1))
+
+
+def given_sum(attention, rows):
+    return attention.mean(1).sum(-1).unflatten(1, (rows, -1))
+
+
+def summed(attention, rows):
+    return attention.mean(1).sum(1).unflatten(1, (rows, -1))
+
+
+def all_summed(attention, rows):
+    return attention.sum((1, 2)).unflatten(1, (rows, -1))
+
+
+def heads_summed(attention, rows):
+    return attention.sum(1).mean(1).unflatten(1, (rows, -1))
+
+
+def largest(attention, rows):
+    return attention.mean(1).amax(1).unflatten(1, (rows, -1))
+
+
+def first_head(attention, rows):
+    return attention[:, 0].mean(1).unflatten(1, (rows, -1))
+
+
+def columns_first(attention, rows):
+    return attention.mean((1, 2)).unflatten(1, (-1, rows))
+
+
+def turned(attention, rows):
+    return attention.mean((1, 2)).unflatten(1, (rows, -1)).transpose(1, 2)
+
+
+def a_list(attention, rows):
+    return attention.mean((1, 2))
+
+
+def heads_kept(attention, rows):
+    return attention.mean(2).unflatten(2, (rows, -1))
+
+
+def diagonal(attention, rows):
+    return attention.mean(1).diagonal(dim1=1, dim2=2).unflatten(1, (rows, -1))
+
+
+def normalised(attention, rows):
+    x = attention.mean((1, 2)).unflatten(1, (rows, -1))
+    return x / x.amax((1, 2), keepdim=True)
+
+
 WRONG = [
-    (lambda a, r: shaped(a.mean((1, 3)), r), "always 1 / T"),
-    (lambda a, r: shaped(a.sum(3).mean(1), r), "always 1"),
-    (lambda a, r: shaped(a.mean(1).sum(1), r), "the sum over those who look"),
-    (lambda a, r: shaped(a.sum((1, 2)), r), "the sum over heads and"),
-    (lambda a, r: shaped(a.mean(1).max(1).values, r), "the largest share"),
-    (lambda a, r: shaped(a[:, 0].mean(1), r), "the first head"),
-    (lambda a, r: by_einsum(a, r).mT, "columns and rows"),
-    (lambda a, r: a.mean((1, 2)), "a picture again"),
+    (given, "the mean over those who are looked at"),
+    (given_sum, "the sum over those who are looked at"),
+    (summed, "the sum over those who look"),
+    (all_summed, "the sum over heads and those who look"),
+    (heads_summed, "the sum over the heads"),
+    (largest, "the largest share"),
+    (first_head, "the first head alone"),
+    (columns_first, "rows and columns are exchanged in the shape"),
+    (turned, "columns and rows of the picture are swapped"),
+    (a_list, "the list of positions"),
+    (heads_kept, "one picture for each head"),
+    (diagonal, "looks at itself"),
+    (normalised, "divided by the largest value"),
 ]
