@@ -102,4 +102,5 @@ WRONG = [
     (meets_the_width, "meets the width"),
     (factors_swapped, "the two factors are swapped"),
     (clamped, "clamped"),
+    (lambda x, t, n, a: by_loop(x, t[:1].expand(len(t)), n, a), "the first picture's t"),
 ]

@@ -102,4 +102,5 @@ WRONG = [
     (betas, "beta, not the product"),
     (s_not_divided, "1 + s"),
     (noise_share, "1 - alpha_bar instead of alpha_bar"),
+    (lambda steps: by_loop(steps).double(), "float64"),
 ]

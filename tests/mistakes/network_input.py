@@ -88,4 +88,5 @@ WRONG = [
     (changes_hints, "changed in place"),
     (wrong_axis, "another axis"),
     (nan_for_nothing, "NaN"),
+    (lambda L, h, m: torch.cat([L, (h * m).flip(1), m], 1), "a and b are swapped"),
 ]

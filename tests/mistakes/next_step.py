@@ -47,6 +47,11 @@ def no_roots(x, t, noise, alpha_bar):
     return keep * x + (1 - keep) * noise
 
 
+def other_root_missing(x, t, noise, alpha_bar):
+    keep = (alpha_bar[t] / alpha_bar[t - 1]).view(-1, 1, 1, 1)
+    return keep * x + (1 - keep).sqrt() * noise
+
+
 def one_root_missing(x, t, noise, alpha_bar):
     keep = (alpha_bar[t] / alpha_bar[t - 1]).view(-1, 1, 1, 1)
     return keep.sqrt() * x + (1 - keep) * noise
@@ -88,6 +93,7 @@ WRONG = [
     (not_divided, "is not divided by alpha_bar_(t-1)"),
     (late, "off by one"),
     (no_roots, "1 - beta and beta where their square roots belong"),
+    (other_root_missing, "1 - beta before x"),
     (one_root_missing, "beta before the noise"),
     (no_fading, "x does not fade"),
     (noise_not_scaled, "the noise is not scaled"),

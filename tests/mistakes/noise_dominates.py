@@ -21,11 +21,15 @@ def by_squares(alpha_bar, size):
     return torch.argmax((1 - alpha_bar >= alpha_bar * size**2).int())
 
 
-RIGHT = [by_loop, by_numpy, by_squares]
+def by_threshold(alpha_bar, size):
+    return int((alpha_bar > 1 / (1 + size**2)).sum())
+
+
+RIGHT = [by_loop, by_numpy, by_squares, by_threshold]
 
 
 def first(hit):
-    return int(hit.nonzero()[0]) if hit.any() else len(hit) - 1
+    return int(hit.nonzero()[0]) if hit.any() else len(hit)
 
 
 def no_fading(alpha_bar, size):

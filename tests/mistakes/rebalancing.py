@@ -100,4 +100,5 @@ WRONG = [
     (scaled_by_counts, "scaled with the counts"),
     (scaled_by_smooth, "scaled with the mixed shares"),
     (changes_counts, "changed in place"),
+    (lambda counts, mix: by_lerp(counts, 0.5), "mix is not used"),
 ]

@@ -94,4 +94,5 @@ WRONG = [
     (median, "the median"),
     (first_tint, "the first picture's tint"),
     (changes_ab, "changed in place"),
+    (lambda ab, t: ab - ab.mean((2, 3), keepdim=True) + t, "shapes or types that do not fit"),
 ]

@@ -91,4 +91,5 @@ WRONG = [
     (wrong_axis, "another axis"),
     (changes_L, "L was changed in place"),
     (two_mistakes, "50 is not added to L; ab is left in model units"),
+    (lambda L, ab: torch.cat([L, ab * 110], 1), "L is left in model units"),
 ]

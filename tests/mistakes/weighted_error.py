@@ -85,4 +85,5 @@ WRONG = [
     (mean_of_pictures, "each picture's own mean first"),
     (meets_the_batch, "every weight meets every picture"),
     (not_squared, "the square is missing"),
+    (lambda p, y, w: (w * (p - y).abs()).sum() / w.sum(), "|da| + |db|"),
 ]
