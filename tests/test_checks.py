@@ -413,6 +413,7 @@ def test_a_right_answer_hears_what_happens_on_a_gpu(monkeypatch):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 def test_references_agree_on_the_gpu(monkeypatch):
+    torch.cuda.init()
     for task in LISTED:
         name, _, cases, right, _, options = arguments_of(task, monkeypatch)
         agrees, words = ask(

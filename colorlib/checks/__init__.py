@@ -8,7 +8,10 @@ with colorlib's own and with a list of known wrong variants, each with its name 
 or explains in at most four lines what was tried, what came back, what was expected and which mistake it looks
 like; the verdict that it returns is true or false.  Checks keep no state and leave the global random state as it was.
 
-One file a lesson, two for the problem sets; engine.py does the work and knows no exercise.
+A check of a lesson also takes `seed`: other seeds try other shapes and numbers of the same kind.
+
+One file a lesson, two for the problem sets.  engine.py judges, running.py runs the student's code, values.py reads what
+comes back; they know no exercise.  tests/mistakes/ holds what students answer, right and wrong, and tests them all.
 """
 
 from colorlib.checks.lesson01 import is_grey, to_model_units

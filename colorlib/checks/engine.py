@@ -62,8 +62,11 @@ def uniform(*shape, seed=0, low=-0.5, high=0.5):
 
 
 def gpu():
-    """The GPU on which a right answer is tried once more, or None."""
-    return torch.device("cuda") if torch.cuda.is_available() else None
+    """The GPU on which a right answer is tried once more, or None.
+
+    Only one that the notebook uses already: waking it takes seconds, and processes started later could not use it.
+    """
+    return torch.device("cuda") if torch.cuda.is_initialized() else None
 
 
 def judge(name, student, cases, right, mistakes, tolerance=1e-4):
@@ -72,8 +75,8 @@ def judge(name, student, cases, right, mistakes, tolerance=1e-4):
     cases: list of {argument name: value}, passed by position.  right: the reference, called the same way.
     mistakes: {words: wrong variant of the reference}; one is named when its answers equal the student's on
     every case tried.  tolerance: relative and absolute.
-    The cases decide on the CPU, so that the verdict is the same everywhere; where a GPU is, the words of a right
-    answer say whether it would also work there.
+    The cases decide on the CPU, so that the verdict is the same everywhere; where a GPU is in use, the words
+    of a right answer say whether it would also work there.
     """
     if not callable(student):
         return _not_a_function(name, student)

@@ -85,7 +85,7 @@ def observe(student, case, seed=0):
     """`call` for a student's function: also seeds the random numbers, catches what is printed, limits the time."""
     printed = _Start()
     with random_states_kept(), contextlib.redirect_stdout(printed):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also reach a GPU that is not in use yet
         np.random.seed(seed)  # noqa: NPY002
         random.seed(seed)
         limit = _by_alarm if _alarm_works() else _in_a_thread
