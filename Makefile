@@ -6,7 +6,7 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test bench lessons notebooks site lint format clean
+.PHONY: help setup lab test bench lessons notebooks assignments site lint format clean
 
 help:
 	@echo "make lab        set up, then open JupyterLab on the first lesson"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench      set up, then measure speed beside the plain way, in minutes, on an idle machine"
 	@echo "make lessons    set up, then execute all lessons into build/lessons/ (.ipynb and .html)"
 	@echo "make notebooks  rebuild notebooks/*.ipynb from notebooks/src/*.py, with their outputs"
+	@echo "make assignments  problem sets for students, graders and teachers, in build/assignments/"
 	@echo "make site       the lessons as they are stored, as a searchable static site in build/site/"
 	@echo "make lint       what ruff has to say;  make format  lets it mend that"
 	@echo "make clean      remove what was built (not .venv, not data/)"
@@ -46,6 +47,9 @@ lessons: $(READY)
 
 notebooks: $(READY)
 	$(PY) notebooks/build.py build
+
+assignments: $(READY)
+	$(PY) notebooks/assignments/build.py build
 
 site: $(READY)
 	rm -rf build/site

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Problem set 1 · Data and Lab
 #
-# After lesson 01. 25 points, about 90 minutes, a laptop is enough.
+# After lesson 01. 25 points, about 100 minutes, a laptop is enough.
 #
 # Write where `raise NotImplementedError` stands, or where it says YOUR ANSWER HERE. Add cells as you like; do not
 # delete, copy or merge the given ones, because they carry names by which the grader finds them. Run all cells once

@@ -457,7 +457,8 @@ assert lowest_at(lambda x: -x.sum(), origin - 4, goal, [0.5, 0.0, 0.9]) == 0.9
 # `AB_final = AB_base + R`, so residual and output are the same squared error: it weighs 0.35 + 0.25 = 0.60, not 0.35,
 # as long as nothing is clamped.
 #
-# The diversity term is smallest at s = 0, when nothing is changed: it pulls the result back to the base. With weight 0.10 against 0.60 it is one sixth of the squared error, if both are means over the same pixels.
+# The diversity term is smallest at s = 0, when nothing is changed: it pulls the result back to the base.
+# With weight 0.10 against 0.60 it is one sixth of the squared error, if both are means over the same pixels.
 #
 # At the share s of the way from the base to the truth the two terms are proportional to (1 − s)² and s²:
 # `0.60 (1 − s)² + 0.10 s²` is smallest at s = 0.60 / 0.70, about 0.86. So the loss asks to leave 14 % of a correction

@@ -351,7 +351,7 @@ def refiner_with(place, channels=(16, 32, 48, 64), blocks=1):
 # parameters
 learnt = {place: measure_block(refiner_with(place), 64)["parameters"] for place in ("bottleneck", "decoder")}
 print(learnt)
-assert all(10_000 < count < 20_000 for count in learnt.values()), "some thousand numbers in each place"
+assert all(5_000 < count < 50_000 for count in learnt.values()), "some thousand numbers in each place"
 ### BEGIN HIDDEN TESTS
 for place, channels in (("bottleneck", 64), ("decoder", 48)):
     assert learnt[place] == 4 * channels * (channels + 1) + 2 * channels
