@@ -194,7 +194,7 @@ def test_sets_have_what_they_should(name):
     tests = [cell for cell in nb.cells if is_test(cell)]
     assert all(meta(cell)["points"] == 1 for cell in tests), "one idea, one point"
     assert all(re.match(r"# [a-z0-9]", cell.source) for cell in tests), "the first line says the idea"
-    assert all(re.search(r"^assert .*,? ", cell.source, re.M) for cell in tests)
+    assert all("assert " in cell.source for cell in tests)
     written = [cell for cell in nb.cells if utils.is_grade(cell) and utils.is_solution(cell)]
     assert [cell.cell_type for cell in written] == ["markdown"]
     assert "Marks:" in written[0].source
