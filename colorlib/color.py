@@ -17,6 +17,8 @@ The constants are those of scikit-image: sRGB primaries, white point D65 for the
 import numpy as np
 import torch
 
+from colorlib.fast import full_precision
+
 WHITE_D65 = (0.95047, 1.0, 1.08883)
 RGB_TO_XYZ = (
     (0.412453, 0.357580, 0.180423),
@@ -35,7 +37,8 @@ def _check(x, channels, name):
 
 def _mix(matrix, x):
     """Multiply the channel axis of (B, 3, H, W) by a 3 x 3 matrix."""
-    return torch.einsum("ij,bjhw->bihw", matrix, x)
+    with full_precision(x.device):  # autocast would round to bfloat16
+        return torch.einsum("ij,bjhw->bihw", matrix, x)
 
 
 def rgb_to_lab(rgb):

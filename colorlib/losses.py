@@ -12,6 +12,7 @@ from torch import nn
 from torchvision.models import vgg
 
 from colorlib.color import AB_SCALE, lab_to_rgb, model_to_lab
+from colorlib.fast import full_precision
 
 WEIGHTS = {
     "residual": 0.35,
@@ -62,7 +63,8 @@ def gram(features):
     """G = F F^T / (C H W) of each picture: (B, C, H, W) -> (B, C, C)."""
     B, C, H, W = features.shape
     f = features.float().reshape(B, C, H * W)
-    return f @ f.transpose(1, 2) / (C * H * W)
+    with full_precision(f.device):
+        return f @ f.transpose(1, 2) / (C * H * W)
 
 
 def style_loss(features, features_true):

@@ -79,7 +79,7 @@ def stages(preset=None, rivals=FEW):
     the base; where it grows, single networks first see smaller pictures. Raises ValueError for an unknown rival.
     """
     p = find_preset(preset)
-    rivals = tuple(RIVALS) if rivals is True else tuple(rivals or ())
+    rivals = tuple(RIVALS) if rivals is True else tuple(dict.fromkeys(rivals or ()))  # each once
     for name in rivals:
         if name not in RIVALS:
             raise ValueError(f"rivals must be among {', '.join(RIVALS)}, got {name!r}")
