@@ -124,9 +124,9 @@ A few states, computed in advance; the notebook has all of them.</figcaption>
 
 def formula(tex, block=False):
     """TeX, without its dollar signs, as an <img> with an SVG inside; as <code> where matplotlib cannot set it."""
-    out = io.BytesIO()
+    tex, out = " ".join(tex.split()), io.BytesIO()
     try:
-        depth = math_to_image(f"${tex.strip()}$", out, prop=FontProperties(size=11), format="svg")
+        depth = math_to_image(f"${tex}$", out, prop=FontProperties(size=11), format="svg")
     except ValueError:
         return f"<code>{html.escape(tex)}</code>"
     address = "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode()

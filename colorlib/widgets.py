@@ -70,6 +70,7 @@ class Panel(ipywidgets.VBox):
         if self.quiet:
             return
         view = self.draw(**{name: control.value for name, control in self.controls.items()})
+        self.text = view.text
         self.image.height, self.image.width = map(str, view.pixels.shape[:2])  # known early, so the page never jumps
         self.image.value = tiles.array_to_png(view.pixels)
         self.spoken.value = f'<p role="status" style="{SPOKEN}">{html.escape(view.text)}</p>'
@@ -94,7 +95,7 @@ class Panel(ipywidgets.VBox):
     def _repr_mimebundle_(self, include=None, exclude=None, **_):
         stills = self.strip()
         stills = tiles.stack(tiles.headline(STILLS, stills.shape[1]), stills)
-        alt = f"{self.title}. {STILLS}"
+        alt = f"{self.title}. {STILLS} As it stands: {self.text}"
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         png = base64.b64encode(tiles.array_to_png(stills)).decode()
         data = {"text/plain": alt, "image/png": png, VIEW: view}

@@ -312,7 +312,7 @@ def with_formulas(markdown: str) -> str:
         code, block, inline = found.groups()
         return code or offline.formula(block or inline, block=bool(block))
 
-    return re.sub(r"(```.*?```|`[^`]*`)|\$\$(.+?)\$\$|\$(?!\s)([^$\n]+?)(?<!\s)\$", picture, markdown, flags=re.DOTALL)
+    return re.sub(r"(```.*?```|`[^`]*`)|\$\$(.+?)\$\$|\$(?!\s)([^$\n`]+?)(?<!\s)\$", picture, markdown, flags=re.DOTALL)
 
 
 # ---- commands
