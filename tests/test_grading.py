@@ -161,7 +161,7 @@ def test_second_round_grades_only_what_changed(graded, assignment, tmp_path):
     (tmp_path / "in" / "untouched.ipynb").write_text("")
     data = rounds.grade(*again)
     assert "1 to grade" in said[1]
-    assert said[2] == "1 of 1  wrong.ipynb"
+    assert said[2:] == ["1 of 1  wrong.ipynb"]
     rows = {r["file"]: r for r in data["rows"]}
     assert rows["wrong.ipynb"]["score"] == 6
     assert rows["half right.ipynb"]["total"] == 5.5
@@ -297,9 +297,9 @@ def test_sandbox_refuses(tmp_path):
              "socket.socket(socket.AF_UNIX)", "os.kill(os.getppid(), 0)", "os.kill(-1, 0)", "os.memfd_create('x')",
              "bytearray(1 << 31)", "open('big', 'wb').write(bytes(80 << 20))",
              "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", "open(f'/proc/{os.getppid()}/environ')",
-             "os.mkfifo('/tmp/colorlib-fifo')", "os.link('/etc/passwd', 'mine')", "ctypes.CDLL(None).unshare(0) or 1/0",
-             "ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) + 1 or 1/0"]  # fmt: skip
-    works = ["open('mine', 'w').write('x')", "threading.Thread(target=print).start()", "os.kill(os.getpid(), 0)",
+             "os.mkfifo('/tmp/colorlib-fifo')", "os.link('/etc/passwd', 'mine')", "1 / (ctypes.CDLL(None).unshare(0) + 1)",
+             "1 / (ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) + 1)"]  # fmt: skip
+    works = ["open('mine', 'w').write('x')", "threading.Thread(target=dict).start()", "os.kill(os.getpid(), 0)",
              "socket.socketpair()", "open('/dev/null', 'w')", "os.chmod('mine', 0)", "import wave"]  # fmt: skip
     (tmp_path / "own").mkdir()
     program = f"""

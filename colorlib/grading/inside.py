@@ -85,9 +85,9 @@ def _interruptible():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def student(sock, folder: Path, memory: int) -> None:
+def student(sock, folder: Path, other: Path, memory: int) -> None:
     """Run the student's cells and answer the judge's questions, until the other end closes."""
-    _move_in(folder, memory)
+    _move_in(folder, other, memory)
     shell, peer = InteractiveShell.instance(), Peer(sock, trusted=False)
     peer.names = lambda: shell.user_ns
     while True:
@@ -102,9 +102,9 @@ def student(sock, folder: Path, memory: int) -> None:
         send(sock, b"d", number, pack(outputs))
 
 
-def judge(sock, folder: Path, memory: int) -> None:
+def judge(sock, folder: Path, other: Path, memory: int) -> None:
     """Run the tests, with the student's names as `Remote` values."""
-    _move_in(folder, memory)
+    _move_in(folder, other, memory)
     shell, peer = InteractiveShell.instance(), Peer(sock, trusted=True)
     while True:
         _, number, body = receive(sock)
@@ -137,7 +137,8 @@ def _stopped(name, words="stopped"):
     return {"output_type": "error", "ename": name, "evalue": words, "traceback": [f"{name}: {words}"]}
 
 
-def _move_in(folder, memory):
+def _move_in(folder, other, memory):
+    """Each writes to its own folder and can read the other's: a test's picture cannot be exchanged by an answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.chdir(folder)
     for name in ("HOME", "TMPDIR", "COLORLIB_HOME", "IPYTHONDIR", "MPLCONFIGDIR"):
@@ -145,17 +146,17 @@ def _move_in(folder, memory):
     import tempfile
 
     tempfile.tempdir = None  # found anew, from TMPDIR
-    sandbox.enter(folder, memory)
+    sandbox.enter(folder, memory, also=other)
 
 
 ROLES = {"student": student, "judge": judge}
 
 
-def main(role: str, sock, folder: str, memory: int) -> None:
+def main(role: str, sock, folder: str, other: str, memory: int) -> None:
     """The life of a forked process; never returns."""
     code = 1
     try:
-        ROLES[role](sock, Path(folder), memory)
+        ROLES[role](sock, Path(folder), Path(other), memory)
     except Gone:
         code = 0
     finally:

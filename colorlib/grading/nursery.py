@@ -74,11 +74,11 @@ class Nursery:
         self.process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def fork(self, role: str, folder: Path, memory: int) -> Process:
-        """A new "student" or "judge" that may write to `folder` and take `memory` bytes more than it starts with."""
+    def fork(self, role: str, folder: Path, other: Path, memory: int) -> Process:
+        """A new "student" or "judge" that writes to `folder`, reads `other` and takes `memory` more bytes."""
         mine, its = socket.socketpair()
         with self.lock:
-            request = json.dumps([role, str(folder), memory]).encode()
+            request = json.dumps([role, str(folder), str(other), memory]).encode()
             try:
                 socket.send_fds(self.control, [request], [its.fileno()])
                 word, handles, *_ = socket.recv_fds(self.control, 100, 1)
@@ -106,7 +106,8 @@ def serve(control: socket.socket) -> None:
             sandbox.die_with_parent()
             sock = socket.socket(fileno=os.dup2(handles[0], 3, inheritable=False))
             os.closerange(4, 4096)
-            inside.main(json.loads(request)[0], sock, *json.loads(request)[1:])
+            role, *rest = json.loads(request)
+            inside.main(role, sock, *rest)
         os.close(handles[0])
         handle = os.pidfd_open(child)
         socket.send_fds(control, [str(child).encode()], [handle])

@@ -39,27 +39,25 @@ def grade(submissions, assignment, source=None, out=None, jobs=None, limits=None
     course = Course(out / "course", runs, assignment)
     course.prepare()
 
-    tasks = {SOLUTION: assignment.source, RELEASE: assignment.release}
-    tasks |= {s.student: s.notebook for s in found if not s.refused}
+    tasks = {RELEASE: assignment.release} | {s.student: s.notebook for s in found if not s.refused}
     keys = {s.student: _key(s.digest, assignment, limits) for s in found}
     keys |= dict.fromkeys((SOLUTION, RELEASE), _key("", assignment, limits))
     files = {s.student: s.file for s in found}
     todo = {name: nb for name, nb in tasks.items() if _stored(runs, name).get("key") != keys[name]}
-    say(f"{len(found)} files: {sum(bool(s.refused) for s in found)} refused, "
-        f"{len(tasks) - 2 - len(todo.keys() - {SOLUTION, RELEASE})} graded before, "
-        f"{len(todo.keys() - {SOLUTION, RELEASE})} to grade")  # fmt: skip
+    new = len(todo.keys() - {RELEASE})
+    say(f"{len(found)} files: {sum(bool(s.refused) for s in found)} refused, {len(tasks) - 1 - new} graded before, "
+        f"{new} to grade")  # fmt: skip
 
     if todo:
         with Nursery() as nursery:
-            own = [name for name in (SOLUTION, RELEASE) if name in todo]
-            for name, cells in _run(nursery, assignment, limits, jobs, {n: todo.pop(n) for n in own}):
-                _store(runs, name, keys[name], cells)
+            solved = Session(nursery, assignment, limits).run(assignment.source.cells, keep_cache=True)
+            _store(runs, SOLUTION, keys[SOLUTION], solved)
             _check(assignment, _stored(runs, SOLUTION))
             for done, (name, cells) in enumerate(_run(nursery, assignment, limits, jobs, todo), start=1):
-                course.hand_in(name, tasks[name])
+                if name != RELEASE:
+                    course.hand_in(name, tasks[name])
                 _store(runs, name, keys[name], cells)
-                say(f"{done} of {len(todo)}  {files[name]}")
-    _check(assignment, _stored(runs, SOLUTION))
+                say(f"{done} of {len(todo)}  {files.get(name, 'the hand-out as it is')}")
     for submission in found:
         if submission.refused:
             course.take_back(submission.student)

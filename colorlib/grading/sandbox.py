@@ -32,8 +32,10 @@ class NoSandbox(OSError):
     """This machine cannot lock a process in; the words say what is missing."""
 
 
-def enter(folder: Path, memory: int) -> None:
-    """Lock this process in, for good.  `folder`: the only place to write; memory: bytes beyond what is used now.
+def enter(folder: Path, memory: int, also: Path | None = None) -> None:
+    """Lock this process in, for good.
+
+    folder: the only place to write.  memory: bytes beyond what is used now.  also: one more folder to read.
 
     Raises NoSandbox where Landlock or seccomp is missing.
     """
@@ -46,7 +48,7 @@ def enter(folder: Path, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     _call(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     _drop_capabilities()
-    _restrict_files(folder)
+    _restrict_files(folder, also)
     _restrict_calls()
 
 
@@ -115,12 +117,12 @@ def landlock_version() -> int:
     return max(0, libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1))
 
 
-def _restrict_files(folder: Path) -> None:
+def _restrict_files(folder: Path, also: Path | None) -> None:
     version = landlock_version()
     rights = struct.pack("=QQQ", ALL_OF_3, 3 if version >= 4 else 0, 3 if version >= 6 else 0)  # files, TCP, scopes
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     rules = _call(libc.syscall(CREATE_RULESET, rights, ctypes.c_size_t(size), 0), "landlock_create_ruleset")
-    for path in readable():
+    for path in [*readable(), *([also] if also else [])]:
         _allow(rules, path, EXECUTE | READ_FILE | READ_DIR)
     _allow(rules, Path("/dev/null"), READ_FILE | WRITE_FILE)
     _allow(rules, folder, ALL_OF_3 & ~MAKE_DEVICES)

@@ -42,15 +42,24 @@ class Session:
 
     def __init__(self, nursery: Nursery, assignment: Assignment, limits: Limits):
         self.nursery, self.assignment, self.limits = nursery, assignment, limits
+        self.cache = nursery.home / "cache"
         self.student = self.judge = None
         self.ended = []  # sources of the student's cells that ended, to run again in a new process
         self.given = []  # given code that the judge has run
         self.open = []  # numbers of the judge's questions that the student has not answered
         self.trouble = self.greed = ""  # why the student's process is gone; what it took too much of
 
-    def run(self, cells) -> list[dict]:
-        """cells: the notebook's, in order, tests as in the release.  A report a cell: outputs, and passed for tests."""
-        self.folder = Path(tempfile.mkdtemp(prefix="work-", dir=self.nursery.home))
+    def run(self, cells, keep_cache=False) -> list[dict]:
+        """cells: the notebook's, in order, tests as in the release.  A report a cell: outputs, and passed for tests.
+
+        keep_cache: what colorlib cached while the tests ran (drawn portraits) is there for later sessions.
+        """
+        place = Path(tempfile.mkdtemp(prefix="work-", dir=self.nursery.home))
+        self.folders = {role: place / role for role in ("student", "judge")}
+        for folder in self.folders.values():
+            folder.mkdir()
+            if self.cache.is_dir():
+                shutil.copytree(self.cache, folder / "cache")
         self.end = time.monotonic() + self.limits.total
         reports = []
         try:
@@ -62,7 +71,9 @@ class Session:
             for process in (self.student, self.judge):
                 if process:
                     process.end()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            if keep_cache and (self.folders["judge"] / "cache").is_dir():
+                shutil.copytree(self.folders["judge"] / "cache", self.cache, dirs_exist_ok=True)
+            shutil.rmtree(place, ignore_errors=True)
         return reports
 
     def _cell(self, cell):
@@ -134,7 +145,7 @@ class Session:
     def _revive(self) -> bool:
         """A student's process, with the cells that had ended; False where time is over."""
         while self.student is None and time.monotonic() < self.end:
-            self.student = self.nursery.fork("student", self.folder, self.limits.memory)
+            self.student = self._fork("student", "judge")
             for position, source in enumerate(self.ended):
                 if self._execute(source) is None:
                     del self.ended[position]
@@ -160,7 +171,7 @@ class Session:
     def _judge(self, visible, full):
         """The judge's report on one piece of code."""
         if self.judge is None:
-            self.judge = self.nursery.fork("judge", self.folder, self.limits.memory)
+            self.judge = self._fork("judge", "student")
             self.given = []
         names = sorted((used(full) | used(visible)) & self.assignment.answers)
         task = {"names": names, "visible": visible, "full": full}
@@ -237,6 +248,9 @@ class Session:
 
     # ---- both
 
+    def _fork(self, role, other):
+        return self.nursery.fork(role, self.folders[role], self.folders[other], self.limits.memory)
+
     @staticmethod
     def _send(process, kind, number, body=b""):
         process.sock.settimeout(10)
@@ -265,7 +279,7 @@ class Session:
         if self.student.threads() > THREADS:
             return f"it started more than {THREADS} threads"
         size = count = 0
-        for place, folders, files in os.walk(self.folder):
+        for place, folders, files in os.walk(self.folders["student"]):
             count += len(folders) + len(files)
             for name in files:
                 with contextlib.suppress(OSError):

@@ -349,7 +349,7 @@ class Peer:
         tree = [what, encode(list(parts))]
         send(self.sock, b"q", number, pack(tree, encode.buffers))
         try:
-            return self._wait(number)
+            body = self._wait(number)
         except Exception:
             raise
         except BaseException:
@@ -357,6 +357,7 @@ class Peer:
             while receive(self.sock)[0] != b"z":  # late answers
                 pass
             raise
+        return self._result(body)
 
     def _wait(self, number):
         while True:
@@ -365,7 +366,7 @@ class Peer:
             if kind == b"q":
                 self.answer(asked, body)
             elif kind == b"a" and asked == number:
-                return self._result(body)
+                return body
 
     def _result(self, body):
         tree, buffers = unpack(body)

@@ -199,7 +199,11 @@ shutil.rmtree('.', ignore_errors=True)"""
         + NOT_YET,
         "writes through a link": f"import os\nos.symlink({str(victim)!r}, 'link')\nopen('link', 'w').write('x')",
         "reads hidden tests": f"""import gc, glob, sys
-found = [o for o in gc.get_objects() if type(o) is dict and any(type(v) is str and 'HIDDEN' in v for v in o.values())]
+def found():
+    for o in gc.get_objects():
+        for v in o.values() if type(o) is dict else o if type(o) in (list, tuple) else ():
+            if type(v) is str and '{SECRET[:11]}' + '{SECRET[11:]}' in v:
+                yield v
 def files():
     for path in [{str(victim)!r}, *glob.glob({str(victim.parent.parent)!r} + '/**/*.*', recursive=True)]:
         try:
@@ -213,14 +217,15 @@ def frames():
         frame = frame.f_back
 def q_sample(ab, t, noise, alpha_bar):
     seen = [text for text in [*files(), *frames(), *In] if '{SECRET[:11]}' + '{SECRET[11:]}' in text]
-    raise ValueError(f'{{len(found)}} {{len(seen)}} {{seen[:1]}}')""",
+    raise ValueError(f'{{len([*found()])}} {{len(seen)}} {{seen[:1]}}')""",
         "replaces assert": """import ast, builtins
 class Gone(ast.NodeTransformer):
     def visit_Assert(self, node):
         return ast.Pass()
 get_ipython().ast_transformers.append(Gone())
 builtins.AssertionError = type('Nothing', (BaseException,), {})
-get_ipython().input_transformers_cleanup.append(lambda lines: ['pass\\n'])""",
+get_ipython().input_transformers_cleanup.append(lambda lines: [x for x in lines if 'assert' not in x])"""
+        + NOT_YET,
         "patches the checks": """from colorlib import diffusion
 from colorlib.checks import engine
 checks.q_sample = lambda student: True
@@ -255,11 +260,15 @@ for number in range(20):
     values.send(line, b'a', number, values.pack(['value', True]))
     line.detach()""",
         "talks rubbish": "import os\nos.write(3, b'rubbish' * 1000)",
-        "sends a pickle": """from colorlib.grading import values
-values.Encoder.__call__ = lambda self, value: {'pickle': self._keep(PICKLE)}
+        "sends a pickle": f"""from colorlib.grading import values
+class Bad: pass
+as_before, code = values.Encoder._object, b'cos\\nsystem\\n(S"touch {victim.parent}/new"\\ntR.'
+def _object(self, value):
+    return {{'pickle': self._keep(code)}} if isinstance(value, Bad) else as_before(self, value)
+values.Encoder._object = _object
 """
-        + f"PICKLE = b'cos\\nsystem\\n(S\"touch {victim.parent}/new\"\\ntR.'"
-        + NOT_YET,
+        + BODY
+        + "return Bad()",
         "network": """import socket, urllib.request
 try:
     socket.create_connection(('127.0.0.1', 80))
@@ -288,8 +297,8 @@ def write(folder: Path, release, other, victim: Path) -> dict[str, float | None]
     put("李雷_tiny-2.ipynb", right, 6)
     put("half right.ipynb", answered(release, RIGHT | {"tiny-2": WRONG["tiny-2"]}), 4)
     put("half right (colab).ipynb", by_colab(answered(release, RIGHT | {"tiny-2": WRONG["tiny-2"]})), 4)
-    put("wrong.ipynb", answered(release, WRONG), 1)
-    put("wrong (colab).ipynb", by_colab(answered(release, WRONG)), 1)
+    put("wrong.ipynb", answered(release, WRONG), 0)
+    put("wrong (colab).ipynb", by_colab(answered(release, WRONG)), 0)
     put("untouched.ipynb", release, 0)
     put("hidden only.ipynb", answered(release, RIGHT | {"tiny-2": SEEN_ONLY}), 4)
     for name, code in misbehaving(victim).items():
