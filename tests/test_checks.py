@@ -125,13 +125,13 @@ def test_every_mistake_of_a_list_is_told_from_right(task, monkeypatch):
 
 
 @pytest.mark.parametrize("task", [check.__name__ for check in FUNCTIONS if "seed" in signature(check).parameters])
-@pytest.mark.parametrize("seed", [1, 2])
-def test_other_seeds_judge_the_same(task, seed):
+def test_other_seeds_judge_the_same(task):
     """Hidden tests of a problem set may use other seeds."""
     check = getattr(checks, task)
-    refused = [ask(check, answer, seed=seed)[1] for answer in ANSWERS[task].RIGHT]
-    assert all(words.startswith("Right") for words in refused), refused
-    passed = [name_of(task, "WRONG", n) for n, (f, _) in enumerate(ANSWERS[task].WRONG) if ask(check, f, seed=seed)[0]]
+    for seed in (1, 2):
+        refused = [words for right, words in (ask(check, f, seed=seed) for f in ANSWERS[task].RIGHT) if not right]
+        assert not refused, refused
+    passed = [name_of(task, "WRONG", n) for n, (f, _) in enumerate(ANSWERS[task].WRONG) if ask(check, f, seed=2)[0]]
     assert not passed
 
 
@@ -194,34 +194,40 @@ def raises_something_hostile(*_):
     raise HostileError
 
 
-@pytest.mark.parametrize("check", FUNCTIONS, ids=lambda check: check.__name__)
+UNUSABLE = [
+    (returns_none, "the return is missing"),
+    (raises, "ValueError in line"),
+    (not_done, "Not done yet"),
+    (lambda *_: torch.zeros(7, 3, 2), "Looks like"),
+    (lambda *_: (None, None), "Looks like"),
+    (None, "without brackets"),
+    # From here on for a few checks only, each of another kind.
+    (prints_only, "a print where a return belongs"),
+    (leaves, "exit()"),
+    (typing_error, "not defined"),
+    (lambda: None, "other arguments"),
+    (lambda *_: "0.5", "Looks like"),
+    (lambda *_: {"a": 1}, "Looks like"),
+    (lambda *_: np.array([]), "Looks like"),
+    (lambda *_: Hostile(), "Looks like"),
+    (lambda *_: torch.zeros(3, device="meta"), "Looks like"),
+    (lambda *_: float("nan"), "Looks like"),
+    (lambda *_: 1j, "Looks like"),
+    (lambda *_: len, "Looks like"),
+    (raises_something_hostile, "Looks like"),
+    (0.5, "without brackets"),
+    ("my_function", "without brackets"),
+]
+FEW = (checks.to_model_units, checks.is_grey, checks.alpha_bar, checks.mse, checks.psnr_mean, checks.paired_bootstrap)
+
+
 @pytest.mark.parametrize(
-    ("student", "words"),
-    [
-        (returns_none, "the return is missing"),
-        (prints_only, "a print where a return belongs"),
-        (raises, "ValueError in line"),
-        (not_done, "Not done yet"),
-        (leaves, "exit()"),
-        (typing_error, "not defined"),
-        (lambda: None, "other arguments"),
-        (lambda *_: "0.5", "Looks like"),
-        (lambda *_: {"a": 1}, "Looks like"),
-        (lambda *_: torch.zeros(7, 3, 2), "Looks like"),
-        (lambda *_: np.array([]), "Looks like"),
-        (lambda *_: (None, None), "Looks like"),
-        (lambda *_: Hostile(), "Looks like"),
-        (lambda *_: torch.zeros(3, device="meta"), "Looks like"),
-        (lambda *_: float("nan"), "Looks like"),
-        (lambda *_: 1j, "Looks like"),
-        (lambda *_: len, "Looks like"),
-        (raises_something_hostile, "Looks like"),
-        (0.5, "without brackets"),
-        (None, "without brackets"),
-        ("my_function", "without brackets"),
-    ],
+    ("check", "n"),
+    [(check, n) for check in FUNCTIONS for n in range(len(UNUSABLE) if check in FEW else 6)],
+    ids=lambda x: getattr(x, "__name__", str(x)),
 )
-def test_no_traceback_whatever_the_function_does(check, student, words):
+def test_no_traceback_whatever_the_function_does(check, n):
+    student, words = UNUSABLE[n]
     right, out = ask(check, student)
     assert not right
     assert words in out

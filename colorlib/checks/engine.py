@@ -9,7 +9,7 @@ import traceback
 import numpy as np
 import torch
 
-from colorlib.checks import running
+import colorlib.checks.running as running
 from colorlib.checks.running import TooLong, call, random_states_kept
 from colorlib.checks.values import (
     about_kind,
@@ -152,7 +152,7 @@ def _name_mistake(tried, cases, answers, mistakes, tolerance):
         wrong_somewhere = False
         for number, (mine, case, answer) in enumerate(zip(tried, cases, answers, strict=False)):
             if number == len(theirs[words]):
-                theirs[words].append(call(mistakes[words], case))
+                theirs[words].append(call(mistakes[words], case, watch=False))
             other = theirs[words][number]
             if mine.error or other.error:
                 if type(mine.error) is not type(other.error):

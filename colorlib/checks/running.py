@@ -65,8 +65,11 @@ def random_states_kept():
         np.random.set_state(states[1])  # noqa: NPY002
 
 
-def call(function, case):
-    """The Outcome of function(*values of the case), on copies of them.  For code that can be trusted to end."""
+def call(function, case, watch=True):
+    """The Outcome of function(*values of the case), on copies of them.  For code that can be trusted to end.
+
+    watch: look whether it changed its arguments.
+    """
     given = {key: _copy(value) for key, value in case.items()}
     outcome = Outcome()
     try:
@@ -77,7 +80,8 @@ def call(function, case):
         raise
     except BaseException as error:  # SystemExit and TooLong among them
         outcome.error = error
-    outcome.changed = [key for key, value in case.items() if not same(given[key], value, 0)]
+    if watch:
+        outcome.changed = [key for key, value in case.items() if not same(given[key], value, 0)]
     return outcome
 
 
