@@ -95,7 +95,8 @@ class Course:
         nbformat.write(self.assignment.source, source)
         (self.root / "nbgrader_config.py").write_text(f'c = get_config()\nc.CourseDirectory.course_id = "{COURSE}"\n')
         with _programs_of_this_python():
-            self._convert(GenerateAssignment, force=True)
+            if words := self._convert(GenerateAssignment, force=True):
+                raise ValueError(f"nbgrader cannot make the assignment: {words[-1500:]}")
         stamp.write_text(self.assignment.digest)
 
     def hand_in(self, student: str, nb) -> None:
@@ -118,9 +119,9 @@ class Course:
             if any(s.id == student for s in book.students):
                 book.remove_student(student)
 
-    def autograde(self) -> None:
-        """Grade every submission that is not graded yet, from its run."""
-        self._convert(Autograde)
+    def autograde(self) -> str:
+        """Grade every submission that is not graded yet, from its run; nbgrader's words on those that it could not."""
+        return self._convert(Autograde)
 
     def scores(self) -> dict[str, dict[str, dict]]:
         """student -> grade_id -> {"auto", "manual", "max", "waits"}: points, None where there are none yet."""
@@ -134,7 +135,8 @@ class Course:
                 }  # fmt: skip
         return found
 
-    def _convert(self, converter, **traits) -> None:
+    def _convert(self, converter, **traits) -> str:
+        """Run one of nbgrader's steps; its errors in words, empty where there were none."""
         log = logging.getLogger("colorlib.grading.nbgrader")
         log.setLevel(logging.CRITICAL)  # it reports every restored cell; intake has told that already
         folder = CourseDirectory(config=self.config)
@@ -146,4 +148,5 @@ class Course:
                 warnings.simplefilter("ignore")  # SQLAlchemy's about nbgrader's own queries
                 job.start()
         except NbGraderException as error:
-            raise ValueError(f"nbgrader could not go on: {' '.join(errors)[-1500:] or error}") from None
+            return " ".join(errors) or str(error)
+        return ""

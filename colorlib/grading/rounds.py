@@ -32,7 +32,7 @@ def grade(submissions, assignment, source=None, out=None, jobs=None, limits=None
     assignment = assignment if isinstance(assignment, Assignment) else load(assignment, source)
     limits, jobs = limits or Limits(), jobs or os.cpu_count() or 1
     out = Path(out or Path("graded") / assignment.name)
-    _apart(out, Path(submissions), sandbox.readable())
+    _apart(out, Path(submissions), source)
     runs = out / "runs"
     runs.mkdir(parents=True, exist_ok=True)
     found = intake.collect(Path(submissions), assignment)
@@ -64,7 +64,10 @@ def grade(submissions, assignment, source=None, out=None, jobs=None, limits=None
         elif not course.graded(submission.student):
             course.hand_in(submission.student, submission.notebook)
     if any(not s.refused for s in found):
-        course.autograde()
+        trouble = course.autograde()
+        for submission in found:
+            if not submission.refused and not course.graded(submission.student):
+                submission.refused = f"nbgrader could not grade it: {trouble[-300:]}"
     free = [name for name, passed in _verdicts(assignment, _stored(runs, RELEASE)).items() if passed]
     return report.write(out, assignment, found, course.scores(), lambda name: _stored(runs, name), free)
 
@@ -122,10 +125,10 @@ def _check(assignment: Assignment, run: dict) -> None:
     )
 
 
-def _apart(out: Path, submissions: Path, readable: list[Path]) -> None:
+def _apart(out: Path, submissions: Path, source) -> None:
     """What students' code can read must hold neither tests nor other people's work; nor may OUT be handed in."""
-    for place in (out.resolve(), submissions.resolve()):
-        if inside := [p for p in readable if p == place or p in place.parents]:
+    for place in (p.resolve() for p in (out, submissions, Path(source or out))):
+        if inside := [p for p in sandbox.readable() if p == place or p in place.parents]:
             raise ValueError(f"{str(place)!r} lies in {str(inside[0])!r}, which students' code can read: move it")
     if submissions.resolve() == out.resolve() or submissions.resolve() in out.resolve().parents:
         raise ValueError(f"OUT must lie outside SUBMISSIONS, got {str(out)!r}")
