@@ -60,8 +60,11 @@ class LabCache:
         index = read_sealed(self.folder / "index.json")
         on_disk = self._rows_on_disk()
         listed = {content: entry for content, entry in index.get("rows", {}).items() if entry[0] < on_disk}
-        if listed and index["time"] != self._time():
-            listed = self._whole(listed, index["time"])
+        try:
+            if listed and index["time"] != self._time():
+                listed = self._whole(listed, index["time"])
+        except (OSError, ValueError, IndexError):  # another process is just replacing the array
+            listed = {}
         self.rows = {content: row for content, (row, _) in listed.items()}
         self.sums = {content: checksum for content, (_, checksum) in listed.items()}
         self.grey = set(index.get("grey", ())) & self.rows.keys()

@@ -24,7 +24,7 @@ from colorlib.pictures import PictureError, read_picture, read_square
 from colorlib.presets import PRESETS
 from colorlib.prior import color_prior
 
-SECONDS = 2.0  # of each fuzz
+SECONDS = 1.5  # of each fuzz
 few = settings(deadline=None, max_examples=40, derandomize=True)
 
 

@@ -1,0 +1,86 @@
+"""`python -W error` is clean: every module is imported and every command run with all warnings as errors."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import colorlib
+
+SCRIPT = """
+import dataclasses, importlib, pkgutil, sys, warnings
+import colorlib
+for found in pkgutil.walk_packages(colorlib.__path__, "colorlib."):
+    if not found.name.endswith("__main__"):
+        try:
+            importlib.import_module(found.name)
+        except ModuleNotFoundError as error:  # of the extras
+            print("not installed:", error, file=sys.stderr)
+assert "error" in {action for action, *_ in warnings.filters}
+import torch
+from colorlib import cli, datasets, portraits, presets, training
+from colorlib.pictures import write_picture
+torch.set_num_threads(1)
+datasets.PORTRAITS.update(train=12, val=8)
+presets.PRESETS["tiny"] = dataclasses.replace(
+    presets.PRESETS["smoke"], name="tiny", images=12, val_images=4, epochs=(0.07, 0.05), batch=6, folds=0
+)
+for i in range(4):
+    write_picture(f"album/{i}.png", portraits.draw(i, size=40).rgb)
+training.train("run", "portraits", "tiny", rivals=("cnn", "gan", "eccv16", "control"))
+evaluate = ["evaluate", "--data", "album", "--weights", "run"]
+COMMANDS = {
+    "colorize": ["colorize", "album", "-o", "out", "--weights", "run", "--t", "20"],
+    "vibrant": ["colorize", "album/0.png", "-o", "out.jpg", "--weights", "run", "--vibrant"],
+    "evaluate": [*evaluate, "--split", "all", "--json", "table.json"],
+    "table2": [*evaluate, "--suite", "table2"],
+    "study": ["study", "--data", "portraits", "--run", "run", "--out", "study"],
+    "doctor": ["doctor"],
+    "fetch": ["fetch", "siggraph17", "--from", "nowhere.pth"],
+}
+for name, command in COMMANDS.items():
+    print("code", name, cli.main(command), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("warnings")
+    settings = {"COLORLIB_HOME": str(folder / "home"), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT],
+        capture_output=True, text=True, timeout=400, check=False, cwd=folder,
+        env=os.environ | settings | {"PYTHONPATH": str(Path(colorlib.__file__).parents[1])},
+    )  # fmt: skip
+    return done
+
+
+def test_modules_and_commands_run_with_warnings_as_errors(run, capsys):
+    codes = dict(line.split()[1:] for line in run.stdout.splitlines() if line.startswith("code "))
+    assert run.returncode == 0, run.stderr[-4000:]
+    assert "Traceback" not in run.stderr
+    assert "Warning" not in run.stderr
+    wanted = {"colorize": "0", "vibrant": "0", "evaluate": "0", "table2": "0", "study": "0", "fetch": "2"}
+    assert codes.pop("doctor") in ("0", "1")  # it judges the machine
+    assert codes == wanted
+    with capsys.disabled():
+        print(f"\npython -W error: every module imported, a training and {len(wanted) + 1} commands run", end="")
+
+
+def test_the_module_itself_runs_with_warnings_as_errors(tmp_path):
+    """A truncated TIFF and a large header, of which Pillow warns."""
+    import hostile
+
+    (tmp_path / "large.png").write_bytes(hostile.png(12_000, 9_000, 8, 2, b"\0" * 9))
+    whole = hostile.encode(hostile.UPRIGHT, "TIFF")
+    (tmp_path / "cut.tif").write_bytes(whole[: len(whole) * 9 // 10])
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "colorlib", "colorize", str(tmp_path), "-o", str(tmp_path / "out")],
+        capture_output=True, text=True, timeout=300, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "2 of 2 pictures left out" in done.stderr
+    assert "Warning" not in done.stderr
+    assert "large.png: broken or truncated" in done.stderr
