@@ -25,8 +25,8 @@ from colorlib.prior import color_prior
 
 warnings.simplefilter("ignore")
 shipped = Colorizer.load("portraits", device="cpu")
-val = datasets.load("portraits", "val", size=shipped.size, count=24)
-L, ab = val.batch(range(len(val)))  # (24, 1, H, W) and (24, 2, H, W), model units
+val = datasets.load("portraits", "val", size=shipped.size, count=16)
+L, ab = val.batch(range(len(val)))  # (16, 1, H, W) and (16, 2, H, W), model units
 base = shipped.predict(L, "base")["ab"]  # the base's guess
 noise = picture_noise(base, seed=0)
 linear = diffusion.noise_schedule("linear")  # (1001,)

@@ -71,9 +71,9 @@ hide = ~keep[..., None]
 # all keys take part: plain attention
 assert torch.allclose(masked_attention(q, k, v, everyone), F.scaled_dot_product_attention(q, k, v), atol=1e-5)
 ### BEGIN HIDDEN TESTS
-x, y, z = 6 * numbers(3, 4, 2, seed=900), 6 * numbers(3, 4, 2, seed=901), numbers(3, 4, 4, seed=902)
-wanted = F.scaled_dot_product_attention(x, y, z)
-assert torch.allclose(masked_attention(x, y, z, torch.ones(3, 4, dtype=torch.bool)), wanted, atol=1e-5)
+others = 6 * numbers(3, 4, 2, seed=900), 6 * numbers(3, 4, 2, seed=901), numbers(3, 4, 4, seed=902)
+wanted = F.scaled_dot_product_attention(*others)
+assert torch.allclose(masked_attention(*others, torch.ones(3, 4, dtype=torch.bool)), wanted, atol=1e-5)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps5-1-unseen", "grade": true, "points": 1}
