@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+import hostile
 
 import colorlib
 
@@ -45,19 +45,13 @@ for name, command in COMMANDS.items():
 """
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("warnings")
-    settings = {"COLORLIB_HOME": str(folder / "home"), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
+def test_modules_and_commands_run_with_warnings_as_errors(tmp_path, capsys):
+    settings = {"COLORLIB_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    run = subprocess.run(
         [sys.executable, "-W", "error", "-c", SCRIPT],
-        capture_output=True, text=True, timeout=400, check=False, cwd=folder,
+        capture_output=True, text=True, timeout=400, check=False, cwd=tmp_path,
         env=os.environ | settings | {"PYTHONPATH": str(Path(colorlib.__file__).parents[1])},
     )  # fmt: skip
-    return done
-
-
-def test_modules_and_commands_run_with_warnings_as_errors(run, capsys):
     codes = dict(line.split()[1:] for line in run.stdout.splitlines() if line.startswith("code "))
     assert run.returncode == 0, run.stderr[-4000:]
     assert "Traceback" not in run.stderr
@@ -71,8 +65,6 @@ def test_modules_and_commands_run_with_warnings_as_errors(run, capsys):
 
 def test_the_module_itself_runs_with_warnings_as_errors(tmp_path):
     """A truncated TIFF and a large header, of which Pillow warns."""
-    import hostile
-
     (tmp_path / "large.png").write_bytes(hostile.png(12_000, 9_000, 8, 2, b"\0" * 9))
     whole = hostile.encode(hostile.UPRIGHT, "TIFF")
     (tmp_path / "cut.tif").write_bytes(whole[: len(whole) * 9 // 10])
