@@ -1,8 +1,8 @@
 """python -m colorlib: train, evaluate, study, colorize, grade, doctor, fetch.
 
 Each command is one function; heavy imports stand inside, so that --help answers at once.
-Exit codes: 0 done; 1 done, but not for everything (colorize, grade) or a check failed (doctor); 2 an error that the user
-can mend, told in one line; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 done, but not for everything (colorize, grade) or a check failed (doctor); 2 an error that the
+user can mend, told in one line; 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
