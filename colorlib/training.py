@@ -277,8 +277,7 @@ def _chosen(train_set, stage, seed):
 
 def find_vgg(preset, device="cpu"):
     """VGG features with ImageNet weights where the file is present, else seeded random ones (see `.label`)."""
-    path = weights.find("vgg16")
-    state = weights.load_state(path) if path else None
+    state = weights.load_state(weights.verified("vgg16")) if weights.find("vgg16") else None
     return lay_out(VGGFeatures(state, size=preset.vgg_size), device)
 
 
