@@ -465,7 +465,8 @@ lines.append(f"\nLowest MSE: **{best_mse['method']}**. Most colourful: **{most_v
 Markdown("\n".join(lines))
 
 # %% [markdown]
-# These trainings take seconds, so the order is a demonstration and no ranking. Look at two things that longer
+# These trainings take seconds, so the order is a demonstration and no ranking: none of the three is near what it could
+# reach, so the price of vividness in squared error does not bind them yet. Look at two things that longer
 # trainings show as well: whether pix2pix's validation error goes on falling while its judge gets better and better
 # (the paper calls GANs "unstable"), and what an epoch costs with two networks ("high computational costs"). `python
 # -m colorlib train --rivals eccv16 gan` trains both properly, with the same pictures as the base.

@@ -549,8 +549,8 @@ seen_gap, fitted_gap = (sizes[name].mean() / sizes["new pictures"].mean() - 1 fo
 print(f"against new pictures: naive residuals {seen_gap:+.0%}, cross-fitted ones {fitted_gap:+.0%}")
 
 # %% [markdown]
-# Cross-fitted residuals may come out a little *larger* than those on new pictures, since each of their bases saw half
-# of the data.
+# Cross-fitted residuals come out somewhat *larger* than those on new pictures where each of their bases saw only half
+# of few pictures; more pictures and more folds bring the two together. They err on the honest side.
 #
 # > **Catch 13** · Stage two trains on the frozen base's output. On pictures that the base was trained on, residuals
 # > are smaller than on new ones, the more so the more it overfits; the paper does not say how its residuals were
