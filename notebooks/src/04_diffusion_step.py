@@ -33,7 +33,7 @@ from colorlib.prior import color_prior
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
 colorizer = Colorizer.load("portraits" if source == "portraits" else "faces", device="cpu")
-strip = widgets.t_strip(colorizer, draw(19, size=colorizer.size).rgb, ts=(0, 5, 20, 50, 200))
+strip = widgets.t_strip(colorizer, draw(19, size=colorizer.size).rgb, ts=(0, 20, 50))
 plots.describe(strip, "Base colours under growing noise, and the one-step result of each")
 
 # %% [markdown]
