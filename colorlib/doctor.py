@@ -207,10 +207,15 @@ def benchmark() -> float:
     return statistics.median(seconds[1:])  # the first one allocates
 
 
-def record_time(file: Path, lesson: str, seconds: float, speed: float) -> None:
-    """Note how long a lesson took, beside what `benchmark` said then.  notebooks/build.py calls it."""
+def record_time(file: Path, lesson: str, seconds: float, speed: float, megabytes: float = 0) -> None:
+    """Note what a lesson took, beside what `benchmark` said then.  notebooks/build.py calls it.
+
+    megabytes: of memory, at most; 0 where unknown.
+    """
     times = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     times[lesson] = {"seconds": round(seconds, 1), "benchmark": round(speed, 4)}
+    if megabytes:
+        times[lesson]["megabytes"] = round(megabytes)
     file.write_text(json.dumps(times, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -15,6 +15,7 @@ import argparse
 import base64
 import io
 import json
+import math
 import os
 import re
 import sys
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import numpy as np
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
@@ -92,7 +94,7 @@ def from_source(source: Path, address: str) -> nbformat.NotebookNode:
     colab = address.replace("https://github.com/", "https://colab.research.google.com/github/")
     badge = (
         "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-        f"({colab}/blob/main/notebooks/{name}.ipynb)"
+        f"({colab}/blob/main/notebooks/{name}.ipynb){cost(source.parents[1] / doctor.TIMES, name)}"
     )
     read = jupytext.reads(source.read_text("utf-8"), fmt="py:percent").cells
     cells = [new_markdown_cell(badge), new_code_cell(SETUP.format(address=address).rstrip()), *read]
@@ -100,6 +102,21 @@ def from_source(source: Path, address: str) -> nbformat.NotebookNode:
         cell.id = f"{name[:50]}-{position:03d}"  # by position, so that a rebuild changes no id
         cell.metadata.pop("lines_to_next_cell", None)
     return new_notebook(cells=cells, metadata=METADATA)
+
+
+def cost(file: Path, name: str) -> str:
+    """What running a lesson takes, in words; nothing where it was never measured.
+
+    Rounded up, so that measuring again changes no notebook.
+    """
+    measured = json.loads(file.read_text("utf-8")).get(name) if file.is_file() else None
+    if not measured:
+        return ""
+    minutes = math.ceil(measured["seconds"] / 60)
+    words = "under a minute" if minutes == 1 else f"about {minutes} minutes"
+    if "megabytes" in measured:
+        words += f" and {math.ceil(measured['megabytes'] / 500) / 2:g} GB of memory"
+    return f" Running it takes {words} on two cores, as last measured."
 
 
 def sources(folder: Path, names: list[str]) -> list[Path]:
@@ -114,14 +131,22 @@ def sources(folder: Path, names: list[str]) -> list[Path]:
 # ---- execution
 
 
-def execute(nb, name: str, cwd: Path, env: dict[str, str]) -> float:
-    """Run all cells in place, in a fresh kernel, and return the seconds.  LessonError where a cell fails."""
+def execute(nb, name: str, cwd: Path, env: dict[str, str]) -> tuple[float, float]:
+    """Run all cells in place, in a fresh kernel: (seconds, megabytes held at most).  LessonError where a cell fails.
+
+    Megabytes are 0 where the system does not say.
+    """
     started = time.perf_counter()
     show = sys.stdout.isatty()
 
     def progress(cell, cell_index):
         if show:
             print(f"\r{name:<24} cell {cell_index + 1} of {len(nb.cells)}", end="", flush=True)
+
+    held = [0.0]
+
+    def note_memory(cell, cell_index, execute_reply):
+        held.append(peak_memory(getattr(client.km.provisioner, "pid", None)))
 
     client = NotebookClient(
         nb,
@@ -131,6 +156,7 @@ def execute(nb, name: str, cwd: Path, env: dict[str, str]) -> float:
         force_raise_errors=True,
         record_timing=False,
         on_cell_start=progress,
+        on_cell_executed=note_memory,
         extra_arguments=["--log-level=ERROR"],  # ipykernel warns about its own transport at every start
     )
     try:
@@ -142,7 +168,16 @@ def execute(nb, name: str, cwd: Path, env: dict[str, str]) -> float:
     finally:
         if show:
             print("\r" + " " * 60 + "\r", end="")
-    return time.perf_counter() - started
+    return time.perf_counter() - started, max(held)
+
+
+def peak_memory(pid: int | None) -> float:
+    """Megabytes that a process has held at most so far; 0 where the system does not say."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 
 def failed_cell(nb) -> int | None:
@@ -202,12 +237,21 @@ def without_widget(output, state):
 
 
 def photo_as_jpeg(output) -> None:
-    """A photo takes a third of the room as JPEG; charts, which are small, stay PNG."""
+    """A photo takes a third of the room as JPEG; charts stay PNG, with a palette where the eye sees no difference."""
     png = base64.b64decode(output.get("data", {}).get("image/png", ""))
+    if not png:
+        return
+    image = Image.open(io.BytesIO(png)).convert("RGB")
     if len(png) <= HEAVY_PNG:
+        palette = image.quantize(256, dither=Image.Dither.NONE)  # a chart's soft edges need no more shades
+        apart = np.abs(np.asarray(palette.convert("RGB"), dtype=float) - np.asarray(image)).mean()
+        small = io.BytesIO()
+        (palette if apart < 0.5 else image).save(small, "PNG", optimize=True)
+        if small.tell() < len(png):
+            output.data["image/png"] = base64.b64encode(small.getvalue()).decode()
         return
     jpeg = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").save(jpeg, "JPEG", quality=90, subsampling=0)
+    image.save(jpeg, "JPEG", quality=85, subsampling=0)
     if jpeg.tell() < len(png):
         del output.data["image/png"]
         output.data["image/jpeg"] = base64.b64encode(jpeg.getvalue()).decode()
@@ -324,19 +368,20 @@ def build(folder: Path, names: list[str], run: bool = True) -> int:
     for source in sources(folder, names):
         nb, target = from_source(source, address), folder / f"{source.stem}.ipynb"
         try:
-            seconds = execute(nb, source.stem, folder, environment("lesson", "portraits")) if run else None
+            spent = execute(nb, source.stem, folder, environment("lesson", "portraits")) if run else None
         except LessonError as e:
             failed.append(source.stem)
             print(f"{source.stem:<24} FAILED, not stored: {e}", flush=True)
             continue
+        if spent:
+            doctor.record_time(folder / doctor.TIMES, source.stem, spent[0], speed, spent[1])
+            nb.cells[0].source = from_source(source, address).cells[0].source  # what it has just taken
         tidy(nb)
         write(nb, target)
         bad = problems(nb, target.stat().st_size)
         failed += [source.stem] if bad else []
-        done = "not executed" if seconds is None else f"{seconds:.0f} s"
+        done = f"{spent[0]:.0f} s" if spent else "not executed"
         print(f"{source.stem:<24} {done}, {target.stat().st_size / 1e3:.0f} kB", *bad, sep="\n  ", flush=True)
-        if seconds is not None:
-            doctor.record_time(folder / doctor.TIMES, source.stem, seconds, speed)
     return 1 if failed else 0
 
 

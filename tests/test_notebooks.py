@@ -176,6 +176,8 @@ def test_build_stores_small_clean_outputs(folder, capsys, monkeypatch):
     assert base64.b64decode(widget.data["image/png"]) == b"\x89PNG not really"
     assert build.WIDGET_VIEW not in widget.data
     assert list(json.loads((folder / "lesson_times.json").read_text())) == ["00_good"]
+    assert "Running it takes under a minute" in nb.cells[0].source
+    assert "GB of memory" in nb.cells[0].source or not Path("/proc/self/status").exists()
     assert build.check(folder, []) == 0
 
     (folder / "00_good.ipynb").unlink()
