@@ -112,8 +112,8 @@ def _slider(kind, name, value, low, high, step, tip):
 
 
 def _choice(name, options, tip):
-    made = ipywidgets.ToggleButtons(options=options, description=name, layout=ipywidgets.Layout(width="360px"))
-    made.style.description_width, made.style.button_width = "100px", "auto"
+    made = ipywidgets.Dropdown(options=options, description=name, layout=ipywidgets.Layout(width="360px"))
+    made.style.description_width = "100px"
     return _explained(made, tip)
 
 

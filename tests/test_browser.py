@@ -213,7 +213,9 @@ def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported")
     (folder / "src").mkdir()
     (folder / "src" / "widgets.py").write_text(WIDGETS)
-    assert build.run(folder, [], folder / "out", "smoke") == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        assert build.run(folder, [], folder / "out", "smoke") == 0
     return folder / "out"
 
 
