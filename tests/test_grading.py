@@ -149,7 +149,8 @@ def test_second_round_grades_only_what_changed(graded, assignment, tmp_path):
     again = [tmp_path / "in", assignment, None, tmp_path / "out", 2, LIMITS, said.append]
     with Gradebook(f"sqlite:///{tmp_path / 'out' / 'course' / 'gradebook.db'}") as book:
         one = rows["half right.ipynb"]["student"]
-        book.find_grade("tiny-w", "tiny", "tiny", one).manual_score = 1.5
+        grade = book.find_grade("tiny-w", "tiny", "tiny", one)  # as nbgrader's formgrader does it
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
         book.db.commit()
     data = rounds.grade(*again)
     assert len(said) == 1

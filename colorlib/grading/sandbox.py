@@ -140,12 +140,13 @@ def _allow(rules: int, path: Path, rights: int) -> None:
 # ---- system calls: seccomp (https://docs.kernel.org/userspace-api/seccomp_filter.html)
 
 # Refused: starting processes and programs, sockets, signals to and memory of others, memory that no limit counts,
-# mounts and namespaces.
+# mounts and namespaces, times of files (which Landlock does not watch).
 REFUSED = """fork vfork execve execveat socket ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd
     pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo tkill memfd_create shmget semget msgget mq_open io_uring_setup
-    bpf perf_event_open userfaultfd mount umount2 unshare setns chroot pivot_root add_key request_key keyctl""".split()
-# Pretended: rights and times of files, which Landlock does not watch.  Honest code (shutil.copy) goes on.
-PRETENDED = """chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat setxattr
+    bpf perf_event_open userfaultfd mount umount2 unshare setns chroot pivot_root add_key request_key keyctl
+    utime utimes futimesat utimensat""".split()
+# Pretended: rights of files, which Landlock does not watch either.  Honest code (shutil.copy) goes on.
+PRETENDED = """chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat setxattr
     lsetxattr fsetxattr removexattr lremovexattr fremovexattr""".split()
 # The numbers of <asm/unistd_64.h> and <asm-generic/unistd.h>; a call that is not listed does not exist there.
 SAME = {"pidfd_send_signal": 424, "io_uring_setup": 425, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,

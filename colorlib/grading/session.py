@@ -47,6 +47,7 @@ class Session:
         self.ended = []  # sources of the student's cells that ended, to run again in a new process
         self.given = []  # given code that the judge has run
         self.open = []  # numbers of the judge's questions that the student has not answered
+        self.asked = 0  # questions of the student's that the judge has not answered
         self.trouble = self.greed = ""  # why the student's process is gone; what it took too much of
 
     def run(self, cells, keep_cache=False) -> list[dict]:
@@ -133,6 +134,7 @@ class Session:
         """The student's process is gone or will be; what the judge waits for is answered."""
         if self.student:
             self.student.end()
+        self.asked = 0
         self.student, self.trouble = None, f"the process of the answers ended ({self.greed or why})"
         self.greed = ""
         self._dismiss("RuntimeError", self.trouble)
@@ -195,12 +197,14 @@ class Session:
                     self._from_student()
         except (Gone, Broken) as error:
             self.judge.end()
-            self.judge, self.open = None, []
+            self.judge, self.open, self.asked = None, [], 0
             words = [_error("RuntimeError", f"the test's process ended ({error})")]
             return {"passed": False, "visible": words, "hidden": []}
 
     def _from_judge(self, over):
         kind, number, body = receive(self.judge.sock)
+        if self.open and (kind == b"d" or (kind == b"q" and not self.asked)):
+            self._give_up()
         if kind == b"d":
             return unpack(body)[0]
         if kind == b"q":
@@ -211,14 +215,16 @@ class Session:
                 self._dismiss("RuntimeError", self.trouble)
             else:
                 self._to_student(kind, number, body)
-        elif kind == b"z":  # the judge waits no longer
-            if self.open and self.student:
-                self._interrupted(b"a", self.open[0])
-            self.open = []
-            self._send(self.judge, b"z", number)
         elif kind == b"a":
+            self.asked = max(0, self.asked - 1)
             self._to_student(kind, number, body)
         return None
+
+    def _give_up(self):
+        """A check's own clock has run out, and the judge waits for no answer any more."""
+        number, self.open, self.asked = self.open[0], [], 0
+        if self.student:
+            self._interrupted(b"a", number)
 
     def _from_student(self):
         try:
@@ -230,6 +236,7 @@ class Session:
             self.open.pop()
             self._send(self.judge, kind, number, body)
         elif kind == b"q" and self.open:
+            self.asked += 1
             self._send(self.judge, kind, number, body)
         # What it says without being asked, or again, is not heard.
 

@@ -343,21 +343,13 @@ class Peer:
     def ask(self, what, *parts):
         """Ask, and return the answer; an exception of the other side's is raised here.
 
-        Where the waiting is broken off (a time limit, Ctrl-C), the other side is told to stop, and is waited for.
+        A time limit may break the waiting off (checks have one): session.py sees that the next message is another
+        question, and stops the other side.  An answer that comes too late is passed over.
         """
         number, encode = next(self.numbers), Encoder(self)
         tree = [what, encode(list(parts))]
         send(self.sock, b"q", number, pack(tree, encode.buffers))
-        try:
-            body = self._wait(number)
-        except Exception:
-            raise
-        except BaseException:
-            send(self.sock, b"z", number)
-            while receive(self.sock)[0] != b"z":  # late answers
-                pass
-            raise
-        return self._result(body)
+        return self._result(self._wait(number))
 
     def _wait(self, number):
         while True:

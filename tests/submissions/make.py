@@ -215,9 +215,10 @@ def frames():
     while frame:
         yield str(frame.f_locals)
         frame = frame.f_back
+before = len([*found()])
 def q_sample(ab, t, noise, alpha_bar):
     seen = [text for text in [*files(), *frames(), *In] if '{SECRET[:11]}' + '{SECRET[11:]}' in text]
-    raise ValueError(f'{{len([*found()])}} {{len(seen)}} {{seen[:1]}}')""",
+    raise ValueError(f'{{before}} {{len(seen)}} {{seen[:1]}}')""",
         "replaces assert": """import ast, builtins
 class Gone(ast.NodeTransformer):
     def visit_Assert(self, node):
