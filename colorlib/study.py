@@ -213,6 +213,7 @@ def format_study(rows):
     for row in rows:
         line = f"{row['run']:<{width}}  {row['mse']:7.1f}"
         if "against" in row:
-            line += f"  {row['change']:+.1%} ({row['low']:+.1%} to {row['high']:+.1%}) against {row['against']}"
+            interval = f" ({row['low']:+.1%} to {row['high']:+.1%})" if "low" in row else ""
+            line += f"  {row['change']:+.1%}{interval} against {row['against']}"
         lines.append(line)
     return "\n".join(lines)

@@ -56,6 +56,8 @@ def test_the_table_reads_well(rows):
     text = study.format_study(list(rows.values()))
     assert "against base, 2 epochs" in text
     assert len(text.splitlines()) == len(rows)
+    alone = study.format_study([{"run": "a", "mse": 3.0, "change": -0.25, "against": "b"}])
+    assert alone == "a      3.0  -25.0% against b"
 
 
 def test_the_networks_of_a_training_are_scored_beside_its_base(tmp_path):

@@ -22,6 +22,8 @@ deleted afterwards.
 **What this does not stop.**
 - An answer sees the inputs that a hidden test hands it (not the test, nor what it expects), and could print them into
   the student's own feedback by way of a later answer's error.
+- An answer may change its arguments in place, as everywhere in Python: a test should work out what it expects before
+  it calls, or from copies.
 - An answer may call the library's own function, or know the right numbers by heart.  The grader measures what a
   function returns, not how: read the source of what looks too good.
 - A fault in the kernel, in Landlock or in seccomp; what Python, its packages and /usr hold can be read.

@@ -6,6 +6,7 @@ import ast
 import copy
 import hashlib
 import importlib.util
+import json
 import logging
 import re
 from dataclasses import dataclass, field
@@ -106,7 +107,7 @@ class Assignment:
     def digest(self) -> str:
         """Changes when a cell of the source does."""
         cells = [(c.cell_type, c.source, c.metadata.get("nbgrader", {})) for c in self.source.cells]
-        return hashlib.sha256(repr(cells).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
 
 
 def load(name: str, source: str | Path | None = None) -> Assignment:

@@ -184,11 +184,11 @@ class Session:
                 if not self._readable([self.judge, self.student], until):
                     if over:
                         raise Gone("it went on after its time")
-                    over, until = True, time.monotonic() + GRACE
                     if self.open:
                         self._late()
                     else:
                         self.judge.signal(signal.SIGINT)
+                    over, until = True, time.monotonic() + GRACE
                     continue
                 report = self._from_judge(over) if self._waiting(self.judge) else None
                 if report:
@@ -197,7 +197,9 @@ class Session:
                     self._from_student()
         except (Gone, Broken) as error:
             self.judge.end()
-            self.judge, self.open, self.asked = None, [], 0
+            self.judge = None
+            if self.open:
+                self._give_up()
             words = [_error("RuntimeError", f"the test's process ended ({error})")]
             return {"passed": False, "visible": words, "hidden": []}
 
@@ -221,7 +223,7 @@ class Session:
         return None
 
     def _give_up(self):
-        """A check's own clock has run out, and the judge waits for no answer any more."""
+        """The judge waits for no answer any more: a check's own clock has run out, or its process has ended."""
         number, self.open, self.asked = self.open[0], [], 0
         if self.student:
             self._interrupted(b"a", number)

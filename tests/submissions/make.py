@@ -199,11 +199,8 @@ shutil.rmtree('.', ignore_errors=True)"""
         + NOT_YET,
         "writes through a link": f"import os\nos.symlink({str(victim)!r}, 'link')\nopen('link', 'w').write('x')",
         "reads hidden tests": f"""import gc, glob, sys
-def found():
-    for o in gc.get_objects():
-        for v in o.values() if type(o) is dict else o if type(o) in (list, tuple) else ():
-            if type(v) is str and '{SECRET[:11]}' + '{SECRET[11:]}' in v:
-                yield v
+found = [1 for o in gc.get_objects() if type(o) is dict and any(
+    type(v) is str and '{SECRET[:11]}' + '{SECRET[11:]}' in v for v in list(o.values()))]
 def files():
     for path in [{str(victim)!r}, *glob.glob({str(victim.parent.parent)!r} + '/**/*.*', recursive=True)]:
         try:
@@ -215,10 +212,9 @@ def frames():
     while frame:
         yield str(frame.f_locals)
         frame = frame.f_back
-before = len([*found()])
 def q_sample(ab, t, noise, alpha_bar):
     seen = [text for text in [*files(), *frames(), *In] if '{SECRET[:11]}' + '{SECRET[11:]}' in text]
-    raise ValueError(f'{{before}} {{len(seen)}} {{seen[:1]}}')""",
+    raise ValueError(f'{{len(found)}} {{len(seen)}} {{seen[:1]}}')""",
         "replaces assert": """import ast, builtins
 class Gone(ast.NodeTransformer):
     def visit_Assert(self, node):
