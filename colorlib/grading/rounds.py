@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -89,7 +90,8 @@ def _run(nursery, assignment, limits, jobs, notebooks):
 
 
 def _key(digest, assignment, limits) -> str:
-    return hashlib.sha256(repr((VERSION, digest, assignment.digest, limits)).encode()).hexdigest()
+    numbers = [float(value) for value in dataclasses.astuple(limits)]  # 3 seconds and 3.0 are the same
+    return hashlib.sha256(repr((VERSION, digest, assignment.digest, numbers)).encode()).hexdigest()
 
 
 def _stored(runs: Path, name: str) -> dict:
