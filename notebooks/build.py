@@ -29,7 +29,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 try:
     import tomllib
@@ -241,7 +241,10 @@ def photo_as_jpeg(output) -> None:
     png = base64.b64decode(output.get("data", {}).get("image/png", ""))
     if not png:
         return
-    image = Image.open(io.BytesIO(png)).convert("RGB")
+    try:
+        image = Image.open(io.BytesIO(png)).convert("RGB")
+    except UnidentifiedImageError:
+        return
     if len(png) <= HEAVY_PNG:
         palette = image.quantize(256, dither=Image.Dither.NONE)  # a chart's soft edges need no more shades
         apart = np.abs(np.asarray(palette.convert("RGB"), dtype=float) - np.asarray(image)).mean()

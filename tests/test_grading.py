@@ -21,7 +21,7 @@ pytest.importorskip("nbgrader")
 from nbgrader.api import Gradebook
 
 from colorlib import cli
-from colorlib.grading import intake, report, rounds, sandbox, values
+from colorlib.grading import intake, messages, peer, report, rounds, sandbox, values
 from colorlib.grading.assignment import Assignment, load
 from colorlib.grading.session import Limits
 
@@ -335,14 +335,14 @@ for code in {tries + works!r}:
 def peers():
     """A judge's end and a student's, the latter answering in a thread."""
     one, two = socket.socketpair()
-    judge, student = values.Peer(one, trusted=True), values.Peer(two, trusted=False)
+    judge, student = peer.Peer(one, trusted=True), peer.Peer(two, trusted=False)
 
     def serve():
         try:
             while True:
-                _, number, body = values.receive(two)
+                _, number, body = messages.receive(two)
                 student.answer(number, body)
-        except values.Gone:
+        except messages.Gone:
             pass
 
     thread = threading.Thread(target=serve)
@@ -482,12 +482,12 @@ def test_a_student_asks_the_judge_nothing_but_to_call(peers):
     ids=str,
 )  # fmt: skip
 def test_what_is_no_value_is_refused(tree):
-    judge = values.Peer(None, trusted=True)
-    with pytest.raises(values.Broken):
+    judge = peer.Peer(None, trusted=True)
+    with pytest.raises(messages.Broken):
         values.Decoder(judge, [b"cos\nsystem\n", b""])(tree)
 
 
 @pytest.mark.parametrize("body", [b"", b"[1]\n", b"[1, [5]]\n", b"[1, [-1, 1]]\n", b"\xff\n", b"[" * 10_000])
 def test_what_is_no_message_is_refused(body):
-    with pytest.raises(values.Broken):
-        values.unpack(body)
+    with pytest.raises(messages.Broken):
+        messages.unpack(body)

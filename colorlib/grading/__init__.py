@@ -7,7 +7,7 @@ Needs the extra `grade` (`pip install "colorlib[grade]"`) and Linux 6.2 or newer
     sandbox.py      locks a process in: files, system calls, memory
     nursery.py      a process with torch loaded, from which all others are forked
     inside.py       what runs in a forked process: the answers in one, the tests in another
-    values.py       values and questions between the two; nothing is believed but plain numbers and texts
+    messages.py values.py peer.py   what passes between the two; nothing is believed but plain numbers and texts
     session.py      one notebook: the two processes, and the clock
     engine.py       nbgrader: course folder, restored tests, gradebook
     report.py       grades.csv, a feedback page a student, the teacher's summary

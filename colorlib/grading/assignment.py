@@ -151,14 +151,17 @@ def grade_id(cell) -> str | None:
 
 
 def is_test(cell) -> bool:
+    """Whether a cell tests an answer."""
     return cell.cell_type == "code" and bool(utils.is_grade(cell)) and not utils.is_solution(cell)
 
 
 def is_answer(cell) -> bool:
+    """Whether a cell is for a student's code."""
     return cell.cell_type == "code" and bool(utils.is_solution(cell))
 
 
 def points(cell) -> float:
+    """What a test cell is worth."""
     return float(cell.metadata["nbgrader"].get("points", 0))
 
 

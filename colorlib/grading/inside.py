@@ -17,7 +17,8 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 from colorlib.grading import sandbox
-from colorlib.grading.values import TEXT, Bounded, Gone, Peer, pack, receive, send, unpack
+from colorlib.grading.messages import TEXT, Bounded, Gone, pack, receive, send, unpack
+from colorlib.grading.peer import Peer
 
 PICTURE = 400_000  # characters of one picture, in base64
 OUTPUTS = 20

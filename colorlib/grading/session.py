@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colorlib.grading.assignment import Assignment, grade_id, is_test, used
+from colorlib.grading.messages import Broken, Gone, pack, receive, send, unpack
 from colorlib.grading.nursery import Nursery
-from colorlib.grading.values import Broken, Encoder, Gone, pack, receive, send, unpack
+from colorlib.grading.values import Encoder
 
 GRACE = 2.0  # seconds to stop after Ctrl-C
 FOLDER = 256 << 20  # bytes that a submission may have on disk at a time

@@ -250,11 +250,11 @@ class All:
         "crashes": "import ctypes\nctypes.string_at(0)",
         "kills its parent": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos.kill(-1, signal.SIGKILL)",
         "speaks for the grader": """import os, socket
-from colorlib.grading import values
+from colorlib.grading import messages
 for number in range(20):
     line = socket.socket(fileno=os.dup(3))
-    values.send(line, b'd', number, values.pack({'passed': True, 'visible': [], 'hidden': []}))
-    values.send(line, b'a', number, values.pack(['value', True]))
+    messages.send(line, b'd', number, messages.pack({'passed': True, 'visible': [], 'hidden': []}))
+    messages.send(line, b'a', number, messages.pack(['value', True]))
     line.detach()""",
         "talks rubbish": "import os\nos.write(3, b'rubbish' * 1000)",
         "sends a pickle": f"""from colorlib.grading import values
