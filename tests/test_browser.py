@@ -31,7 +31,9 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # keeps cells that are out of sight in the page
 }
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"  # the one address that a lesson shows
-ALL_RAN = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(e => /\\[\\d+\\]/.test(e.textContent))"
+# A folded cell shows no number; those after it do.
+PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
+ALL_RAN = PROMPTS + ".every(e => /^$|\\[\\d+\\]/.test(e.textContent))"
 # Small, but with each widget once.
 WIDGETS = """\
 # %% [markdown]

@@ -647,8 +647,8 @@ print(f"best against worst seed: {versus(by_seed[order[-1]], by_seed[order[0]])}
 # its limit, with each idea alone, with other losses. It writes a **ledger**: one line a training, with settings, cost
 # and scores on validation pictures. The repository holds one of real faces, `data/ledger.csv`: also what failed.
 #
-# **Before you run this:** the same small second network stands on several bases: one stopped after an epoch, one trained
-# to its limit, one that learnt from drawn portraits alone. On which does it gain most?
+# **Before you run this:** the same small second network stands on several bases: one stopped after an epoch, one
+# trained to its limit, one that learnt from drawn portraits alone. On which does it gain most?
 
 # %%
 ledger, runs = Path(colorlib.__file__).resolve().parents[1] / "data" / "ledger.csv", []
@@ -675,9 +675,9 @@ else:
 
 # %% [markdown]
 # A second network mends what the first was not taught. On a base that learnt from *other* pictures it does what any
-# training on the right pictures would do, and a fifth is easily had; on a base trained to its limit on the same pictures
-# hardly anything is left. The paper does not say on which pictures its SIGGRAPH17 learnt. If it was the released network,
-# which learnt from ImageNet, its −19.03 % can be had by adapting to faces alone: the missing row is the base, trained on.
+# training on the right pictures would do; on a base trained to its limit on the same pictures hardly anything is left.
+# The paper does not say on which pictures its SIGGRAPH17 learnt. If it was the released network, which learnt from
+# ImageNet, a gain of a fifth may be adaptation to faces alone: the row that is missing is the base, trained on.
 
 # %% [markdown]
 # ## The paper says / we found
