@@ -1,5 +1,7 @@
 """The study runs end to end on a handful of pictures, and its table says what was compared with what."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -69,3 +71,16 @@ def test_the_networks_of_a_training_are_scored_beside_its_base(tmp_path):
     assert all(row["epochs"] >= 1 and row["side"] == 32 for row in found.values())
     assert found["fold1"]["pictures"] < found["base"]["pictures"]
     assert len(study.read(tmp_path / "scored" / "ledger.csv")) == len(found)
+
+
+def test_the_ledger_of_the_repository_says_what_was_compared():
+    rows = study.read(Path(study.__file__).parents[1] / "data" / "ledger.csv")
+    names = [row["run"] for row in rows]
+    assert len(rows) > 20
+    assert len(set(names)) == len(names)
+    for row in rows:
+        assert {"question", "settings", "side", "scored on", "mse"} <= set(row), row
+        assert "test" not in row["scored on"]  # nothing is chosen on test pictures
+        if "against" in row:
+            other = rows[names.index(row["against"])]
+            assert row["change"] == pytest.approx(row["mse"] / other["mse"] - 1, abs=2e-3)
