@@ -62,6 +62,12 @@ def test_what_is_stored_equals_a_fresh_build(capsys):
 
 
 @every_sheet
+def test_students_get_no_long_cell(name):
+    long = [c.id for c in RELEASES[name].cells if c.cell_type == "code" and len(c.source.splitlines()) > 25]
+    assert not long
+
+
+@every_sheet
 def test_a_rebuild_changes_nothing(name):
     again = build.from_source(FOLDER / "src" / f"{name}.py")
     assert build._text(again) == build._text(SOURCES[name])

@@ -28,15 +28,6 @@ SECONDS = 1.5  # of each fuzz
 few = settings(deadline=None, max_examples=40, derandomize=True)
 
 
-@pytest.fixture
-def say(capsys):
-    def out(text):
-        with capsys.disabled():
-            print(f"\n{text}", end="")
-
-    return out
-
-
 # ------------------------------------------------------------------------------------------------------- properties
 
 

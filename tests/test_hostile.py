@@ -39,15 +39,6 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("COLORLIB_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def say(capsys):
-    def out(text):
-        with capsys.disabled():
-            print(f"\n{text}", end="")
-
-    return out
-
-
 @contextlib.contextmanager
 def no_rights():
     """As a user who is not root, to whom a closed file is closed."""

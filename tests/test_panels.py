@@ -4,25 +4,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from skimage.data import astronaut
 
-from colorlib import color, losses, models, panels, tiles
-from colorlib.colorize import Colorizer
-
-
-@pytest.fixture(scope="module")
-def colorizer():
-    torch.manual_seed(0)
-    base = models.build("siggraph17", width=0.125)
-    refiner = models.build("enhanced_unet", channels=[8, 16, 24])
-    torch.nn.init.normal_(refiner.head.weight, std=0.02)
-    torch.nn.init.normal_(refiner.attend[0].out.weight, std=0.1)
-    return Colorizer({"base": base, "refiner": refiner}, {"size": 32, "t": 20}, "tiny")
-
-
-@pytest.fixture(scope="module")
-def picture():
-    return astronaut()[:300, 80:380]
+from colorlib import color, losses, panels, tiles
 
 
 @pytest.fixture(scope="module")

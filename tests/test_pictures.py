@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 import pytest
 import torch
+from hostile import STORED, UPRIGHT
 from PIL import Image
 from skimage.data import astronaut
 
@@ -15,11 +16,6 @@ from colorlib import pictures
 from colorlib.pictures import PictureError, find_pictures, is_grey, read_picture, read_square, square, write_picture
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow grumbles about the broken files made here
-
-# Upright: red, green over blue, white; wider than high, so that a missed rotation shows in the shape, too.
-UPRIGHT = np.zeros((16, 24, 3), np.uint8)
-UPRIGHT[:8, :12], UPRIGHT[:8, 12:] = (255, 0, 0), (0, 255, 0)
-UPRIGHT[8:, :12], UPRIGHT[8:, 12:] = (0, 0, 255), (255, 255, 255)
 
 
 def encode(image, file_format="PNG", **options) -> bytes:
@@ -63,19 +59,6 @@ def test_path_bytes_and_file_object_agree(tmp_path):
             np.testing.assert_array_equal(read_picture(source), UPRIGHT)
     with pytest.raises(TypeError, match="source: got int"):
         read_picture(3)
-
-
-# EXIF orientation n, by its definition: what operation on the upright picture gives the stored one.
-STORED = {
-    1: lambda a: a,
-    2: lambda a: a[:, ::-1],
-    3: lambda a: a[::-1, ::-1],
-    4: lambda a: a[::-1],
-    5: lambda a: a.transpose(1, 0, 2),
-    6: lambda a: np.rot90(a, 1),
-    7: lambda a: a[::-1, ::-1].transpose(1, 0, 2),
-    8: lambda a: np.rot90(a, -1),
-}
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

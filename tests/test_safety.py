@@ -43,15 +43,6 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
-@pytest.fixture
-def say(capsys):
-    def out(text):
-        with capsys.disabled():
-            print(f"\n{text}", end="")
-
-    return out
-
-
 # ---------------------------------------------------------------------------------------------------------- weights
 
 

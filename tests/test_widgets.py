@@ -8,28 +8,11 @@ from datetime import datetime, timezone
 
 import numpy as np
 import pytest
-import torch
 from IPython.core.formatters import DisplayFormatter
 from PIL import Image
-from skimage.data import astronaut
 
-from colorlib import losses, models, offline, panels, portraits, presets, tiles, widgets
+from colorlib import losses, offline, panels, portraits, presets, tiles, widgets
 from colorlib.colorize import Colorizer
-
-
-@pytest.fixture(scope="module")
-def colorizer():
-    torch.manual_seed(0)
-    base = models.build("siggraph17", width=0.125)
-    refiner = models.build("enhanced_unet", channels=[8, 16, 24])
-    torch.nn.init.normal_(refiner.head.weight, std=0.02)
-    torch.nn.init.normal_(refiner.attend[0].out.weight, std=0.1)
-    return Colorizer({"base": base, "refiner": refiner}, {"size": 32, "t": 20}, "tiny")
-
-
-@pytest.fixture(scope="module")
-def picture():
-    return astronaut()[:300, 80:380]
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ L, ab = test.batch(range(len(test)))
 truth = color.to_uint8(color.model_to_rgb(L, ab))
 
 
+# %% nbgrader={"grade_id": "project-run", "locked": true}
 def run(arm, seed, attention="none", prior=False, noise=False, images=256, epochs=3, **fit):
     """Train a refiner on the shipped base and score it: a row of the ledger, with the MSE of each test picture.
 
@@ -55,6 +56,7 @@ def run(arm, seed, attention="none", prior=False, noise=False, images=256, epoch
     return row | {"seconds": round(time.perf_counter() - began)}, mse
 
 
+# %% nbgrader={"grade_id": "project-missing", "locked": true}
 def what_is_missing(ledger):
     """What a ledger lacks to carry a claim, as a list of sentences; empty where nothing does."""
     arms = {}

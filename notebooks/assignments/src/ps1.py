@@ -26,6 +26,7 @@ _, train_ab = train.batch(range(len(train)))  # (200, 2, 64, 64), model units
 L, ab = test.batch(range(len(test)))  # (60, 1, 64, 64) and (60, 2, 64, 64)
 
 
+# %% nbgrader={"grade_id": "ps1-helpers", "locked": true}
 def rgb(L, ab):
     """Model units to 8-bit pictures (N, H, W, 3)."""
     return color.to_uint8(color.model_to_rgb(L, ab))

@@ -30,6 +30,7 @@ attention = shipped.predict(L, t=0, return_attention=True)["attention"]  # (12, 
 shape = refiner.attention_shape(shipped.size, shipped.size)  # (rows, columns), rows · columns = T
 
 
+# %% nbgrader={"grade_id": "ps5-helpers", "locked": true}
 def numbers(*shape, seed):
     """Random numbers between -0.5 and 0.5, the same in every run."""
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed)) - 0.5
