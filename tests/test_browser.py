@@ -173,14 +173,21 @@ class Lab:
             return json.load(answer)
 
     def idle(self):
-        """Whether there is a kernel with a page connected, and it has nothing to do."""
+        """Whether there is a kernel with a page connected, and it has nothing to do. Not to be asked while one starts:
+        jupyter_server answers that with a traceback in the log that `check` reads."""
         return any(k["connections"] and k["execution_state"] == "idle" for k in self.ask("kernels"))
+
+    def started(self):
+        """How many kernels have started so far."""
+        return self.log.read_text().count("Kernel started: ")
 
     def run_all(self, page, notebook):
         """Open a notebook, run all of its cells and wait for the end; no cell may show an error."""
         shutil.copy(notebook, self.root)  # Lab saves by itself
+        started = self.started()
         page.goto(f"{self.address}/lab/tree/{notebook.name}?token={self.token}&reset")
         page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+        until(lambda: self.started() > started)
         until(self.idle)  # without a kernel Run All asks which one
         expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute("data-status", "idle")
         for item in ("Run", "Run All Cells"):
