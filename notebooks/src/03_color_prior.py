@@ -37,7 +37,7 @@ plots.describe(strip, "The base, then results with the prior's mean b set to -20
 # from bluish (−20) to yellowish (60).
 #
 # How strongly the colours follow depends on what the refiner learnt in training. We shall measure it below, find
-# out what decides it, and train a refiner that has a reason to follow.
+# out what decides it, and train one refiner that has a reason to follow and one that has none.
 #
 # ## Four numbers
 #
@@ -251,8 +251,9 @@ Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 # The rows with the mean prior and with another's prior are a simple test that fits any model: *if an input matters,
 # exchanging it must hurt*. Small differences there mean that the refiner hardly listens to its prior.
 #
-# Why might it not listen? The prior is computed from the base prediction, and the base prediction is already an
-# input. The four numbers add nothing that the network could not work out itself. They can only make it easier.
+# To listen is not to gain. The prior is computed from the base prediction, and the base prediction is already an input:
+# the four numbers add nothing that the network could not work out itself. What a refiner does with its *own* prior is
+# the first line, two-stage against base. So why does a network listen at all, or not?
 
 # %% [markdown]
 # ## Leakage
@@ -375,11 +376,11 @@ print(f"share of its training pictures with numbers of the truth's prior: up to 
 #
 # **"It can help the model infer more realistic and semantically consistent colors by reducing ambiguity."**
 # From the base's prediction, the prior is a function of an input that the refiner has anyway. It cannot reduce what
-# is ambiguous. Its worth is what the exchange test showed:
+# is ambiguous. How far the shipped refiner listens, and what it gains by its own prior:
 
 # %%
-others = ("two-stage, mean prior", "two-stage, another's prior")
-Markdown("\n".join(f"- {versus(name, 'two-stage, own prior')}" for name in others))
+pairs = [("two-stage, another's prior", "two-stage, own prior"), ("two-stage, own prior", "base")]
+Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 
 # %% [markdown]
 # There is a case where it does add something: when noise is put on the base before the refiner sees it (lesson 04),
