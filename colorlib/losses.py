@@ -6,6 +6,8 @@ Table 1 prints squared norms without saying whether they are sums or means; here
 depends on the picture's size. ab are in model units, RGB in [0, 1].
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -62,9 +64,9 @@ def diversity_loss(ab_final, ab_base, ab_true, mode="vibrant"):
 def gram(features):
     """G = F F^T / (C H W) of each picture: (B, C, H, W) -> (B, C, C)."""
     B, C, H, W = features.shape
-    f = features.float().reshape(B, C, H * W)
+    f = features.float().reshape(B, C, H * W) / math.sqrt(C * H * W)  # before the product: C x C may be more numbers
     with full_precision(f.device):
-        return f @ f.transpose(1, 2) / (C * H * W)
+        return f @ f.transpose(1, 2)
 
 
 def style_loss(features, features_true):

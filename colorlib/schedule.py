@@ -99,7 +99,9 @@ def _scaled(s, p):
     if s.part == "more":  # also what the second stage takes, in epochs over all pictures
         epochs += max(1, round(sum(r.epochs * r.share for r in PAPER[1:]) * p.epochs[1])) + p.steering
     s = replace(s, epochs=epochs, warmup=min(s.warmup, max(1, round(s.warmup * factor))))
-    if not single or not p.grow or epochs < 2:
+    if not single:
+        return [replace(s, scale=2 / 3) if p.small else s]
+    if not p.grow or epochs < 2:
         return [s]
     large = max(1, round(epochs * (1 - p.grow)))
     return [

@@ -47,16 +47,20 @@ class SelfAttention(nn.Module):
         # Contiguous: strided views make attention on a CPU several times slower.
         return qkv.transpose(-1, -2).contiguous().unbind(1)  # three times (B, heads, T, head_dim), T = H W
 
-    def forward(self, x):
-        B, C, H, W = x.shape
-        q, k, v = self._project(x)
-        y = F.scaled_dot_product_attention(q, k, v)  # (B, heads, T, head_dim), never builds the T x T map
-        return x + self.out(y.transpose(-1, -2).reshape(B, C, H, W))
+    def forward(self, x, return_map=False):
+        """x (B, C, H, W) -> the same shape; return_map=True also gives who looks where.
 
-    def attention_map(self, x):
-        """Who looks where: (B, heads, T, T); row i holds what position i attends to and sums to one."""
-        q, k, _ = self._project(x)
-        return (q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])).softmax(dim=-1)
+        The map is (B, heads, T, T); row i holds what position i attends to and sums to one.
+        """
+        q, k, v = self._project(x)
+        if return_map:
+            q = q / math.sqrt(q.shape[-1])  # before the product: that is T / head_dim times smaller
+            attention = (q @ k.transpose(-1, -2)).softmax(dim=-1)
+            y = attention @ v
+        else:
+            y = F.scaled_dot_product_attention(q, k, v)  # (B, heads, T, head_dim), never builds the T x T map
+        y = x + self.out(y.transpose(-1, -2).reshape(x.shape))
+        return (y, attention) if return_map else y
 
 
 class Block(nn.Module):
@@ -158,6 +162,10 @@ class EnhancedUNet(nn.Module):
         blocks = list(self.attend) if attend else []
         attention = None
 
+        def attended(x):
+            out = blocks.pop(0)(x, return_attention)
+            return out if return_attention else (out, None)
+
         x = self.stem(F.pixel_unshuffle(x, self.shrink))  # (B, channels[0], H, W); H and W are those / shrink from here
         seen = []
         for block in self.encoder:
@@ -171,14 +179,12 @@ class EnhancedUNet(nn.Module):
             x = x * (1 + scale) + shift
         x = self.bottleneck[1](x)
         if self.attention == "bottleneck" and blocks:
-            attention = blocks[0].attention_map(x) if return_attention else None
-            x = blocks.pop(0)(x)
+            x, attention = attended(x)
         for block in self.decoder:
             x = F.interpolate(x, scale_factor=2, mode="nearest")
             x = block(torch.cat([x, seen.pop()], dim=1))
             if blocks:
-                attention = blocks[0].attention_map(x) if return_attention else None
-                x = blocks.pop(0)(x)
+                x, attention = attended(x)
         residual = self.head(x)  # (B, 2, H, W)
         if self.tint is not None:
             residual = residual + self.tint(F.silu(e))[:, :, None, None]
