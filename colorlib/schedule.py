@@ -113,7 +113,7 @@ def _scaled(s, p):
 def architecture(preset=None):
     """How each part is built, as data that `models.build` and the weights file understand."""
     p = find_preset(preset)
-    base = {"name": "siggraph17", "width": p.width, "dropout": p.dropout}
+    base = {"name": "siggraph17", "width": p.width, "dropout": p.dropout, "classes": 0}
     unet = {"name": "enhanced_unet", "channels": list(p.channels), "shrink": p.shrink}
     plain = {**unet, "attention": "none", "prior": False, "time": False}
     refiner = {**unet, "attention": "decoder", "steer": True}

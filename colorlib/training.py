@@ -87,7 +87,7 @@ def make_accelerator(seed=0):
         cpu=not torch.accelerator.is_available(),  # said aloud, or processes on a CPU do not find each other
         mixed_precision=precision,
         dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed, split_batches=True),
-        # The refiner's first stage leaves its attention unused, and SIGGRAPH17 always leaves `model_class`.
+        # The refiner's first stage leaves its attention unused.
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
 

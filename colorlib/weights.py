@@ -22,6 +22,8 @@ SHIPPED = {
     "portraits": "both stages, trained on the portraits drawn by code",
 }
 FOLDER = Path(__file__).with_name("weights")
+# Of a training, what ships by default: no folds, and what would be too large.
+PARTS = ("base", "refiner", "cnn", "gan", "eccv16", "control", "refiner-prior", "refiner-noise", "refiner-attention")
 SUMS = "sha256.json"  # in FOLDER: {file name: sha256}, written by `record`
 
 
@@ -143,7 +145,7 @@ def record() -> dict[str, str]:
     return sums
 
 
-def ship(run: str | Path, name: str, data: str, parts=("base", "refiner", "cnn", "gan", "eccv16", "control")) -> Path:
+def ship(run: str | Path, name: str, data: str, parts=PARTS) -> Path:
     """Make a training's RUN/model.safetensors the shipped weights of that name; for maintainers.
 
     Numbers are stored as float16, half the size.  data: what it was trained on, in words, in place of a path that

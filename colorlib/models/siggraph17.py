@@ -49,9 +49,11 @@ class SIGGRAPH17(nn.Module):
     0.25 has 2.1 million.
     dropout: share of the channels at 1/8 of the side that each training step leaves out, against overfitting; 0 in the
     released network.
+    classes: outputs of `model_class`, which the authors used while they trained and the regression that gives ab never
+    reads; 529 in the released network, 0 leaves it out.
     """
 
-    def __init__(self, width=1.0, dropout=0.0):
+    def __init__(self, width=1.0, dropout=0.0, classes=529):
         super().__init__()
         if not 0 < width <= 1:
             raise ValueError(f"width must be in (0, 1], got {width}")
@@ -76,8 +78,8 @@ class SIGGRAPH17(nn.Module):
             nn.ReLU(inplace=True), nn.Conv2d(c128, c128, 3, padding=1), nn.LeakyReLU(0.2, inplace=True)
         )
 
-        # Used while the authors trained; the regression that gives ab never reads it.
-        self.model_class = nn.Sequential(nn.Conv2d(c256, 529, 1))
+        if classes:
+            self.model_class = nn.Sequential(nn.Conv2d(c256, classes, 1))
         self.model_out = nn.Sequential(nn.Conv2d(c128, 2, 1), nn.Tanh())
 
     def forward(self, L, hints=None, mask=None):

@@ -145,7 +145,7 @@ block = refiner.attend[0]
 hook = block.register_forward_hook(lambda block, inputs, out: caught.update(x=inputs[0], y=out))
 out = colorizer.predict(L, return_attention=True)
 hook.remove()
-x, y = caught["x"], caught["y"]
+x, (y, _) = caught["x"], caught["y"]  # asked for its map, the block gives that, too
 print("in and out:", tuple(x.shape), " map:", tuple(out["attention"].shape), "(pictures, heads, T, T)")
 
 # %% tags=["derive"]

@@ -309,6 +309,7 @@ print(f"in pairs:\n  MSE of two-stage against base {versus(base, two)}")
 
 # %%
 pairs = [("siggraph17", "two-stage"), ("siggraph17", "control"), ("control", "two-stage")]
+pairs += [("control", f"{idea} only") for idea in ("prior", "noise", "attention")]
 pairs += [("two-stage", "two-stage-oracle-prior"), ("siggraph17", "oracle-mean")]
 pairs = [pair for pair in pairs if set(pair) <= set(scores)]
 for rival, method in pairs:
@@ -322,10 +323,10 @@ if "control" not in parameters:
     print("These weights hold no control: `python -m colorlib train` trains one.")
 
 # %% [markdown]
-# The paper's first sentence about its U-Net, that prior, diffusion and attention each contribute "a lot", would need
-# one more row for each. `python -m colorlib train --rivals all` trains them ("prior only", "noise only", "attention
-# only"), a base with as many parameters and epochs as both stages together ("base-more"), and a refiner on naive
-# residuals.
+# The paper's first sentence about its U-Net, that prior, diffusion and attention each contribute "a lot", needs one
+# more row for each. The weights for faces hold them ("prior only", "noise only", "attention only"); `colorlib/weights/`
+# has the table in its README. `python -m colorlib train --rivals all` trains them on any pictures, and a base with as
+# many parameters and epochs as both stages together ("base-more"), and a refiner on naive residuals.
 #
 # ### What the prior is worth
 #
