@@ -24,17 +24,17 @@ class SyncBatchNorm(nn.BatchNorm2d):
         if not self.training:
             return super().forward(x)
         with full_precision(x.device):
-            y = x.float()
-            moments = torch.stack([y.mean(dim=(0, 2, 3)), y.square().mean(dim=(0, 2, 3))])  # (2, C) of this process
-            mean, square = all_reduce(moments) / distributed.get_world_size()
-            var = square - mean.square()
+            y, processes = x.to(torch.promote_types(x.dtype, torch.float32)), distributed.get_world_size()
+            mean = all_reduce(y.mean(dim=(0, 2, 3))) / processes  # (C,)
+            y = y - mean.view(1, -1, 1, 1)
+            var = all_reduce(y.square().mean(dim=(0, 2, 3))) / processes  # E y^2 - (E y)^2 would lose digits
             with torch.no_grad():
-                n = y.numel() / y.shape[1] * distributed.get_world_size()
+                n = y.numel() / y.shape[1] * processes
                 self.running_mean.lerp_(mean, self.momentum)
                 self.running_var.lerp_(var * n / (n - 1), self.momentum)
                 self.num_batches_tracked += 1
             scale = self.weight * (var + self.eps).rsqrt()
-            return ((y - mean.view(1, -1, 1, 1)) * scale.view(1, -1, 1, 1) + self.bias.view(1, -1, 1, 1)).to(x.dtype)
+            return (y * scale.view(1, -1, 1, 1) + self.bias.view(1, -1, 1, 1)).to(x.dtype)
 
 
 def share_batchnorm(net, together=True):

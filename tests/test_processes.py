@@ -1,7 +1,9 @@
 """Two processes train as one: the same loss curve at the same batch, from the command line and from a notebook.
 
-In float32, so that what is left are sums in another order. Adam divides by the size of the gradient, which makes large
-steps of gradients that are rounding errors: its epsilon is raised above those.
+In float32, so that what is left are sums in another order. Networks that have learnt nothing blow such differences up
+(in the first gradient they are 1e-4 already), and Adam divides by the size of the gradient, which makes large steps of
+gradients that are rounding errors: so the steps are small here, and Adam's epsilon is raised. That a gradient is the
+same is tested in float64, where rounding cannot hide a mistake.
 """
 
 import json
@@ -11,6 +13,7 @@ import sys
 
 import nbformat
 import pytest
+import torch
 from nbclient import NotebookClient
 
 TRAIN = """
@@ -20,6 +23,8 @@ from colorlib import presets, training
 
 torch.set_num_threads(1)
 training.bf16_is_fast = lambda device: False
+stages = training.stages
+training.stages = lambda *given: [dataclasses.replace(stage, lr=stage.lr / 10) for stage in stages(*given)]
 adam = torch.optim.AdamW
 torch.optim.AdamW = lambda *args, **options: adam(*args, eps=1e-4, **options)
 presets.PRESETS["tiny"] = dataclasses.replace(
@@ -27,6 +32,30 @@ presets.PRESETS["tiny"] = dataclasses.replace(
 )
 """
 RUN = 'training.train(sys.argv[1], "portraits", "tiny", rivals=("eccv16",))\n'
+# One gradient of the base in float64, saved to a file.
+GRADIENT = """
+import sys
+import torch
+import torch.nn.functional as F
+from torch import distributed
+from colorlib import datasets, models, parallel
+from colorlib.schedule import architecture
+
+torch.manual_seed(0)
+net = models.build(**architecture("smoke")["base"]).double().train()
+L, ab = (x.double() for x in datasets.load("portraits", "train", size=32, count=6).batch(range(6)))
+outer, rank = net, 0
+if distributed.is_torchelastic_launched():
+    distributed.init_process_group("gloo")
+    rank = distributed.get_rank()
+    parallel.share_batchnorm(net)
+    outer = torch.nn.parallel.DistributedDataParallel(net)
+    L, ab = L[3 * rank :][:3], ab[3 * rank :][:3]
+F.mse_loss(outer(L), ab).backward()
+found = {name: p.grad for name, p in net.named_parameters()} | dict(net.named_buffers())
+if rank == 0:
+    torch.save(found, sys.argv[1])
+"""
 # In a notebook: nothing may touch a device or start a process before the launch.
 CELL = """
 from accelerate import notebook_launcher
@@ -45,11 +74,10 @@ def curve(run):
     }
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("processes")
-    script = folder / "train.py"
-    script.write_text(TRAIN + RUN)
+def one_and_two(folder, code):
+    """Run the code by one process and by two; it finds folder/one or folder/two as its argument."""
+    script = folder / "script.py"
+    script.write_text(code)
     home = {"COLORLIB_HOME": str(folder / "home")}
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     for name, how in (("one", []), ("two", launch)):
@@ -59,6 +87,18 @@ def runs(tmp_path_factory):
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
     return folder
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    return one_and_two(tmp_path_factory.mktemp("processes"), TRAIN + RUN)
+
+
+def test_two_processes_have_the_gradient_of_one(tmp_path):
+    one_and_two(tmp_path, GRADIENT)
+    one, two = torch.load(tmp_path / "one"), torch.load(tmp_path / "two")
+    assert any("running_var" in name for name in one)
+    torch.testing.assert_close(two, one, rtol=1e-7, atol=1e-10)
 
 
 def test_two_processes_give_the_loss_curve_of_one(runs):
