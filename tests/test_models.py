@@ -141,6 +141,14 @@ def test_dropout_is_for_training_alone():
         models.SIGGRAPH17(dropout=1)
 
 
+def test_without_its_class_head_it_gives_the_same():
+    model, without = models.SIGGRAPH17(width=1 / 16).eval(), models.SIGGRAPH17(width=1 / 16, classes=0).eval()
+    missing = without.load_state_dict(model.state_dict(), strict=False)
+    assert (missing.missing_keys, missing.unexpected_keys) == ([], ["model_class.0.weight", "model_class.0.bias"])
+    L = torch.rand(2, 1, 16, 16) - 0.5
+    assert torch.equal(model(L), without(L))
+
+
 @pytest.mark.parametrize("width", [0, -1, 1.5])
 def test_width_is_checked(width):
     with pytest.raises(ValueError, match=f"got {width}"):

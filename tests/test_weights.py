@@ -10,7 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from colorlib import download, weights
+from colorlib import download, models, weights
 
 
 def test_find_knows_every_name_and_downloads_nothing():
@@ -77,6 +77,18 @@ def test_shipped_files_are_recorded_and_a_changed_byte_is_seen(tmp_path, monkeyp
 @pytest.mark.parametrize("name", weights.SHIPPED)
 def test_what_ships_is_what_was_recorded(name):
     assert weights.intact(name), f"{weights.path(name)} is missing or was changed without weights.record()"
+
+
+def test_what_ships_is_small_and_its_card_is_true():
+    card = (weights.FOLDER / "README.md").read_text("utf-8")
+    sizes = {name: weights.path(name).stat().st_size / 1e6 for name in weights.SHIPPED}
+    assert sum(sizes.values()) < 20
+    assert " and ".join(f"{size:.1f} MB" for size in sizes.values()) in card
+    for name in weights.SHIPPED:
+        parts, _ = models.load(weights.path(name))
+        section = card.split(f"## {name}\n")[1].split("\n## ")[0]
+        told = dict(re.findall(r"`([\w-]+)` (\d[\d,]*\d)", section))
+        assert told == {part: f"{models.parameters(net):,}" for part, net in parts.items()}
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".pt"])
