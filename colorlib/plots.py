@@ -245,29 +245,34 @@ def quality_curve(ts, mse, base_mse, t=None):
 def score_bars(rows, measure="mse", label=None):
     """One bar a method, with its interval and number: rows as `evaluation.rows` gives them.
 
-    Uses row["method"], row[measure] and, where present, row[measure + "_ci"] = (low, high).  Grey, constant and
-    every oracle, the yardsticks, are hatched.
+    Uses row["method"], row[measure] and, where present, row[measure + "_ci"] = (low, high).  Yardsticks are hatched:
+    grey, constant, every oracle, and rows with row["yardstick"].
     """
     rows = [row for row in rows if row.get(measure) is not None]
     if not rows:
         raise ValueError(f"rows hold no {measure!r}")
-    alt = f"{measure}: " + ", ".join(f"{row['method']} {row[measure]:.4g}" for row in rows)
+    label = label or measure.replace("_", " ")
+    alt = f"{label}: " + ", ".join(f"{row['method']} {_number(row[measure])}" for row in rows)
     plot = Plot(7, 0.9 + 0.36 * len(rows), alt)
     axes = plot.subplots()
     top = max(max(row.get(f"{measure}_ci") or [row[measure]]) for row in rows)
     for y, row in enumerate(rows):
         value, interval = row[measure], row.get(f"{measure}_ci")
-        yardstick = row["method"] in YARDSTICKS or "oracle" in row["method"]
+        yardstick = row["method"] in YARDSTICKS or "oracle" in row["method"] or row.get("yardstick")
         axes.barh(y, value, color="0.8" if yardstick else COLORS[5], hatch="//" if yardstick else "", ec="0.3", lw=0.6)
         if interval:
             sides = [[max(0, value - interval[0])], [max(0, interval[1] - value)]]
             axes.errorbar(value, y, xerr=sides, color="black", capsize=4, lw=1.2)
-        axes.text(max([value, *(interval or [])]) + 0.015 * top, y, f"{value:.4g}", va="center")
+        axes.text(max([value, *(interval or [])]) + 0.015 * top, y, _number(value), va="center")
     axes.set_yticks(range(len(rows)), [row["method"] for row in rows])
     axes.invert_yaxis()
-    axes.set(xlabel=label or measure.replace("_", " "), xlim=(0, 1.13 * top))
+    axes.set(xlabel=label, xlim=(0, 1.13 * top))
     axes.spines[["top", "right"]].set_visible(False)
     return plot
+
+
+def _number(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 
 
 def region_bars(scores, label="MSE (RGB, 0..255)"):

@@ -37,7 +37,8 @@ PAPER = (
     Stage("attend", "refiner", epochs=18, warmup=5, share=10_000 / 60_000, noise=True, attention=True, steer=0.5),
     Stage("more data", "refiner", epochs=9, share=24_000 / 60_000, noise=True, attention=True, steer=0.5),
 )
-# Not the paper's: a last stage, on smaller pictures, that teaches the refiner to follow a prior set by hand.
+# Not the paper's: a last stage, on smaller pictures, that teaches the refiner to follow a prior set by hand. Where the
+# preset grows, it ends on pictures of full size.
 STEERING = Stage("steering", "refiner", epochs=0, scale=2 / 3, noise=True, attention=True, steer=0.8, squared=True)
 SECOND = (*PAPER[1:], STEERING)
 
@@ -90,9 +91,12 @@ def stages(preset=None, rivals=FEW):
 
 
 def _scaled(s, p):
-    """A stage of the paper at the preset's length; two stages where single networks grow."""
+    """A stage of the paper at the preset's length; two stages where it grows."""
     if s.name.endswith(STEERING.name):
-        return [replace(s, epochs=p.steering)] if p.steering else []
+        if not p.steering:
+            return []
+        s = replace(s, epochs=p.steering)
+        return _growing(s, p) if p.grow else [s]
     single = s.part in SINGLE or s.fold
     factor = p.epochs[0] if single else p.epochs[1]
     epochs = max(1, round(s.epochs * factor))
@@ -101,12 +105,15 @@ def _scaled(s, p):
     s = replace(s, epochs=epochs, warmup=min(s.warmup, max(1, round(s.warmup * factor))))
     if not single:
         return [replace(s, scale=2 / 3) if p.small else s]
-    if not p.grow or epochs < 2:
-        return [s]
-    large = max(1, round(epochs * (1 - p.grow)))
+    return _growing(s, p) if p.grow and epochs > 1 else [s]
+
+
+def _growing(s, p):
+    """A stage as two: most of its epochs on smaller pictures, the last ones on pictures of full size, gently."""
+    large = max(1, round(s.epochs * (1 - p.grow)))
     return [
-        replace(s, name=f"{s.name}, small", epochs=epochs - large, scale=2 / 3),
-        replace(s, name=f"{s.name}, full size", epochs=large, lr=s.lr / 2),
+        replace(s, name=f"{s.name}, small", epochs=s.epochs - large, scale=2 / 3),
+        replace(s, name=f"{s.name}, full size", epochs=large, scale=1.0, lr=s.lr / 2),
     ]
 
 

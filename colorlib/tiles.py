@@ -91,7 +91,7 @@ def heat(values, top):
 def attention_overlay(rgb, attention, point=None, side=256):
     """The picture, bright where `attention` (rows, columns) is high and dark elsewhere -> uint8, `side` high.
 
-    The map is scaled to its own maximum.  A line runs round the positions above half of it.
+    The map is scaled to its own maximum.  A line runs round the tenth of the picture where it is highest.
     point: (row, column) of the map, marked with a ring.
     """
     picture = Image.fromarray(checked(rgb))
@@ -101,7 +101,7 @@ def attention_overlay(rgb, attention, point=None, side=256):
     share = np.asarray(share.resize((width, side), Image.Resampling.BILINEAR))[..., None]
     base = np.asarray(picture.resize((width, side), Image.Resampling.BICUBIC), dtype=np.float32)
     out = base * (0.3 + 0.7 * np.clip(share, 0, 1))
-    high = share[..., 0] > 0.5
+    high = share[..., 0] > np.quantile(share, 0.9)
     edge = high ^ (np.roll(high, 2, 0) & np.roll(high, -2, 0) & np.roll(high, 2, 1) & np.roll(high, -2, 1) & high)
     out[edge] = 255
     image = Image.fromarray(out.astype(np.uint8))

@@ -284,8 +284,21 @@ if checks.mse(my_mse):
 #
 # </details>
 
+
 # %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
-wanted = np.flipud(colorizer(np.flipud(grey[head]).copy()))
+def turned_by_us(picture):
+    return np.flipud(colorizer(np.flipud(picture).copy()))
+
+
+small = {"picture": grey[head][::4, ::4].copy()}
+mistakes = {
+    "the result is still upside down": lambda picture: np.flipud(turned_by_us(picture)),
+    "the picture was never turned": lambda picture: colorizer(picture),
+    "left and right are exchanged, not above and below": lambda picture: np.fliplr(
+        colorizer(np.fliplr(picture).copy())
+    ),
+}
+wanted = turned_by_us(grey[head])
 plots.picture_row([closer, wanted], ["coloured upright", "expected:\ncoloured upside down"])
 
 
@@ -294,16 +307,7 @@ def colored_upside_down(picture):
     raise NotImplementedError("exercise 0.2")
 
 
-small = {"picture": grey[head][::4, ::4].copy()}
-right = lambda picture: np.flipud(colorizer(np.flipud(picture).copy()))  # noqa: E731
-mistakes = {
-    "the result is still upside down": lambda picture: np.flipud(right(picture)),
-    "the picture was never turned": lambda picture: colorizer(picture),
-    "left and right are exchanged, not above and below": lambda picture: np.fliplr(
-        colorizer(np.fliplr(picture).copy())
-    ),
-}
-if checks.engine.judge("colored_upside_down", colored_upside_down, [small], right, mistakes):
+if checks.engine.judge("colored_upside_down", colored_upside_down, [small], turned_by_us, mistakes):
     turned = colored_upside_down(grey[head])
     print(f"MSE: {near:.0f} upright, {metrics.mse(truth, turned[None])[0]:.0f} upside down")
     display(plots.picture_row([closer, turned], ["coloured upright", "yours: upside down"]))
@@ -316,8 +320,8 @@ if checks.engine.judge("colored_upside_down", colored_upside_down, [small], righ
 #     return colorizer(picture[::-1].copy())[::-1]
 # ```
 #
-# If the pictures differ, the networks rely on faces being upright: they have learnt what stands where, not
-# only what skin looks like. All faces they were trained on were upright.
+# Compare the two MSE: where they are close, the colour of a face hardly hangs on its being upright, though all faces
+# that the networks learnt from were. Try a mirrored picture, `picture[:, ::-1]`, too: does it change the result less?
 #
 # </details>
 
@@ -337,7 +341,7 @@ if checks.engine.judge("colored_upside_down", colored_upside_down, [small], righ
 # How light it was. Its blue is a guess, and grey photos of a red dress of the same lightness look the same.
 # </details>
 #
-# **2.** Why does the coloured photo look sharp, though the networks work on a version only 64 pixels high?
+# **2.** Why does the coloured photo look sharp, though the networks work on a much smaller version of it?
 # <details><summary>Answer</summary>
 # Sharpness lies in L, which is kept at full size. Only a and b are enlarged, and the eye forgives them.
 # Lesson 01 measures how much.

@@ -54,8 +54,8 @@ planes = [np.repeat(portrait[..., [i]], 3, axis=2) for i in range(3)]
 plots.picture_row([portrait, *planes], ["picture", "R", "G", "B"])
 
 # %% [markdown]
-# The picture and its three planes: every plane is nearly the whole portrait. Lightness is stored three
-# times, and colour hides in the small differences. Over many pictures the numbers say the same.
+# The picture and its three planes: each shows the whole drawing. Lightness is stored three times, and colour is in the
+# differences between the planes. The next cell counts over many pictures.
 # **Correlation** is 1 where two numbers rise together, and 0 where one tells nothing (along a straight line)
 # about the other.
 
@@ -213,14 +213,16 @@ states = {
     "as it is": (1, 1, 1),
     "a turned round": (1, -1, 1),
     "a, b zero": (1, 0, 0),
+    "L flat": (0, 1, 1),
     "L turned round": (-1, 1, 1),
 }
 changed = [torch.cat(color.lab_to_model(mine), 1) * torch.tensor(x).view(1, 3, 1, 1) for x in states.values()]
 plots.picture_row([to_8bit(x[:, :1], x[:, 1:])[0] for x in changed], list(states))
 
 # %% [markdown]
-# The portrait as it is; with red and green exchanged; without colour; and with light and dark exchanged. How much
-# of the *shape* is left in each? **SSIM**, structural similarity, compares local patterns; 1 is the best.
+# The portrait as it is; with red and green exchanged; without colour; with one lightness everywhere; and with light
+# and dark exchanged. How much of the *shape* is left in each? **SSIM**, structural similarity, compares local patterns;
+# 1 is the best.
 
 # %%
 for name, x in zip(states, changed, strict=True):
@@ -228,8 +230,8 @@ for name, x in zip(states, changed, strict=True):
     print(f"{name:<15} SSIM with the original {similar:.2f}")
 
 # %% [markdown]
-# In the last one a and b are still the right ones, yet it is hardly a face: what we see as shape lies in L. Now try
-# your own:
+# With L flat, a and b are still the right ones, yet the fine lines are gone: shape lies in L. With L turned round every
+# edge is still there, but light and dark are exchanged; SSIM minds their order, too. Now try your own:
 
 # %%
 widgets.lab_explorer(portrait)
@@ -362,8 +364,8 @@ for way, key in (("by photo", lambda n: n), ("by person", lambda n: n.split("/")
 
 # %% [markdown]
 # **The paper says / we found.** "70000 pictures in total are splitted into 60000 for train set, 5000 for validation
-# set, and 5000 for test set." The sum holds, and the first 60,000 are FFHQ's official training part. Which 5,000 of
-# the rest it tests on is not said. FFHQ names nobody, so by person nobody can split it.
+# set, and 5000 for test set." The sum holds. FFHQ's official training part is its first 60,000; whether the paper means
+# these is not said, nor which 5,000 it tests on. FFHQ names nobody, so by person nobody can split it.
 #
 # `datasets.load` splits the LFW faces by person, a folder by the files' content (a copy under another name
 # stays where the original is), and stores what it decided. The parts of our data are apart:
@@ -462,8 +464,8 @@ paper = {  # MSE and SSIM as printed
 }
 compare = [{"method": f"paper: {name}", "mse": mse} for name, (mse, _) in paper.items()]
 for data, (_, (one_color, _), (mean_color, _)) in real.items():
-    compare.append({"method": f"{data}: one colour", "mse": one_color})
-    compare.append({"method": f"{data}: true mean", "mse": mean_color})
+    compare.append({"method": f"{data}: one colour", "mse": one_color, "yardstick": True})
+    compare.append({"method": f"{data}: true mean", "mse": mean_color, "yardstick": True})
 compare.sort(key=lambda row: -row["mse"])
 plots.score_bars(compare, label="MSE; the paper's rows on FFHQ, the others on other faces")
 
@@ -479,9 +481,9 @@ for name, (mse, ssim) in paper.items():
 # The bars mix the paper's four rows with our yardsticks on two other sets of faces. Skin fills more of a
 # real portrait than of a drawn one, so one colour is a stronger yardstick there.
 #
-# > **Catch 11** · The paper's CNN and GAN score worse than painting every face in one skin tone. Either they had
-# > learnt next to nothing, or they were scored by other rules. A method that beats them has not shown much. *The kit
-# > puts grey, one constant colour and the true mean colour into every table.*
+# > **Catch 11** · The paper's CNN and GAN score worse than painting every pixel in one colour does here. They had
+# > learnt next to nothing, or they were scored by other rules, or FFHQ is harder than both of these sets. A method that
+# > beats them has not shown much. *The kit puts grey, one constant colour and the true mean colour into every table.*
 
 # %% [markdown]
 # Be fair: FFHQ is a third set of faces, and grey may score otherwise there. With it on your disk (`python -m
@@ -608,7 +610,7 @@ if checks.is_grey(is_grey):
 #
 # ## Three questions
 #
-# **1.** Two pictures have the same L. What do you know about their colours?
+# **1.** Two *pixels* have the same L. What do you know about their colours?
 # <details><summary>Answer</summary>
 # That both exist in sRGB at this lightness, and nothing else. Near black and near white few colours exist,
 # so there L does limit a and b.

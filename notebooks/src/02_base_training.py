@@ -69,7 +69,7 @@ gallery(L[1:], {"grey": 0 * ab[1:], "base": base[1:], "truth": ab[1:]})
 # **Before you run this:** where on the way is the expected error smallest, and what colour is that?
 
 # %%
-rust, teal = torch.tensor([42.0, 38.0]), torch.tensor([-38.0, -30.0])  # (a, b) in ab units
+rust, teal = torch.tensor([34.0, 20.0]), torch.tensor([-30.0, -15.0])  # (a, b) in ab units
 way = torch.linspace(0, 1, 101)
 answers = torch.lerp(rust, teal, way[:, None])  # (101, 2)
 
@@ -157,7 +157,8 @@ def draw(axes, table, skips=()):
     axes.tick_params(axis="x", labelrotation=35, labelsize=7)
     axes.set_yscale("log", base=2)
     axes.set(ylabel="side in pixels", ylim=(min(sides) / 2, 2.3 * max(sides)))
-    axes.set_yticks(sorted(set(sides)), sorted(set(sides)))
+    ticks = sorted({side for side in sides if side & (side - 1) == 0})  # powers of two: others would overlap
+    axes.set_yticks(ticks, ticks)
 
 
 # %%
@@ -256,8 +257,8 @@ Markdown(
 # ### The loss that colorlib uses
 #
 # Squared error makes the rare large differences count most. colorlib trains its base with the *Huber* loss:
-# squared near the truth, straight further away. Where it is straight, all wrong answers pull equally hard,
-# however far off they are. Below the same thing in three lines, and the proof that it is the same.
+# squared near the truth, straight further away (PyTorch's `smooth_l1_loss`). Where it is straight, all wrong answers
+# pull equally hard, however far off they are. Below the same thing in three lines, and the proof that it is the same.
 
 
 # %% tags=["derive"]
@@ -299,7 +300,7 @@ print(f"{behind.sum():,} pixels in {(p > 0).sum()} of {len(p)} bins; their mean 
 #
 # `q = p^(1/T) / Σ p^(1/T)`, colour = `Σ q · centre`
 #
-# `T` is called temperature. `T = 1` changes nothing and gives the mean; `T → 0` leaves the likeliest bin alone.
+# `T` is called temperature. `T = 1` changes nothing and gives the mean; `T → 0` leaves only the likeliest bin.
 # They chose `T = 0.38`.
 #
 # **Before you run this:** as `T` falls from 1 to 0, what happens to the chroma of the answer, and to its expected
@@ -449,8 +450,9 @@ for name, line, marker in zip(ways, plots.LINES, plots.MARKERS):  # noqa: B905
     left.plot([r["epoch"] for r in mine], [r["val_mse"] for r in mine], ls=line, marker=marker, ms=4, label=name)
 left.set(xlabel="epoch", ylabel="validation MSE", yscale="log")
 left.legend()
-for term, line in (("adversarial", "-"), ("discriminator", "--")):
-    right.plot([r["epoch"] for r in mine], [r[term] for r in mine], ls=line, color="black", label=term)
+of_gan = [row for row in rival_history if row["stage"] == "pix2pix"]
+for term, word, line in (("adversarial", "G: fool the judge", "-"), ("discriminator", "D: tell them apart", "--")):
+    right.plot([r["epoch"] for r in of_gan], [r[term] for r in of_gan], ls=line, color="black", label=word)
 right.set(xlabel="epoch", ylabel="loss of G and of D", title="pix2pix")
 right.legend()
 plot
@@ -469,7 +471,7 @@ Markdown("\n".join(lines))
 # reach, so the price of vividness in squared error does not bind them yet. Look at two things that longer
 # trainings show as well: whether pix2pix's validation error goes on falling while its judge gets better and better
 # (the paper calls GANs "unstable"), and what an epoch costs with two networks ("high computational costs"). `python
-# -m colorlib train --rivals eccv16 gan` trains both properly, with the same pictures as the base.
+# -m colorlib train --rivals eccv16 gan --out runs/rivals` trains both properly, with the same pictures as the base.
 
 # %% [markdown]
 # pix2pix measures distance by `|x − y|` (L1), not by its square. Suppose now that 60 % of the coats are rust and
@@ -511,9 +513,9 @@ print(f"squared error answers at {lowest['squared']:.2f} of the way, absolute er
 print(inspect.getsource(SIGGRAPH17.features))
 
 # %% [markdown]
-# Going down, `[:, :, ::2, ::2]` keeps every second pixel. `model5` and `model6` are *dilated*: their 3 × 3 windows
-# leave gaps of one pixel, so they look further without shrinking more. Going up, what the encoder saw at the same
-# scale is added again (`short`).
+# Going down, `[:, :, ::2, ::2]` keeps every second row and column. `model5` and `model6` are *dilated*: their 3 × 3
+# windows leave gaps of one pixel, so they look further without shrinking more. Going up, what the encoder saw at the
+# same scale is added again (`short`).
 #
 # A block is `convs` times a convolution and a ReLU (negative numbers become zero), then a BatchNorm (which brings
 # each channel to a similar size). Here is `model1` by hand; with the same weights it gives the same numbers.
@@ -576,7 +578,10 @@ plots.loss_curves(history)
 
 # %% [markdown]
 # Above the loss in training, below the MSE on portraits that were never trained with: 8-bit RGB, L kept, as in
-# lesson 01. Next to the same two yardsticks, how far did a minute bring us, and how far the longer training?
+# lesson 01. Next to grey and one constant colour (hatched: they need no network), how far did a few seconds bring us,
+# and how far the longer training? The whiskers are 95 % *intervals*: about where the mean would fall with other
+# portraits of the same kind. Where the interval of a *difference* includes zero, these portraits cannot tell which is
+# better (lesson 06).
 #
 # **Before you run this:** is our small base already better than painting everything in one constant colour?
 
@@ -622,7 +627,7 @@ gallery(L, {"our CNN": by_cnn, "ours": guesses["our SIGGRAPH17"], "shipped": bas
 
 # %%
 hints, mask = torch.zeros_like(ab[:1]), torch.zeros_like(L[:1])
-y, x, r = int(0.85 * shipped.size), shipped.size // 2, shipped.size // 32  # low in the middle: clothes, usually
+y, x, r = int(0.85 * shipped.size), shipped.size // 2, shipped.size // 32  # low in the middle: neck or clothes
 spot = (slice(None), slice(None), slice(y - r, y + r), slice(x - r, x + r))
 hints[spot] = torch.tensor([60.0, 40.0]).view(1, 2, 1, 1) / 110
 mask[spot] = 1
@@ -638,8 +643,9 @@ plots.describe(plots.captioned_row(tiles, pictures, side=192), "A portrait: " + 
 
 # %%
 Markdown(
-    f"At the hint the colour moved by {towards:+.1f} ab units in the direction of the hinted red, whose chroma is "
-    f"{110 * hints[spot].norm(dim=1).mean():.0f}. Over the whole picture it moved by {change.mean():.1f} on average."
+    f"At the hint the colour moved {abs(towards):.0f} ab units {'towards' if towards > 0 else 'away from'} the hinted "
+    f"red, whose chroma is {110 * hints[spot].norm(dim=1).mean():.0f}. Over the whole picture it moved by "
+    f"{change.mean():.1f} on average."
 )
 
 # %% [markdown]
@@ -689,10 +695,11 @@ for row in rows:
 # **GANs "bring the problem of unstable colorization and high computational costs"** (introduction). Our small trial:
 
 # %%
-rose = [row["val_mse"] for row in rival_history if row["stage"] == "pix2pix"]
 cost = {s: np.mean([row["seconds"] for row in rival_history if row["stage"] == s]) for s in ways}
-print(f"pix2pix: validation MSE lowest in epoch {1 + int(np.argmin(rose))} of {len(rose)}, "
-      f"{rose[-1] / min(rose) - 1:+.0%} from there to the end")  # fmt: skip
+print("the largest rise of the validation MSE above its best so far:")
+for name in ways:
+    curve = np.array([row["val_mse"] for row in rival_history if row["stage"] == name])
+    print(f"  {name:<14} {(curve / np.minimum.accumulate(curve)).max() - 1:.0%}")
 print(f"seconds an epoch: {cost['pix2pix'] / cost['squared error']:.1f} times the CNN's; used, it is one network again")
 
 # %% [markdown]
@@ -700,8 +707,9 @@ print(f"seconds an epoch: {cost['pix2pix'] / cost['squared error']:.1f} times th
 #
 # > **Catch 8** · The paper does not say which CNN and which GAN: no layers, no training, no settings; its Figures 1
 # > and 3 show a drawing each. So the rows cannot be repeated, and we cannot know whether these rivals were trained as
-# > carefully as the paper's own model. *The kit's CNN is an encoder-decoder trained with squared error, its GAN is
-# > pix2pix with its authors' settings, and both are trained on the pictures and for the epochs of the base.*
+# > carefully as the paper's own model. *The kit's CNN is an encoder-decoder trained with squared error; its GAN is
+# > pix2pix with its authors' losses on a shallower U-Net, without dropout in use. Both are trained on the pictures and
+# > for the epochs of the base.*
 #
 # Both printed rows are worse than one constant colour on real faces (lesson 01, catch 11). Does our CNN, trained for
 # seconds, do better than that?
@@ -794,7 +802,16 @@ def layer_bars(count, word):
     return plots.score_bars(rows, label=f"{word}: learnt numbers of each convolution of our CNN")
 
 
-layer_bars(lambda c_in, c_out, k: models.parameters(nn.Conv2d(c_in, c_out, k)), "expected")
+def by_pytorch(c_in, c_out, k):
+    return models.parameters(nn.Conv2d(c_in, c_out, k))
+
+
+layers = [{"c_in": 4, "c_out": 64, "k": 3}, {"c_in": 128, "c_out": 2, "k": 1}]
+slips = {
+    "the biases are missing": lambda c_in, c_out, k: nn.Conv2d(c_in, c_out, k).weight.numel(),
+    "k, where k times k is wanted": lambda c_in, c_out, k: models.parameters(nn.Conv1d(c_in, c_out, k)),
+}
+layer_bars(by_pytorch, "expected")
 
 
 # %%
@@ -802,17 +819,7 @@ def conv_parameters(c_in, c_out, k):
     raise NotImplementedError("exercise 2.2")
 
 
-right = checks.engine.judge(
-    "conv_parameters",
-    conv_parameters,
-    cases=[{"c_in": 4, "c_out": 64, "k": 3}, {"c_in": 128, "c_out": 2, "k": 1}],
-    right=lambda c_in, c_out, k: models.parameters(nn.Conv2d(c_in, c_out, k)),
-    mistakes={
-        "the biases are missing": lambda c_in, c_out, k: nn.Conv2d(c_in, c_out, k).weight.numel(),
-        "k, where k times k is wanted": lambda c_in, c_out, k: models.parameters(nn.Conv1d(c_in, c_out, k)),
-    },
-)
-if right:
+if checks.engine.judge("conv_parameters", conv_parameters, layers, by_pytorch, slips):
     display(layer_bars(conv_parameters, "yours"))
 
 # %% [markdown]

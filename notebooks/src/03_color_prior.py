@@ -83,7 +83,8 @@ def as_rgb(L, ab):
 all_priors = 110 * color_prior(ab)  # (B, 4), ab units
 neutral = all_priors[:, :2].norm(dim=1).argmin().item()
 four = [0, 1, 2, neutral]
-titles = [f"a {a:+.0f}, b {b:+.0f}\nspread {s:.0f}, magnitude {m:.0f}" for a, b, s, m in all_priors[four].tolist()]
+numbers = all_priors[four].round() + 0.0  # + 0.0: no minus before a zero
+titles = [f"a {a:+.0f}, b {b:+.0f}\nspread {s:.0f}, magnitude {m:.0f}" for a, b, s, m in numbers.tolist()]
 plots.picture_row(list(as_rgb(L[four], ab[four])), titles)
 
 # %%
@@ -153,15 +154,15 @@ for axes, x, y, name, r in zip(plot.subplots(1, 4), of_truth.T, of_base.T, NAMES
     axes.scatter(x, y, s=8, color="black", alpha=0.5)
     low, high = min(x.min(), y.min()), max(x.max(), y.max())
     axes.plot([low, high], [low, high], color="0.5", ls="--")
-    axes.set(title=f"{name}: correlation {r:.2f}", xlabel="truth")
+    axes.set(title=f"{name}: correlation {r:.2f}", xlabel="truth, ab units")
     axes.title.set_fontsize(9)
-plot.axes[0].set_ylabel("base")
+plot.axes[0].set_ylabel("base, ab units")
 plot
 
 # %%
 narrower = of_base[:, :2].std(dim=0) / of_truth[:, :2].std(dim=0)
 Markdown(
-    "On the dashed diagonal. The correlation (1: a straight line, 0: no relation) is "
+    "On the dashed diagonal. The correlation (1: a rising line, 0: none) is "
     f"{agreement[0]:.2f} for mean a and {agreement[1]:.2f} for mean b. The base's tints vary {narrower[0]:.0%} and "
     f"{narrower[1]:.0%} as much as the true ones. A value below 100 % is what lesson 02 leads us to expect: where L "
     "does not tell the tint, the base answers with the mean of all tints."
@@ -193,7 +194,8 @@ print(f"squared error in ab {total:.0f} = tint {tint:.0f} ({tint / total:.0%}) +
 # We shift every base guess to the true tint, and let the shipped refiner work with four different priors: the
 # base's own (the honest way), the mean prior of all pictures, another portrait's, and the truth's (an oracle).
 #
-# **Before you run this:** put the five methods in order of their MSE.
+# **Before you run this:** put the seven rows in order of their MSE: the base, the refiner with its four priors, the
+# base shifted to the true tint, and the true tint alone in every pixel.
 
 
 # %%
@@ -252,8 +254,9 @@ Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 # exchanging it must hurt*. Small differences there mean that the refiner hardly listens to its prior.
 #
 # To listen is not to gain. The prior is computed from the base prediction, and the base prediction is already an input:
-# the four numbers add nothing that the network could not work out itself. What a refiner does with its *own* prior is
-# the first line, two-stage against base. So why does a network listen at all, or not?
+# the four numbers add nothing that the network could not work out itself. What its *own* prior is worth to this refiner
+# is the second line, the mean prior against it; the first line is what the whole second stage is worth. So why does a
+# network listen at all, or not?
 
 # %% [markdown]
 # ## Leakage
@@ -297,13 +300,10 @@ honest = train_refiner(color_prior(half_base), "honest")
 leaky = train_refiner(color_prior(half_ab), "leaky")
 
 # %% [markdown]
-# Compare the errors of the last batches.
-
-# %% [markdown]
-# Now the test portraits. The leaky refiner appears twice: as it was
-# trained, with the truth's prior, and as anyone would have to use it on an old photo, with the base's.
+# The one with the smaller error of the last batch looks better. Now the test portraits. The leaky refiner appears
+# twice: as it was trained, with the truth's prior, and as anyone would have to use it on an old photo, with the base's.
 #
-# **Before you run this:** which of the three rows will be lowest, and what happens to the leaky refiner when the
+# **Before you run this:** which of the four rows will be lowest, and what happens to the leaky refiner when the
 # truth is taken away?
 
 
@@ -376,10 +376,10 @@ print(f"share of its training pictures with numbers of the truth's prior: up to 
 #
 # **"It can help the model infer more realistic and semantically consistent colors by reducing ambiguity."**
 # From the base's prediction, the prior is a function of an input that the refiner has anyway. It cannot reduce what
-# is ambiguous. How far the shipped refiner listens, and what it gains by its own prior:
+# is ambiguous. How far the shipped refiner listens, and what it loses where every picture gets the mean prior:
 
 # %%
-pairs = [("two-stage, another's prior", "two-stage, own prior"), ("two-stage, own prior", "base")]
+pairs = [("two-stage, another's prior", "base"), ("two-stage, mean prior", "base"), ("two-stage, own prior", "base")]
 Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 
 # %% [markdown]
@@ -403,7 +403,8 @@ for name, value in vivid.items():
 #
 # **Table 2: MSE 63.8 with the refiner, 78.8 for the base (−19.03 %).** On real faces we measured what it is worth to
 # paint each picture in its *true mean colour*: 73 on one set and 150 on another (150 faces each, 128 pixels; lesson
-# 01). The paper's row lies where knowing the true tint brings a method.
+# 01). The paper's row lies below both, where nothing comes without knowing much of the truth; but its base is near them
+# already, without any prior.
 #
 # > **Catch 12** · The prior comes from "the base prediction". Taken from the *truth* at test time, by accident, it
 # > would explain the whole gain. *The kit makes the leak an experiment: the same model with the truth's prior, in a
@@ -427,21 +428,22 @@ Markdown(
 # %% [markdown]
 # ## Play: set the prior by hand
 #
-# What is a leak in a score is a handle for a person: in its training the leaky refiner could trust its prior. So
-# here it serves as a tool, with a prior that you choose; the slopes above say how far it follows. First a strip,
-# mean a from greenish to reddish, base on the left.
+# What is a leak in a score is a handle for a person, who may set the prior to what they like. The shipped refiner was
+# trained for it; the slopes above say how far it follows. First a strip, mean a from greenish to reddish, base on the
+# left.
 
 # %%
-steered = Colorizer({"base": shipped.parts["base"], "refiner": Enlarged(leaky)}, {"size": shipped.size, "t": 0})
-strip = widgets.prior_strip(steered, portrait, number=0, values=(-30, -10, 10, 30, 50))
+strip = widgets.prior_strip(shipped, portrait, number=0, values=(-30, -10, 10, 30, 50))
 plots.describe(strip, "The base, then results with the prior's mean a set to -30, -10, 10, 30 and 50")
 
 # %% [markdown]
 # Now four sliders. The buttons put back the base's own prior, or the truth's, which an honest user of an old photo
-# does not have. Put `shipped` in the place of `steered` to compare.
+# does not have. The leaky refiner serves as such a tool, too: put `leaky_tool` in the place of `shipped`, set mean a
+# alone, and watch b. In its training a number never moved without the others.
 
 # %%
-widgets.prior_mixer(steered, portrait)
+leaky_tool = Colorizer({"base": shipped.parts["base"], "refiner": Enlarged(leaky)}, {"size": shipped.size, "t": 0})
+widgets.prior_mixer(shipped, portrait)
 
 # %% [markdown]
 # ## Exercises
@@ -555,8 +557,8 @@ if checks.engine.judge("printed_factor", printed_factor, cases, measured_factor,
 #
 # ## Three questions
 #
-# <details><summary>1. Which of these leak: normalising L by the mean L of the test picture; choosing the best t by test
-# MSE; matching each result's mean colour to the original's before scoring?</summary>
+# <details><summary>1. Which of these leak: normalising L by the mean L of the test picture; choosing the number of
+# epochs by test MSE; matching each result's mean colour to the original's before scoring?</summary>
 #
 # The first does not: L is known. The second does, a little: the test pictures chose a setting (choose it on
 # validation pictures). The third does fully: it hands over the true tint.

@@ -35,7 +35,8 @@ plots.describe(widgets.attention_strip(colorizer, portrait), "Four points of a p
 
 # %% [markdown]
 # What does a point look at? The refiner colours a portrait, and we ask four of its points. The ring marks the point;
-# what it looks at stays bright, and a white line runs round the strongest part.
+# what it looks at stays bright, and a white line runs round the tenth of the picture that it looks at most. Where all
+# of it is bright, the point looks at everything almost alike.
 #
 # This lesson always uses the drawn portraits: they come with masks that say which pixel is lips, eyes, hair
 # and so on, and we want to ask about lips and eyes.
@@ -191,7 +192,7 @@ plot = plots.Plot(6.4, 3.2, "Memory and time of one attention map against the si
 axes = plot.subplots()
 axes.loglog(sides, [cost[s][1] for s in sides], "o-", label="map, megabytes")
 axes.loglog(sides, [1000 * cost[s][0] for s in sides], "s--", label="time here, milliseconds")
-axes.set(xlabel="side of the feature map", xticks=sides, xticklabels=sides)
+axes.set(xlabel="side of the feature map", ylabel="megabytes, milliseconds", xticks=sides, xticklabels=sides)
 axes.minorticks_off()
 axes.legend()
 plot
@@ -378,13 +379,16 @@ def verdict(a, b):
 
 results = {place: colored(net) for place, net in nets.items()}
 scores = {place: metrics.mse(rgb(small_L, small_ab), result) for place, result in results.items()}
+scores["the base"] = metrics.mse(rgb(small_L, small_ab), rgb(small_L, colorizer.predict(small_L, "base")["ab"]))
+for place in places:
+    print(f"MSE of {place:>10} against   the base: {verdict(scores['the base'], scores[place])}")
 for a, b in (("none", "bottleneck"), ("none", "decoder"), ("bottleneck", "decoder")):
     print(f"MSE of {b:>10} against {a:>10}: {verdict(scores[a], scores[b])}")
 
 # %% [markdown]
-# The interval speaks about these pictures, for *these* three training runs. Another seed could turn the
-# order round. What would settle it: several seeds each, a full training, and as many parameters in all
-# three.
+# Three networks that are no better than the base have not learnt enough to be ranked. And an interval speaks about
+# these pictures, for *these* three training runs: another seed could turn the order round. What would settle it:
+# several seeds each, a full training, and as many parameters in all three.
 
 # %% [markdown]
 # ## 8 · Lips and eyes

@@ -8,7 +8,7 @@
 # **After this lesson you can**
 #
 # - say what several steps buy, what they cost, and how *not* to add them;
-# - find out what an idea could gain at most, before building it;
+# - find out what an idea could gain, before building it;
 # - give a network hints, and check that it uses them.
 #
 # **Time and memory:** 40 minutes to read; what running it takes stands beside the link to Colab.
@@ -225,8 +225,8 @@ print(f"spread of the residual on our portraits: {spread:.3f} in model units, {1
 # the result. Before we train two models, ask what the *tag* is worth. The simplest expert is one constant
 # colour. Next: the base, shifted by the mean error that it makes on warm (or cool) pictures.
 #
-# A picture is *warm* here if its mean b lies above the median of the validation portraits. Colours and
-# shifts are learnt on validation portraits; scores are on test portraits.
+# A picture is *warm* here if its mean b lies above the median of the validation portraits (lesson 06 sorts pixels, by
+# hue). Colours and shifts are learnt on validation portraits; scores are on test portraits.
 
 
 # %%
@@ -244,7 +244,7 @@ def expert(values, warm):
 
 
 # %% [markdown]
-# Who gives the tag at test time? An **oracle** (the truth's own tint) shows the most that the idea can give.
+# Who gives the tag at test time? An **oracle** (the truth's own tint) shows what a perfect tag is worth.
 # A **guess** (is the base's own mean b above its median?) is what we really have.
 #
 # **Before you run this:** will the guessed tag bring half of what the oracle's brings? All? Nothing?
@@ -279,9 +279,9 @@ for rival, name in pairs:
     print(f"MSE of '{name}' against '{rival}':\n    {gains[name]}")
 
 # %% [markdown]
-# The lesson is in the method. An **oracle split** costs two lines, and tells how far an idea can carry. If
-# the oracle gains little, do not train. If the oracle gains and the guess does not, the *tag* is the hard
-# part: whatever says "warm" at test time has to see it in L, where lesson 01 found little of it.
+# The lesson is in the method. An **oracle split** costs two lines, and tells what perfect knowledge of the tag brings
+# to a simple expert. If that is little, look for another idea first. If the oracle gains and the guess does not, the
+# *tag* is the hard part: whatever says "warm" at test time has to see it in L, where lesson 01 found little of it.
 #
 # These experts are the simplest there are. Two networks trained apart could gain more; each would also see
 # half of the data. But someone may *tell* us the tag. The paper says "in response to human demand". That is
@@ -305,7 +305,7 @@ def random_hints(ab, points, generator):
     return ab * mask, mask
 
 
-SIDE = 32  # half the side: a quarter of the time
+SIDE = colorizer.size  # a network made for one size errs at another
 small = {split: datasets.load("portraits", split, size=SIDE, count=n)
          for split, n in (("train", min(P.images or 400, 400)), ("test", min(count, 80)))}  # fmt: skip
 (train_L, train_ab), (small_L, small_ab) = (small[s].batch(range(len(small[s]))) for s in ("train", "test"))
@@ -463,11 +463,11 @@ display(Markdown("| the paper says | we found, on these portraits |\n|---|---|\n
 # | idea | a first step | how you would know |
 # |---|---|---|
 # | ResShift on portraits | `forward` and `back` above on ab', a U-Net that sees the base | colourfulness, variety |
-# | classification (lesson 02) | `python -m colorlib train --rivals eccv16` | colourfulness against MSE |
+# | classification (lesson 02) | `python -m colorlib train --rivals eccv16 --out RUN` | colourfulness against MSE |
 # | a better tag | a small network from L to "warm" | right more often than the base's tint |
 # | attention, settled | lesson 05 with five seeds each | seeds' spread against the gap |
-# | when a second stage gains | `python -m colorlib study --data FOLDER` | the ledger of lesson 06, one line a run |
-# | real photographs | `python -m colorlib train --data FOLDER` | the table of lesson 06, the yardstick in it |
+# | when a second stage gains | `python -m colorlib study --data FOLDER --out RUN` | the ledger of lesson 06 |
+# | real photographs | `python -m colorlib train --data FOLDER --out RUN` | the table of lesson 06, yardsticks in it |
 
 # %% [markdown]
 # ## Thirteen catches
@@ -603,7 +603,7 @@ if checks.rectified_flow(my_rectified_flow):
 # - A network may only be repeated on inputs of the kind that it was trained on.
 # - One step trained on squared error gives the mean. Several steps, done right, draw a sample: vivid,
 #   varied, and worse in MSE.
-# - Ask an oracle first: it tells in two lines what an idea can gain at most.
+# - Ask an oracle first: it tells in two lines what perfect knowledge would bring.
 # - An input that never varied in training has no meaning. Vary it, and see.
 # - A few hints by a person may be worth more than a better network.
 
@@ -624,6 +624,6 @@ if checks.rectified_flow(my_rectified_flow):
 #
 # <details><summary>3. An oracle tag halves the error, a guessed one changes nothing. What next?</summary>
 #
-# **Answer.** On the tag: more information (a person, a caption, the place and year of the photo), not on
+# **Answer.** Work on the tag: more information (a person, a caption, the place and year of the photo), not on
 # better experts.
 # </details>
