@@ -256,14 +256,18 @@ def read_json(path) -> dict:
     return found if isinstance(found, dict) else {}
 
 
-def write_json(path, value):
-    """Write value to path as JSON; the file is either the old one or the new one, never half of it."""
+def write_json(path, value, **options):
+    """Write value to path as JSON; the file is either the old one or the new one, never half of it.
+
+    options: of json.dump.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         with open(part, "w", encoding="utf-8") as file:
-            json.dump(value, file, indent=0)
+            json.dump(value, file, **{"indent": 0} | options)
+            file.write("\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)

@@ -5,6 +5,7 @@ load(path)              the newest that can be read, or None
 Patience                from Ctrl-C to the end of the step
 """
 
+import hashlib
 import os
 import shutil
 import signal
@@ -76,6 +77,24 @@ def make_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise OSError(f"{folder} has {free / 1e6:,.0f} MB left, and this training needs {needed / 1e6:,.0f} MB")
+
+
+def mark(rows) -> str:
+    """A short hash of what a training was started with, to tell another schedule or other pictures."""
+    return hashlib.sha256("\n".join(map(str, rows)).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def random_states(device: torch.device) -> list[torch.Tensor]:
+    """The states of torch's random generators: the CPU's and, elsewhere, the device's, from which dropout draws."""
+    own = [] if device.type == "cpu" else [torch.get_device_module(device).get_rng_state()]
+    return [torch.get_rng_state(), *own]
+
+
+def set_random_states(device: torch.device, states: list[torch.Tensor]) -> None:
+    """Go on from what `random_states` gave."""
+    torch.set_rng_state(states[0])
+    for state in states[1:]:
+        torch.get_device_module(device).set_rng_state(state)
 
 
 def differences(saved: dict, wanted: dict) -> str:

@@ -8,7 +8,6 @@ user can mend, told in one line; 130 stopped by Ctrl-C.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import unicodedata
@@ -36,7 +35,7 @@ def train(args) -> int:
 
 def evaluate(args) -> int:
     """Print the table and write it as JSON; see evaluation.evaluate and evaluation.table2."""
-    from colorlib import datasets, evaluation
+    from colorlib import cache, datasets, evaluation
 
     data = args.data or datasets.default_source()
     weights = args.weights or ("portraits" if data == "portraits" else "faces")
@@ -52,12 +51,8 @@ def evaluate(args) -> int:
         table = evaluation.evaluate(weights, data, args.split or "test", methods=args.methods, **options)
         print(evaluation.format_table(table["rows"]))
     if args.json:
-        out = Path(args.json)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        part = out.with_name(out.name + ".part")
-        part.write_text(json.dumps(table, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(part, out)
-        print(f"written: {out}")
+        cache.write_json(args.json, table, indent=1, allow_nan=False)
+        print(f"written: {args.json}")
     return 0
 
 
@@ -174,7 +169,9 @@ def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
         suffix = place.suffix if place.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp") else ".png"
         target, number = out / place.with_suffix(suffix), 1
         while _place(target) in taken or os.path.isdir(target):
-            stem = place.stem[:230]  # names end at 255 bytes
+            stem = place.stem
+            while len(os.fsencode(stem)) > 230:  # names end at 255 bytes
+                stem = stem[:-1]
             target = out / place.with_name(f"{stem}-colour{'' if number == 1 else f'-{number}'}{suffix}")
             number += 1
         taken.add(_place(target))
@@ -185,6 +182,12 @@ def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
 def _place(path: Path) -> str:
     """Where a path leads, links followed; alike for names that a disk which ignores case takes for one."""
     return unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, got {text!r}")
+    return int(text)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -213,7 +216,7 @@ def parser() -> argparse.ArgumentParser:
                      f"{' '.join(FEW)})")  # fmt: skip
     sub.add_argument("--batch", type=int, help="pictures in one step (default: the preset's)")
     sub.add_argument("--diversity", choices=("vibrant", "paper"), default="vibrant", help="sense of the diversity term")
-    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--seed", type=_seed, default=0)
 
     sub = command(evaluate, "score all methods on the same pictures")
     sub.add_argument("--data", metavar="SOURCE", help=source)
@@ -231,7 +234,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--methods", nargs="+", metavar="NAME", help="only these rows")
     sub.add_argument("--count", type=int, help="at most so many pictures")
     sub.add_argument("--t", type=int, help="noise step of the refiner (default: that of the weights)")
-    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--seed", type=_seed, default=0)
     sub.add_argument("--json", metavar="OUT", help="write the table there")
 
     sub = command(study, "measure what a second stage gains, by base and by ingredient, on validation pictures")
@@ -239,7 +242,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", required=True, metavar="OUT", help="folder for ledger.csv")
     sub.add_argument("--run", dest="run_folder", metavar="RUN", help="score the networks of this training instead")
     sub.add_argument("--count", type=int, help="at most so many training pictures")
-    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--seed", type=_seed, default=0)
 
     sub = command(colorize, "colour photos; the inputs are never overwritten")
     sub.add_argument("inputs", nargs="+", metavar="IN", help="a picture or a folder of pictures")
@@ -248,7 +251,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--stage", default="two-stage", help="two-stage (default), base, control or cnn")
     sub.add_argument("--t", type=int, help="noise step, 0 for none (default: that of the weights)")
     sub.add_argument("--vibrant", action="store_true", help="as colourful as photos are, at the price of more error")
-    sub.add_argument("--seed", type=int, default=0, help="of the noise")
+    sub.add_argument("--seed", type=_seed, default=0, help="of the noise")
 
     sub = command(grade, "grade a folder of students' notebooks")
     sub.add_argument("submissions", metavar="SUBMISSIONS", help="a folder, as a learning platform exports it")

@@ -9,6 +9,7 @@ at, and their ab is enlarged and joined with the photo's own, full-size L (as Zh
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,10 +132,11 @@ class Colorizer:
 
         Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual" and the "prior"
         (B, 4) handed to it, which one built without a prior ignores.
-        Raises ValueError for a stage that these weights cannot run, and for `vibrant` where they have no factor, with
-        another stage or with a prior.
+        Raises ValueError for a stage that these weights cannot run, for a t or a seed that is no whole number in range,
+        and for `vibrant` where the weights have no factor, with another stage or with a prior.
         """
-        self._check_stage(stage)
+        self.check_stage(stage)
+        t = self.t if t is None else whole_number("t", t)
         if vibrant and (stage != "two-stage" or prior is not None or "vibrance" not in self.info):
             raise ValueError(
                 f"vibrant=True needs stage 'two-stage' (got {stage!r}), no prior (got {prior}), and weights "
@@ -148,7 +150,6 @@ class Colorizer:
         if stage == "base":
             return {"ab": base, "ab_base": base}
 
-        t = self.t if t is None else int(t)
         t = t if last in self.info.get("noisy", ["refiner"]) else 0
         prior = color_prior(base) if prior is None else _four_numbers(prior, base)
         prior = prior * self.info["vibrance"] if vibrant else prior
@@ -167,14 +168,15 @@ class Colorizer:
         (below 1 of 100) and for pixels whose colour lies outside sRGB and is clipped.
         Raises PictureError for a file that is no picture, ValueError for an array of another kind.
         """
-        self._check_stage(stage)
+        self.check_stage(stage)
         rgb = as_rgb(photo)
         L = lightness(rgb)
         sides = network_sides(*rgb.shape[:2], self.size)
         small = F.interpolate(L, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
         return join(L, self.predict(small, stage, t, prior, seed, vibrant=vibrant)["ab"].float().cpu())
 
-    def _check_stage(self, stage):
+    def check_stage(self, stage):
+        """ValueError, saying what they can run, where these weights cannot run the stage."""
         if stage not in STAGES:
             raise ValueError(f"stage must be one of {', '.join(STAGES)}, got {stage!r}")
         missing = [part for part in STAGES[stage] if part not in self.parts]
@@ -252,13 +254,24 @@ def join(L: torch.Tensor, ab: torch.Tensor) -> np.ndarray:
 
 def picture_noise(like: torch.Tensor, seed: int, first: int = 0) -> torch.Tensor:
     """Standard normal noise of the shape of `like`; picture i's depends on seed and first + i alone."""
-    noise = []
+    seed, noise = whole_number("seed", seed), []
     for i in range(len(like)):
         # SeedSequence mixes the two numbers, so that neighbours share no stream.
         mixed = np.random.SeedSequence([seed, first + i]).generate_state(1, np.uint64)[0]
         generator = torch.Generator().manual_seed(int(mixed >> np.uint64(1)))
         noise.append(torch.randn(like.shape[1:], generator=generator))
     return torch.stack(noise).to(like)
+
+
+def whole_number(name: str, value) -> int:
+    """The value as an int, if it is a whole number of 0 or more; else ValueError."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise ValueError(f"{name} must be a whole number, 0 or more, got {value!r}")
+    return number
 
 
 def _four_numbers(prior, like: torch.Tensor) -> torch.Tensor:

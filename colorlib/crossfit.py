@@ -31,22 +31,29 @@ def predictions(bases, dataset, path, which=None, device="cpu", batch=64):
     """ab' of every picture, (N, 2, H, W) float16, as a read-only memory map of the file at path.
 
     bases: a list of networks L' -> ab'; which (N,): the base in charge of each picture, counted from 1 (None: the first
-    for all). A whole file of the right size is taken as it is; a new one is written beside it and renamed.
+    for all). A whole file of the right size is taken as it is; a new one is written beside it and renamed. Raises
+    OSError where the disk is full.
     """
     path, shape = Path(path), (len(dataset), 2, dataset.size, dataset.size)
     if not (path.exists() and path.stat().st_size == 2 * int(np.prod(shape))):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        array = np.memmap(temporary, dtype="<f2", mode="w+", shape=shape)
         which = np.ones(len(dataset), dtype=np.int64) if which is None else which
-        for number, base in enumerate(bases, start=1):
-            base.to(device).eval()
-            for indices in torch.from_numpy(np.flatnonzero(which == number)).split(batch):
-                L, _ = dataset.batch(indices)
-                array[indices.numpy()] = base(L.to(device)).float().cpu().numpy()
-        array.flush()
-        del array
-        temporary.replace(path)
+        try:
+            with open(temporary, "wb") as file:  # to write to a map kills the process where the disk is full
+                for _ in range(len(dataset)):
+                    file.write(bytes(2 * int(np.prod(shape[1:]))))
+            array = np.memmap(temporary, dtype="<f2", mode="r+", shape=shape)
+            for number, base in enumerate(bases, start=1):
+                base.to(device).eval()
+                for indices in torch.from_numpy(np.flatnonzero(which == number)).split(batch):
+                    L, _ = dataset.batch(indices)
+                    array[indices.numpy()] = base(L.to(device)).float().cpu().numpy()
+            array.flush()
+            del array
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     return np.memmap(path, dtype="<f2", mode="r", shape=shape)
 
 

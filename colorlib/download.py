@@ -84,7 +84,9 @@ def fetch(name, urls, target, sha256=None, size=None, from_file=None, progress=T
                 os.replace(part, target)
                 return target
             reasons.append(f"  {url}: {reason}")
-    kept = f"\n{part.stat().st_size:,} bytes are kept: calling this again continues there." if part.exists() else ""
+    kept = ""
+    if sha256 is not None and part.exists():
+        kept = f"\n{part.stat().st_size:,} bytes are kept: calling this again continues there."
     raise DownloadError(f"{name} could not be downloaded.\n" + "\n".join(reasons) + kept + "\n" + instead(target))
 
 
@@ -115,7 +117,8 @@ def unpack(archive, target) -> Path:
     """Unpack a zip or tar archive so that its folder `target.name` becomes `target`, whole or not at all.
 
     An archive without a folder of that name becomes `target` itself.  Where `target` is there already, as another
-    process has made it, it is left as it is.  Entries that would land outside, links and devices are refused.
+    process has made it, it is left as it is.  Entries that would land outside, links and devices are refused;
+    the shadows that macOS adds to a zip are left out.
     Raises DownloadError for an archive that is none, is damaged, unsafe or too large: over 32 GiB, over a million
     files, or more than the disk has.
     """
@@ -131,6 +134,7 @@ def unpack(archive, target) -> Path:
             shutil.rmtree(temp, ignore_errors=True)
             temp.mkdir()
             _write_entries(archive, temp)
+            shutil.rmtree(temp / "__MACOSX", ignore_errors=True)  # its folders are called as the real ones are
             inner = next((folder for folder in sorted(temp.rglob(target.name)) if folder.is_dir()), temp)
             os.replace(inner, target)
         except DownloadError:

@@ -16,6 +16,7 @@ colour of each picture.  A method marked as an oracle knows something of the tru
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,9 @@ from tqdm.auto import tqdm
 
 from colorlib import breakdown, color, datasets, groups, metrics, portraits, sources
 from colorlib import weights as files
-from colorlib.colorize import RELEASED, Colorizer
+from colorlib.colorize import RELEASED, Colorizer, whole_number
 from colorlib.prior import color_prior
-from colorlib.report import format_table, format_table2
+from colorlib.report import YARDSTICKS, format_table, format_table2
 
 __all__ = ["METHODS", "evaluate", "format_table", "format_table2", "predictions", "rows", "score", "table2"]
 
@@ -46,7 +47,7 @@ _STAGES = {
     "two-stage-vibrant": "two-stage",
     "two-stage-oracle-prior": "two-stage",
 }
-METHODS = ("grey", "constant", "oracle-mean", *_STAGES)
+METHODS = (*YARDSTICKS, *_STAGES)
 _NOTES = {
     "grey": "a = b = 0",
     "constant": "one colour, the mean of the training pictures",
@@ -169,11 +170,11 @@ def default_split(data, trained_on=None) -> str:
     "all" for a plain folder of pictures, which is one test set; "test" for a source or a folder with splits of its
     own (train/ and val/ or test/), and for the folder that the weights were trained on (info["data"]).
     """
-    folder = Path(data).expanduser()
+    folder = Path(os.path.expanduser(data))
     if data in sources.NAMED or not folder.is_dir():
         return "test"
     given = {sources.SPLIT_FOLDERS.get(child.name) for child in folder.iterdir() if child.is_dir()} - {None}
-    own = trained_on is not None and Path(trained_on).expanduser().resolve() == folder.resolve()
+    own = trained_on is not None and Path(os.path.expanduser(trained_on)).resolve() == folder.resolve()
     return "test" if own or ("train" in given and len(given) > 1) else "all"
 
 
@@ -286,7 +287,7 @@ def _open(weights, data, split, size, count, seed, t):
         data = datasets.default_source() if data is None else data
         split = split or default_split(data, colorizer.info.get("data"))
         data = datasets.load(data, split, size=size or colorizer.size, count=count, seed=seed)
-    return colorizer, data, colorizer.t if t is None else int(t)
+    return colorizer, data, colorizer.t if t is None else whole_number("t", t)
 
 
 def _settings(colorizer, dataset, t, count, seed, resamples) -> dict:

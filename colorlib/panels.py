@@ -13,13 +13,13 @@ from PIL import Image, ImageDraw
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, losses, metrics, pictures, plots, tiles
-from colorlib.colorize import join, lightness, picture_noise
+from colorlib.colorize import join, lightness, picture_noise, whole_number
 from colorlib.diffusion import correct_once, noise_schedule, q_sample
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.prior import NAMES, color_prior
 from colorlib.tiles import View, row
 
-T_MAX = 200  # twice and more what the refiner sees in training: beyond, there is only noise
+SLIDER_MAX = 200  # twice and more what the refiner sees in training: beyond, there is only noise
 CURVE_TS = (0, 5, 10, 20, 35, 50, 75, 100, 150, 200)
 RESIDUAL_TOP, ERROR_TOP = 20, 25  # white in the heat maps: ab units, CIEDE2000
 STEP = 3  # ab units: the length of the step against the gradient
@@ -95,11 +95,13 @@ def one_step(colorizer, prepared, t, schedule="linear", seed=0, prior=None):
 
     prior: (4,) or (1, 4) in model units; None takes the base prediction's own.
     """
+    colorizer.check_stage("two-stage")
+    t = whole_number("t", t)
     L, base = prepared.L.to(colorizer.device), prepared.base.to(colorizer.device)
-    alpha_bar, steps = noise_schedule(schedule), torch.tensor([int(t)])
+    alpha_bar, steps = noise_schedule(schedule), torch.tensor([t])
     noise = picture_noise(base, seed)
     prior = color_prior(base) if prior is None else torch.as_tensor(prior).to(base).reshape(1, 4)
-    result, residual = correct_once(colorizer.parts["refiner"], L, base, int(t), prior, noise, alpha_bar)
+    result, residual = correct_once(colorizer.parts["refiner"], L, base, t, prior, noise, alpha_bar)
     noised = q_sample(base, steps.to(base.device), noise, alpha_bar)
     return noised.float().cpu(), result.float().cpu(), residual.float().cpu()
 

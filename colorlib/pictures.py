@@ -82,9 +82,9 @@ def read_square(source, size: int) -> np.ndarray:
 
     JPEG files are decoded at half their size or less where 1.5 times `size` remains: twice as fast, and pixels differ
     by about one of 255 levels from those of the whole file.
-    Raises PictureError, as `read_picture` does.
+    Raises PictureError, as `read_picture` does, ValueError for a size below 1.
     """
-    return np.array(_square(_read(source, at_least=round(1.5 * size)), size))
+    return np.array(_square(_read(source, at_least=round(1.5 * _check_size(size))), size))
 
 
 def write_picture(path, rgb: np.ndarray) -> Path:
@@ -118,9 +118,7 @@ def write_picture(path, rgb: np.ndarray) -> Path:
 
 def square(rgb: np.ndarray, size: int) -> np.ndarray:
     """The centred square of rgb, uint8 (H, W, 3), resized with antialiasing to uint8 (size, size, 3)."""
-    if size < 1:
-        raise ValueError(f"size: got {size}, wanted at least 1 pixel")
-    return np.array(_square(Image.fromarray(_check_rgb(rgb)), size))
+    return np.array(_square(Image.fromarray(_check_rgb(rgb)), _check_size(size)))
 
 
 def find_pictures(folder) -> list[Path]:
@@ -276,6 +274,12 @@ def _unknown(source) -> str:
     if isinstance(source, (bytes, bytearray, memoryview)) and bytes(source[4:12]) in _HEIC:
         return "a HEIC photo, which Pillow does not read; save it as JPEG or PNG"
     return f"not a picture in a format that is read here ({', '.join(_formats())})"
+
+
+def _check_size(size: int) -> int:
+    if size < 1:
+        raise ValueError(f"size: got {size}, wanted at least 1 pixel")
+    return size
 
 
 def _check_rgb(rgb: np.ndarray) -> np.ndarray:

@@ -17,7 +17,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, metrics
-from colorlib.tiles import array_to_png, attention_overlay, captioned_row, checked, heat, sheet
+from colorlib.report import YARDSTICKS
+from colorlib.tiles import array_to_png, at_least_one, attention_overlay, captioned_row, checked, heat, sheet
 
 __all__ = ["array_to_png", "attention_overlay", "captioned_row", "heat", "sheet"]  # of tiles.py
 # Okabe & Ito (2008): told apart by readers with any colour vision, and in grey by their styles.
@@ -25,7 +26,6 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#00
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("", "//", "..", "xx", "\\\\", "++")
-YARDSTICKS = ("grey", "constant", "oracle-mean")
 
 
 # Showing -----------------------------------------------------------------------------------------------------------
@@ -72,6 +72,7 @@ def figure_to_png(figure):
 
 def picture_row(pictures, titles=None, alt=None):
     """Pictures side by side: a list of uint8 (H, W, 3), of any sizes, with a title above each."""
+    pictures = at_least_one(pictures)
     titles = [""] * len(pictures) if titles is None else list(titles)
     if len(titles) != len(pictures):
         raise ValueError(f"titles must be one a picture, {len(pictures)}, got {len(titles)}")

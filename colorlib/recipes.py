@@ -380,8 +380,8 @@ def recipe(index: int, seed: int = 0) -> dict:
     extras = _extras(lot, style)
     background = _background(lot)
     return {
-        "seed": seed,
-        "index": index,
+        "seed": int(seed),
+        "index": int(index),  # plain numbers, for JSON
         "look": "feminine" if feminine else "masculine",
         "pose": _pose(lot),
         "skin": {"melanin": melanin, "blood": blood, "rgb": skin},

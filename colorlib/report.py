@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 
 WIDTH = 110
+YARDSTICKS = ("grey", "constant", "oracle-mean")  # methods without a network
 _CAUTIONS = {
     "race": ["The label is what somebody wrote into the file name: no measurement, and not a skin tone."],
     "skin tone": [
@@ -16,7 +17,6 @@ _CAUTIONS = {
         "colours, so a method that shifts all faces one way looks better in some of them and worse in others.",
     ],
 }
-_YARDSTICKS = ("grey", "constant", "oracle-mean")
 
 
 def format_table(rows: list[dict]) -> str:
@@ -71,7 +71,7 @@ def format_table2(result: dict) -> str:
 
 
 def _rivals(rows) -> str:
-    rows = [row for row in rows if row["method"] not in _YARDSTICKS]
+    rows = [row for row in rows if row["method"] not in YARDSTICKS]
     keys = {"mse_vs_base": "siggraph17", "mse_vs_more": "base-more", "mse_vs_control": "control"}
     keys = {key: f"MSE against {rival}" for key, rival in keys.items() if any(key in row for row in rows)}
     if not keys:

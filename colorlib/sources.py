@@ -40,13 +40,13 @@ class Listing:
 
 
 def listing(source) -> Listing:
-    """The pictures of "lfw", "ffhq", "celeba" or of a folder.
+    """The pictures of "lfw", "ffhq", "celeba" or of a folder, whose path may begin with ~.
 
     Raises FileNotFoundError, saying how to get it, where the source is not on this machine.
     """
     if source in ("lfw", "ffhq", "celeba"):
         return {"lfw": _lfw, "ffhq": _ffhq, "celeba": _celeba}[source]()
-    return _folder(Path(source))
+    return _folder(Path(os.path.expanduser(source)))  # Path.expanduser fails for ~ and an unknown name
 
 
 def hash_split(group: str, seed: int, val: float = SHARE, test: float = SHARE) -> str:

@@ -142,6 +142,7 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
         which = crossfit.fold_of(pictures, 2)
         predicted = crossfit.predictions(folds, pictures, Path(folder) / "folds.float16", which)
         second(fair, longest, "control, cross-fitted", predicted)
+        del predicted  # Windows removes no file that is mapped
     return rows
 
 

@@ -44,9 +44,17 @@ def checked(picture):
     return picture
 
 
+def at_least_one(pictures):
+    """The pictures as a list; ValueError where there is none."""
+    pictures = list(pictures)
+    if not pictures:
+        raise ValueError("pictures must hold at least one, got none")
+    return pictures
+
+
 def sheet(pictures, columns=8, gap=2):
     """Pictures of one size as one: (N, H, W, 3) or a list -> uint8, row by row, white between them."""
-    pictures = np.stack([checked(picture) for picture in pictures])
+    pictures = np.stack([checked(picture) for picture in at_least_one(pictures)])
     n, height, width, _ = pictures.shape
     columns = min(columns, n)
     rows = -(-n // columns)
@@ -63,7 +71,7 @@ def captioned_row(pictures, captions, side=220):
     Small pictures are enlarged by whole pixels, so that their pixels stay visible.
     """
     tiles = []
-    for picture, caption in zip(pictures, captions, strict=True):
+    for picture, caption in zip(at_least_one(pictures), captions, strict=True):
         image = Image.fromarray(checked(picture))
         width = round(image.width * side / image.height)
         image = image.resize((width, side), Image.Resampling.NEAREST if image.height < side else Image.Resampling.BOX)

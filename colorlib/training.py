@@ -10,9 +10,9 @@ and several processes together do what one does alone.
 
 import copy
 import itertools
-import json
-import os
+import shutil
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from tqdm.auto import tqdm
 
 from colorlib import checkpoints, crossfit, datasets, models, weights
 from colorlib import rivals as rival_steps
+from colorlib.cache import write_json
 from colorlib.checkpoints import Patience
 from colorlib.fast import bf16_is_fast
 from colorlib.guards import check_finite, check_gradient, memory_guard
@@ -108,7 +109,8 @@ def make_step(stage, parts, train_set, accelerator, vgg=None, diversity="vibrant
     if stage.squared:
         vgg, loss_weights = None, SQUARED
     if stage.part == "gan":
-        learner = rival_steps.Adversary(lay_out(PatchDiscriminator(parts["gan"].channels), device))
+        judge = share_batchnorm(PatchDiscriminator(parts["gan"].channels), accelerator.num_processes > 1)
+        learner = rival_steps.Adversary(lay_out(judge, device))
     elif stage.part == "eccv16":
         centres = parts["eccv16"].centres
         shares = rival_steps.bin_weights(train_set, centres.cpu()).to(device)
@@ -139,7 +141,8 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
         state=None, keep=None, every=None, loss_weights=WEIGHTS, loss=None):  # fmt: skip
     """Train `parts[stage.part]` by one stage and return its history, a list with one dictionary an epoch.
 
-    parts: {name: network}, changed in place; second stages need parts["base"], which stays frozen.
+    parts: {name: network}, changed in place, and afterwards on the device where they were; second stages need
+    parts["base"], which stays frozen.
     train_set: a `LabDataset`, or for second stages a `crossfit.WithBase`, whose predictions then stand for the base's.
     batch: pictures in one step, of all processes together; a last batch that is not full is left out.
     keep(state, row) is called after each epoch with the history's row, and between two steps `every` seconds (None:
@@ -155,7 +158,8 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
     """
     accelerator = accelerator or make_accelerator(seed)
     device, index, processes = accelerator.device, accelerator.process_index, accelerator.num_processes
-    for module in parts.values():
+    homes = {name: next(module.parameters()).device for name, module in parts.items()}
+    for module in [*parts.values(), *filter(None, [vgg])]:
         lay_out(module, device)
     train_set = _chosen(train_set, stage, seed)
     loader = datasets.loader(train_set, batch, shuffle=True, seed=seed, whole=len(train_set) >= batch)
@@ -170,7 +174,8 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, stage.lr, total_steps=steps, cycle_momentum=stage.part != "gan"
     )
-    keeping = {"optimizer": optimizer, "scheduler": scheduler, "average": average, "learner": step.learner}
+    keeping = {"optimizer": optimizer, "scheduler": scheduler, "average": average, "learner": step.learner,
+               "scaler": accelerator.scaler}  # fmt: skip
     keeping = {name: thing for name, thing in keeping.items() if thing is not None}
     at = {
         "epoch": 0,
@@ -192,7 +197,8 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
             loss_now, terms = step(wrapped, pictures, draws, warm)
         check_finite(where, accelerator.reduce(loss_now.detach(), "mean"), terms, files)
         accelerator.backward(loss_now)
-        norm = accelerator.clip_grad_norm_(net.parameters(), 1.0)
+        accelerator.unscale_gradients(optimizer)  # this stage's alone: the accelerator remembers those of earlier ones
+        norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         if accelerator.mixed_precision != "fp16":  # whose scaler skips such steps by itself
             check_gradient(where, norm, files)
         return loss_now, terms
@@ -210,7 +216,7 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
     history, saved, every = [], time.monotonic(), SAVE_EVERY if every is None else every
     bar = tqdm(total=steps, initial=at["epoch"] * len(loader) + at["step"], desc=stage.name, unit="batch",
                mininterval=1, disable=not accelerator.is_local_main_process)  # fmt: skip
-    with Patience() as patience:
+    with bar, Patience() as patience, _given_back(net, parts, homes):
         for epoch in range(at["epoch"], stage.epochs):
             set_seed(seed + 1000 * epoch)
             loader.set_epoch(epoch)
@@ -223,7 +229,7 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
                 if number < at["step"]:
                     continue  # done before the interruption
                 if at["random"] is not None:
-                    torch.set_rng_state(at["random"])
+                    checkpoints.set_random_states(device, at["random"])
                     at["random"] = None
                 where = f"stage {stage.name!r}, epoch {epoch + 1}, step {number + 1}"
                 draws = Draws((seed * 10_000 + epoch) * 1_000_000 + number, len(pictures[0]), device, index, processes)
@@ -237,7 +243,7 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
                     sums[name] = sums.get(name, 0) + value.detach()
                 bar.update()
                 if keep and (patience.asked or time.monotonic() - saved > every):
-                    spent, random = time.time() - begun, torch.get_rng_state()
+                    spent, random = time.time() - begun, checkpoints.random_states(device)
                     keep(everything(epoch=epoch, step=number + 1, sums=sums, seconds=spent, random=random), None)
                     saved = time.monotonic()
                 if patience.asked:
@@ -256,11 +262,20 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
             if keep:
                 keep(everything(**at), row)
                 saved = time.monotonic()
-    bar.close()
-    for name in ("forward", "_original_forward", "_is_accelerate_prepared"):  # from here on it runs in float32 again
-        net.__dict__.pop(name, None)
-    share_batchnorm(net, False).eval().requires_grad_(False)
     return history
+
+
+@contextmanager
+def _given_back(net, parts, homes):
+    """Whatever happens within, afterwards the networks are the caller's: frozen, in float32, on the devices homes."""
+    try:
+        yield
+    finally:
+        for name in ("forward", "_original_forward", "_is_accelerate_prepared"):
+            net.__dict__.pop(name, None)
+        share_batchnorm(net, False).eval().requires_grad_(False)
+        for name, module in parts.items():
+            module.to(homes[name])
 
 
 def _chosen(train_set, stage, seed):
@@ -318,23 +333,26 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversi
         raise FileExistsError(f"{out} holds a training already: pass --resume to go on, or choose another folder")
     accelerator = make_accelerator(seed)
     set_seed(seed)
-    parts = {part: models.build(**built[part]) for part in names}
+    parts = {part: models.build(**built[part]).to(accelerator.device) for part in names}
     # Two checkpoints of all networks, with an optimiser's two moments and an average of one of them.
     checkpoints.make_room(out, 2 * 4 * 4 * sum(models.parameters(net) for net in parts.values()))
     with accelerator.main_process_first():
         train_set = datasets.load(data, "train", size=p.size, count=p.images)
         val_set = datasets.load(data, "val", size=p.size, count=p.val_images)
+    started = settings | {"schedule": checkpoints.mark(schedule), "pictures": checkpoints.mark(train_set.keys)}
     accelerator.print(f"{train_set.report}\nvalidation: {len(val_set)} pictures")
 
     history, first, state = [], 0, None
     saved = checkpoints.load(checkpoint) if resume else None
     if saved:
-        if saved["settings"] != settings:
-            changed = checkpoints.differences(saved["settings"], settings)
+        if saved["settings"] != started:
+            changed = checkpoints.differences(saved["settings"], started)
             raise ValueError(f"{out} was started with other settings: {changed}")
         history, first, state = saved["history"], saved["stage"], saved["state"]
         for part, module in parts.items():
             module.load_state_dict(saved["parts"][part])
+    elif accelerator.is_main_process:
+        shutil.rmtree(out / "predictions", ignore_errors=True)  # of an earlier training's bases
 
     vgg = find_vgg(p, accelerator.device)
     for number in range(first, len(schedule)):
@@ -347,8 +365,8 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversi
             if accelerator.is_main_process:
                 networks = {name: module.state_dict() for name, module in parts.items()}
                 position = {"stage": number + done, "state": None if done else state}
-                checkpoints.save(checkpoint, {"parts": networks, "history": history, "settings": settings} | position)
-                _write_json(out / "history.json", {"settings": settings, "history": history})
+                checkpoints.save(checkpoint, {"parts": networks, "history": history, "settings": started} | position)
+                write_json(out / "history.json", {"settings": settings, "history": history})
 
         pictures = with_base(stage, parts, train_set, p.folds, out, accelerator)
         try:
@@ -363,6 +381,7 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversi
             )
             raise FloatingPointError(f"{error}; {good}") from error
         state = None
+        accelerator.free_memory()  # of this stage's optimiser
 
     if accelerator.is_main_process:
         t = best_t(parts, val_set, accelerator.device)
@@ -379,9 +398,3 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversi
         models.save(out / "model.safetensors", parts, built, info)
     accelerator.wait_for_everyone()
     return history
-
-
-def _write_json(path, content):
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(temporary, path)

@@ -23,7 +23,7 @@ def rgb_mse_each(predict, dataset, device="cpu", batch=50):
     for L, ab in datasets.loader(dataset, batch):
         L, ab = L.to(device), ab.to(device)
         error = (model_to_rgb(L, predict(L).float()) * 255).round() - (model_to_rgb(L, ab) * 255).round()
-        each.append(error.square().mean(dim=(1, 2, 3)).double().cpu())
+        each.append(error.square().mean(dim=(1, 2, 3)).cpu().double())  # in this order: Apple's GPUs have no float64
     return torch.cat(each)
 
 

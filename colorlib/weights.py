@@ -98,11 +98,13 @@ def fetch(name: str, from_file: str | Path | None = None) -> Path:
     """Download the weights of that name, verify size and sha256, and return the file.
 
     from_file: a copy that you have already; it is verified in the same way and nothing is downloaded.
-    Raises download.DownloadError where no address answers or the file is not the released one, and
-    WeightsError for a shipped name whose file is missing.
+    Raises download.DownloadError where no address answers or the file is not the released one,
+    WeightsError for a shipped name whose file is missing, ValueError for a shipped name with from_file.
     """
     target = path(name)
     if name in SHIPPED:
+        if from_file is not None:
+            raise ValueError(f"from_file must be None for {name!r}, which ships with colorlib, got {str(from_file)!r}")
         if not target.is_file():
             raise WeightsError(f"{name!r} ships with colorlib, but {target} is missing: reinstall colorlib")
         return target
@@ -152,7 +154,6 @@ def ship(run: str | Path, name: str, data: str, parts=PARTS) -> Path:
     means nothing elsewhere.  parts: which networks to take, of those that the run holds.
     """
     import safetensors
-    from safetensors.torch import save_file
 
     with safetensors.safe_open(Path(run) / "model.safetensors", framework="pt") as file:
         metadata, keys = file.metadata(), [k for k in file.keys() if k.split(".")[0] in parts]
@@ -162,9 +163,8 @@ def ship(run: str | Path, name: str, data: str, parts=PARTS) -> Path:
         "architecture": json.dumps({part: how for part, how in built.items() if part in parts}),
         "info": json.dumps(info | {"data": data}),
     }
-    target = path(name)
-    target.parent.mkdir(exist_ok=True)
-    save_file({k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}, target, metadata)
+    halved = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
+    target = save_state(path(name), halved, metadata)
     record()
     return target
 
@@ -176,6 +176,18 @@ def sha256(file: str | Path) -> str:
         while block := f.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def save_state(file: str | Path, tensors: dict, metadata: dict[str, str]) -> Path:
+    """Write tensors by name to a .safetensors file, whole or not at all."""
+    from safetensors.torch import save
+
+    file = Path(file)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(file.name + ".tmp")
+    part.write_bytes(save(tensors, metadata))  # save_file would let nobody but the owner read it, whatever the umask
+    part.replace(file)
+    return file
 
 
 def load_state(file: str | Path) -> dict:

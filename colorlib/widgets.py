@@ -169,7 +169,7 @@ def t_explorer(colorizer, pictures):
         return panels.t_view(colorizer, prepared[picture], t, schedule, seed, curves[schedule])
 
     controls = {
-        "t": _slider(ipywidgets.IntSlider, "t", colorizer.t, 0, panels.T_MAX, 1, "noise step: 0 is no noise"),
+        "t": _slider(ipywidgets.IntSlider, "t", colorizer.t, 0, panels.SLIDER_MAX, 1, "noise step: 0 is no noise"),
         "schedule": _choice("schedule", schedules, "how the noise grows with t"),
         "seed": _slider(ipywidgets.IntSlider, "seed", 0, 0, 9, 1, "which noise"),
         "picture": _slider(ipywidgets.IntSlider, "picture", 0, 0, len(prepared) - 1, 1, "which picture"),

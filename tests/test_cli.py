@@ -96,6 +96,15 @@ def test_output_names_do_not_collide(tmp_path):
     assert inside == cli.outputs([str(tmp_path / "two")], tmp_path / "two" / "out")
 
 
+def test_long_names_are_cut_to_what_a_disk_takes(tmp_path):
+    album = tmp_path / "album"
+    album.mkdir()
+    (album / ("漢" * 83 + ".jpg")).write_bytes(b"picture")  # 253 bytes
+    [(_, target)] = cli.outputs([str(album)], album)
+    target.write_bytes(b"coloured")
+    assert target.name == "漢" * 76 + "-colour.jpg"
+
+
 def test_evaluate_writes_the_table(tiny, tmp_path, capsys):
     out = tmp_path / "results" / "table.json"
     command = ["evaluate", "--data", "portraits", "--weights", tiny, "--count", "6", "--json", str(out)]
@@ -127,6 +136,22 @@ def test_evaluate_rebuilds_table2_for_a_folder_of_faces(tiny, tmp_path, capsys):
     (folder / "labels.csv").write_text("file,hat\n" + name + ",none\n")
     assert cli.main(command) == 0
     assert "BY HAT, from labels.csv" in capsys.readouterr().out
+
+
+def test_a_table_that_cannot_be_written_leaves_nothing_behind(tiny, tmp_path, capsys):
+    (tmp_path / "table.json").mkdir()
+    command = ["evaluate", "--data", "portraits", "--weights", tiny, "--count", "3", "--methods", "grey"]
+    assert cli.main([*command, "--json", str(tmp_path / "table.json")]) == 2
+    assert "table.json" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["table.json"]
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5"])
+def test_seeds_are_whole_numbers(seed, tiny, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["colorize", "old.jpg", "-o", "out", "--weights", tiny, "--seed", seed])
+    assert ended.value.code == 2
+    assert f"--seed: must be a whole number, 0 or more, got '{seed}'" in capsys.readouterr().err
 
 
 def test_train_evaluate_colorize_end_to_end(album, tmp_path, capsys):

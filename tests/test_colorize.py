@@ -287,6 +287,16 @@ def test_wrong_photos_and_priors_are_refused(colorizer, photo, tmp_path):
         Colorizer({}, {})
 
 
+def test_steps_and_seeds_are_whole_numbers(colorizer):
+    L = random_L(1)
+    for t in (1.7, -1, "20"):
+        with pytest.raises(ValueError, match=f"t must be a whole number, 0 or more, got {t!r}"):
+            colorizer.predict(L, t=t)
+    assert torch.equal(colorizer.predict(L, t=np.int64(20))["ab"], colorizer.predict(L, t=20)["ab"])
+    with pytest.raises(ValueError, match="seed must be a whole number, 0 or more, got -1"):
+        colorizer.predict(L, t=20, seed=-1)
+
+
 def test_vibrant_is_the_own_prior_enlarged(photo):
     parts = tiny_parts()
     colorizer = Colorizer(parts, INFO | {"vibrance": 1.5})

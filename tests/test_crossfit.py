@@ -1,5 +1,9 @@
 """Every picture's prediction comes from a base that has not learnt from it."""
 
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -56,6 +60,37 @@ def test_predictions_are_kept_and_a_half_file_is_not_taken(pictures, tmp_path):
     path.write_bytes(path.read_bytes()[:-2])
     assert crossfit.predictions([Says(0.5)], pictures, path)[0, 0, 0, 0] == 0.5
     assert [p.name for p in tmp_path.iterdir()] == ["p"]
+
+
+def test_what_is_cut_off_leaves_nothing(pictures, tmp_path):
+    class Stops(torch.nn.Module):
+        def forward(self, L):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crossfit.predictions([Stops()], pictures, tmp_path / "p")
+    assert list(tmp_path.iterdir()) == []
+
+
+FULL = """
+import resource, signal, sys
+import torch
+from colorlib import crossfit, datasets
+pictures = datasets.load("portraits", "train", size=32, count=24)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))  # as if the disk were full
+crossfit.predictions([torch.nn.Identity()], pictures, sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="needs limits on the size of files")
+def test_a_full_disk_is_told(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "p")], capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 1, done.returncode  # not killed by a signal
+    assert "OSError: [Errno" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_with_base_gives_three(pictures, tmp_path):

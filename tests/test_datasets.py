@@ -474,6 +474,16 @@ def test_default_source(monkeypatch):
     assert datasets.default_source() == "/some/folder"
 
 
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("COLORLIB_DATA", "~/faces")
+    root = folder_of(tmp_path / "faces", ["a.png"])
+    assert datasets.load(datasets.default_source(), "all", SIZE).name == str(root)
+    with pytest.raises(FileNotFoundError, match="~nobody-here"):
+        datasets.load("~nobody-here/faces")
+
+
 @pytest.mark.parametrize("name", ["lfw", "ffhq", "celeba"])
 def test_an_absent_source_says_how_to_get_it(name, home, monkeypatch):
     monkeypatch.setattr(sources, "fetch", lambda *_, **__: pytest.fail("a download that nobody asked for"))

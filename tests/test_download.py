@@ -177,6 +177,12 @@ def test_without_sha256_nothing_is_continued(server, tmp_path):
     assert target.read_bytes() == DATA
 
 
+def test_without_sha256_nothing_is_said_to_be_kept(server, tmp_path):
+    with pytest.raises(DownloadError) as caught:
+        get(server, "/stuck", target=tmp_path / "file.bin", sha256=None)
+    assert "kept" not in str(caught.value)
+
+
 def test_without_any_length_the_hash_decides(server, tmp_path):
     get(server, "/nolength", target=tmp_path / "file.bin", size=None)
     assert (tmp_path / "file.bin").read_bytes() == DATA
@@ -286,6 +292,13 @@ def test_unpack_zip_and_tar(tmp_path):
     assert (unpack(tmp_path / "c.tgz", tmp_path / "z" / "faces") / "Ann/1.txt").read_text() == "one"
     for parent in "xyz":
         assert sorted(p.name for p in (tmp_path / parent).iterdir()) == ["faces", "faces.lock"]
+
+
+def test_the_shadows_of_macos_are_left_out(tmp_path):
+    pictures = {"faces/1.jpg": "one", "__MACOSX/faces/._1.jpg": "shadow"}
+    for name in ("faces", "other"):
+        target = unpack(zipped(tmp_path / "mac.zip", **pictures), tmp_path / name / name)
+        assert [path.name for path in target.rglob("*") if path.is_file()] == ["1.jpg"]
 
 
 def test_archives_cannot_write_elsewhere(tmp_path):

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -590,6 +591,24 @@ def test_a_folder_is_one_test_set_unless_it_says_otherwise(tmp_path):
     (tmp_path / "train").mkdir()
     (tmp_path / "validation").mkdir()
     assert evaluation.default_split(tmp_path) == "test"
+
+
+def test_a_tilde_is_the_home_folder(everything, faces, tmp_path, monkeypatch):
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    shutil.copytree(faces, tmp_path / "people")
+    file = min(faces.iterdir()).name
+    (tmp_path / "people" / "labels.csv").write_text(f"file,hat\n{file},none\n")
+    found = evaluation.table2(everything, "~/people", resamples=20)
+    assert found["settings"]["split"] == "all"
+    assert found["groups"][0]["source"] == "labels.csv"
+    assert evaluation.default_split("~/people", trained_on=str(tmp_path / "people")) == "test"
+    assert evaluation.default_split("~nobody-here/people") == "test"
+
+
+def test_a_step_that_is_no_whole_number_is_refused(everything):
+    with pytest.raises(ValueError, match=r"t must be a whole number, 0 or more, got 1\.7"):
+        evaluation.evaluate(everything, load_portraits(2), t=1.7)
 
 
 def test_by_region_takes_the_portraits_labels(colorizer):

@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import UserDict
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -21,9 +23,10 @@ pytest.importorskip("nbgrader")
 from nbgrader.api import Gradebook
 
 from colorlib import cli
-from colorlib.grading import intake, messages, peer, report, rounds, sandbox, values
+from colorlib.grading import inside, intake, messages, peer, report, rounds, sandbox, values
 from colorlib.grading.assignment import Assignment, load
-from colorlib.grading.session import Limits
+from colorlib.grading.nursery import NurseryEnded
+from colorlib.grading.session import Limits, _checked
 
 spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__).parent / "submissions" / "make.py")
 make = importlib.util.module_from_spec(spec)
@@ -157,8 +160,8 @@ def test_second_round_grades_only_what_changed(graded, assignment, tmp_path, cap
     asked = ["grade", *places, "--assignment", "tiny", "-j", "2", "--timeout", "3", "--memory", "1"]
     assert cli.main(asked) == 1  # some are refused
     told = capsys.readouterr().out
-    assert "46 graded before, 0 to grade" in told
-    assert "46 graded, 9 refused, 40 with answers for a person" in told
+    assert "49 graded before, 0 to grade" in told
+    assert "49 graded, 9 refused, 43 with answers for a person" in told
     data = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
     row = {r["file"]: r for r in data["rows"]}["half right.ipynb"]
     assert (row["score"], row["by_hand"], row["total"], row["status"]) == (4, 1.5, 5.5, "graded")
@@ -172,6 +175,46 @@ def test_second_round_grades_only_what_changed(graded, assignment, tmp_path, cap
     assert rows["wrong.ipynb"]["score"] == 6
     assert rows["half right.ipynb"]["total"] == 5.5
     assert rows["untouched.ipynb"]["status"] == "refused"
+
+
+class Failing(rounds.Session):
+    """A session with defects that some notebooks strike."""
+
+    def run(self, cells, keep_cache=False):
+        for source, kind in {"strike = 'one'": TypeError, "strike = 'all'": NurseryEnded}.items():
+            if source in [cell.source for cell in cells]:
+                raise kind("struck")
+        return super().run(cells, keep_cache)
+
+
+@locked_in
+def test_one_that_the_grader_cannot_run_leaves_the_others_their_grades(assignment, tmp_path, monkeypatch):
+    """Also: what a person gave it before is kept."""
+    handed_in, out = tmp_path / "in", tmp_path / "out"
+    handed_in.mkdir()
+    for name in ("one", "two"):
+        nbformat.write(make.answered(assignment.release, make.RIGHT), handed_in / f"{name}.ipynb")
+    rounds.grade(handed_in, assignment, out=out, jobs=1, limits=LIMITS, say=lambda _: None)
+    striking = make.RIGHT | {"tiny-2": "strike = 'one'"}
+    nbformat.write(make.answered(assignment.release, striking), handed_in / "one.ipynb")
+    monkeypatch.setattr(rounds, "Session", Failing)
+    data = rounds.grade(handed_in, assignment, out=out, jobs=1, limits=Limits(4, 30, 1 << 30), say=lambda _: None)
+    one, two = data["rows"]
+    assert (one["status"], one["reason"]) == ("refused", "the grader could not run it: TypeError: struck")
+    assert two["score"] == 6
+    with Gradebook(f"sqlite:///{out / 'course' / 'gradebook.db'}") as book:
+        assert {s.student.id for s in book.assignment_submissions("tiny")} == {"one", "two"}
+
+
+@pytest.mark.parametrize(("name", "source"), [(rounds.RELEASE, "strike = 'one'"), ("anna", "strike = 'all'")])
+def test_trouble_of_nobody_in_particular_ends_the_round(name, source, monkeypatch):
+    monkeypatch.setattr(rounds, "Session", Failing)
+    stopped = []
+    nursery = SimpleNamespace(home=Path(), process=SimpleNamespace(kill=lambda: stopped.append(True)))
+    notebooks = {name: nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])}
+    with pytest.raises((TypeError, NurseryEnded), match="struck"):
+        list(rounds._run(nursery, None, LIMITS, 1, notebooks))
+    assert stopped
 
 
 # ---- before anybody is graded
@@ -263,6 +306,13 @@ def test_student_names_are_plain_and_depend_on_the_file_alone():
     assert intake.student_name("anna-4711.ipynb") == "anna-4711"
 
 
+@pytest.mark.parametrize("file", ["Anna Meier.ipynb", "李雷.ipynb", "anna-4711.ipynb"])
+def test_no_file_takes_the_name_of_another(file):
+    name = intake.student_name(file)
+    others = {name, f"{name}.ipynb"} - {file}
+    assert name not in {intake.student_name(other) for other in others}
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [(b"", "empty"), (b" \n", "empty"), (b"\xff\xfe", "UTF-8"), (b"[" * 100_000, "JSON"), (b"{}", "without cells"),
@@ -306,12 +356,17 @@ def test_sandbox_refuses(tmp_path):
              "bytearray(1 << 31)", "open('big', 'wb').write(bytes(80 << 20))",
              "resource.setrlimit(resource.RLIMIT_AS, (-1, -1))", "open(f'/proc/{os.getppid()}/environ')",
              "os.mkfifo('/tmp/colorlib-fifo')", "os.link('/etc/passwd', 'mine')",
+             "resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0))",
+             "fcntl.fcntl(socket.socketpair()[0], fcntl.F_SETOWN, os.getppid())",
+             "fcntl.ioctl(socket.socketpair()[0], 0x8901, struct.pack('i', os.getppid()))",
              "1 / (libc.unshare(0) + 1)", "1 / (libc.ptrace(16, os.getppid(), 0, 0) + 1)"]  # fmt: skip
     works = ["open('mine', 'w').write('x')", "threading.Thread(target=dict).start()", "os.kill(os.getpid(), 0)",
-             "socket.socketpair()", "open('/dev/null', 'w')", "os.chmod('mine', 0)", "import wave"]  # fmt: skip
+             "resource.prlimit(os.getpid(), resource.RLIMIT_CORE, (0, 0))", "resource.getrlimit(resource.RLIMIT_AS)",
+             "fcntl.fcntl(socket.socketpair()[0], fcntl.F_GETFL)", "open('/dev/null', 'w')",
+             "os.chmod('mine', 0)", "import wave"]  # fmt: skip
     (tmp_path / "own").mkdir()
     program = f"""
-import ctypes, os, resource, socket, threading
+import ctypes, fcntl, os, resource, socket, struct, threading
 from pathlib import Path
 from colorlib.grading import sandbox
 os.chdir({str(tmp_path / "own")!r})
@@ -326,6 +381,30 @@ for code in {tries + works!r}:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout.split("\n")[:-1] == [f"failed {t}" for t in tries] + [f"worked {t}" for t in works], done.stderr
+
+
+# ---- what a process says that was taken over
+
+
+@pytest.mark.parametrize("came", [5, ["loss"], "loss", UserDict(checks=1)], ids=repr)
+def test_names_that_are_none_are_refused(came):
+    shell, student = SimpleNamespace(user_ns={}), SimpleNamespace(ask=lambda *_: came)
+    report = inside._test(shell, student, names=["loss"], visible="", full="")
+    assert (report["passed"], report["visible"][0]["ename"], shell.user_ns) == (False, "Broken", {})
+
+
+@pytest.mark.parametrize("rubbish", [5, None, "word", [[1]], {"name": [1]}], ids=repr)
+def test_outputs_hold_nothing_but_text(rubbish):
+    kinds = ("stream", "error", "display_data", rubbish)
+    keys = ("name", "text", "ename", "evalue", "traceback", "data")
+    sent = [{"output_type": kind, **dict.fromkeys(keys, rubbish)} for kind in kinds]
+    sent += [rubbish, {}, {"output_type": "error"}, {"output_type": "display_data", "data": {"text/plain": rubbish}}]
+    kept = [_checked(rubbish), *(_checked([output]) for output in sent)]
+    texts = [t for outputs in kept for o in outputs for t in (*o.get("traceback", []), *o.get("data", {}).values())]
+    assert all(isinstance(t, str) for t in texts)
+    assert all(isinstance(o[key], str) for outputs in kept for o in outputs for key in {"ename", "evalue"} & o.keys())
+    honest = [{"output_type": "error", "ename": "ValueError", "evalue": "words", "traceback": ["a line"]}]
+    assert _checked(honest) == honest
 
 
 # ---- values between processes

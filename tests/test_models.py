@@ -1,6 +1,8 @@
 """The networks: the released layout to the letter, any size, and what must hold before training."""
 
 import json
+import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,16 @@ REFERENCE = Path(__file__).parent / "reference"
 @pytest.fixture(autouse=True)
 def _seed():
     torch.manual_seed(0)
+
+
+@contextmanager
+def umask(mask):
+    """Files made within it get other rights than the machine's."""
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def unet(**settings):
@@ -309,6 +321,15 @@ def test_save_and_load(tmp_path):
     assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * (tmp_path / "run/model.safetensors").stat().st_size
     halved, _ = models.load(tmp_path / "half.safetensors")
     torch.testing.assert_close(halved["base"](given[0]), parts["base"](given[0]), atol=5e-3, rtol=0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
+def test_others_may_read_what_is_saved(tmp_path):
+    file = tmp_path / "model.safetensors"
+    with umask(0o022):
+        models.save(file, {"cnn": models.CNN((8, 8))}, {"cnn": {"name": "cnn", "channels": [8, 8]}}, {})
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
 
 
 def test_load_refuses_what_is_not_its_own(tmp_path):

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from colorlib import color, losses, panels, tiles
+from colorlib.colorize import Colorizer
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,18 @@ def test_one_step_is_what_the_colorizer_predicts(colorizer, prepared):
     assert torch.equal(noised, prepared.base)
     linear, cosine = (panels.one_step(colorizer, prepared, 100, schedule=s)[0] for s in ("linear", "cosine"))
     assert (linear - prepared.base).std() > 1.5 * (cosine - prepared.base).std()
+
+
+def test_weights_without_a_refiner_say_so(colorizer, picture):
+    only_base = Colorizer({"base": colorizer.parts["base"]}, {"size": 32}, "mine")
+    for strip in (panels.t_strip, panels.prior_strip, panels.attention_strip):
+        with pytest.raises(ValueError, match=r"needs refiner, which the weights 'mine' do not hold"):
+            strip(only_base, picture)
+
+
+def test_one_step_takes_whole_steps(colorizer, prepared):
+    with pytest.raises(ValueError, match=r"t must be a whole number, 0 or more, got 1\.7"):
+        panels.one_step(colorizer, prepared, 1.7)
 
 
 def test_t_view_shows_more_noise_at_larger_t(colorizer, prepared):

@@ -265,6 +265,9 @@ def test_wrong_arrays_are_named(wrong, tmp_path):
         write_picture(tmp_path / "a.png", wrong)
     with pytest.raises(ValueError, match="size: got 0"):
         square(UPRIGHT, 0)
+    for file_format in ("PNG", "JPEG"):
+        with pytest.raises(ValueError, match=r"^size: got 0"):
+            read_square(encode(UPRIGHT, file_format), 0)
 
 
 def test_write_picture_round_trip_and_endings(tmp_path):

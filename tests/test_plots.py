@@ -84,6 +84,12 @@ def test_pictures_of_another_kind_are_refused(wrong):
         plots.array_to_png(wrong)
 
 
+@pytest.mark.parametrize("draw", [plots.picture_row, plots.sheet, lambda none: plots.captioned_row(none, [])])
+def test_no_pictures_are_refused(draw):
+    with pytest.raises(ValueError, match="pictures must hold at least one, got none"):
+        draw([])
+
+
 def test_sheet_places_pictures_row_by_row():
     four = np.stack([np.full((4, 5, 3), 10 * i, np.uint8) for i in range(5)])
     out = plots.sheet(four, columns=3, gap=1)

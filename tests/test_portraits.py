@@ -89,6 +89,11 @@ def test_recipes_are_json():
     assert draw(7, seed=2).recipe == recipe(7, 2)
 
 
+def test_json_holds_the_recipe_of_numpys_numbers_too():
+    assert json.loads(json.dumps(draw(1, np.int64(0), 32).recipe)) == recipe(1)
+    assert json.loads(json.dumps(portraits.recipe(np.int64(1), np.int64(2)))) == recipe(1, 2)
+
+
 @pytest.mark.parametrize("size", [32, 64])
 def test_regions_cover_the_picture_once_and_none_is_empty(size):
     count = 250 if size == 32 else 40

@@ -35,24 +35,34 @@ RUN = 'training.train(sys.argv[1], "portraits", "tiny", rivals=("eccv16",))\n'
 # One gradient of the base in float64, saved to a file.
 GRADIENT = """
 import sys
+from types import SimpleNamespace
 import torch
 import torch.nn.functional as F
 from torch import distributed
-from colorlib import datasets, models, parallel
+from colorlib import datasets, models, parallel, training
 from colorlib.schedule import architecture
 
 torch.manual_seed(0)
 net = models.build(**architecture("smoke")["base"]).double().train()
 L, ab = (x.double() for x in datasets.load("portraits", "train", size=32, count=6).batch(range(6)))
-outer, rank = net, 0
+outer, rank, processes = net, 0, 1
 if distributed.is_torchelastic_launched():
     distributed.init_process_group("gloo")
     rank = distributed.get_rank()
     parallel.share_batchnorm(net)
     outer = torch.nn.parallel.DistributedDataParallel(net)
-    L, ab = L[3 * rank :][:3], ab[3 * rank :][:3]
+    L, ab, processes = L[3 * rank :][:3], ab[3 * rank :][:3], 2
 F.mse_loss(outer(L), ab).backward()
 found = {name: p.grad for name, p in net.named_parameters()} | dict(net.named_buffers())
+# Three steps of pix2pix's judge, whose networks are float32.
+accelerator = SimpleNamespace(device=torch.device("cpu"), num_processes=processes)
+judging = training.make_step(training.Stage("gan", "gan", 1), {"gan": models.build("pix2pix")}, None, accelerator)
+for number in range(3):
+    draws = training.Draws(number, len(L), index=rank, processes=processes)
+    _, terms = judging(lambda L: 0.1 * torch.cat([L, L], dim=1), (L.float(), ab.float()), draws, False)
+    if processes > 1:
+        distributed.all_reduce(terms["discriminator"])
+    found[f"judge's loss {number}"] = terms["discriminator"] / processes
 if rank == 0:
     torch.save(found, sys.argv[1])
 """
@@ -98,6 +108,9 @@ def test_two_processes_have_the_gradient_of_one(tmp_path):
     one_and_two(tmp_path, GRADIENT)
     one, two = torch.load(tmp_path / "one"), torch.load(tmp_path / "two")
     assert any("running_var" in name for name in one)
+    for number in range(3):
+        name = f"judge's loss {number}"
+        torch.testing.assert_close(two.pop(name), one.pop(name), rtol=1e-5, atol=0)
     torch.testing.assert_close(two, one, rtol=1e-7, atol=1e-10)
 
 

@@ -111,12 +111,75 @@ def test_a_run_is_not_overwritten_nor_resumed_as_another(tmp_path):
         training.train(tmp_path, "portraits", "tiny", rivals=(), resume=True, seed=5)
 
 
-def test_a_loss_that_is_not_a_number_stops_the_training():
+def test_a_training_does_not_go_on_in_another_schedule(tmp_path, monkeypatch):
+    training.train(tmp_path, "portraits", "tiny", rivals=())
+    stages = training.stages
+    monkeypatch.setattr(training, "stages", lambda *given: stages(*given)[:-1])
+    with pytest.raises(ValueError, match=r"other settings: schedule '\w+', now '\w+'$"):
+        training.train(tmp_path, "portraits", "tiny", rivals=(), resume=True)
+
+
+def test_a_new_training_asks_its_own_base(tmp_path, monkeypatch):
+    """And does not take the predictions that another one left in the folder."""
+    left = tmp_path / "predictions" / "base.float16"
+    left.parent.mkdir()
+    left.write_bytes(bytes(2 * 12 * 2 * 32 * 32))
+    monkeypatch.setattr(training, "fit", lambda *args: [])
+    training.train(tmp_path, "portraits", "tiny", rivals=())
+    assert any(left.read_bytes())
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training_and_gives_the_network_back():
     data = datasets.load("portraits", "train", size=32, count=8)
     net = models.CNN((8, 8))
     torch.nn.init.constant_(net.net[-1].bias, float("nan"))
     with pytest.raises(FloatingPointError, match=r"stage 'cnn', epoch 1, step 1: the loss is nan .*portraits/"):
         training.fit(training.Stage("cnn", "cnn", epochs=1), {"cnn": net}, data)
+    assert not net.training
+    assert not any(p.requires_grad for p in net.parameters())
+    assert "forward" not in vars(net)  # accelerate's, which runs in lower precision
+
+
+def test_gradients_of_half_precision_are_unscaled_once_in_every_stage(monkeypatch):
+    """One accelerator serves all stages of a network, as in `train`; its scaler must forget the stages before."""
+    accelerator, norms, clip = training.make_accelerator(), [], torch.nn.utils.clip_grad_norm_
+    monkeypatch.setattr(accelerator.state, "_mixed_precision", "fp16")  # what it is on a GPU without bfloat16
+    accelerator.native_amp, accelerator.scaler = True, torch.amp.GradScaler("cpu")
+    monkeypatch.setattr(accelerator, "autocast", lambda: torch.autocast("cpu", torch.bfloat16))
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda *args: norms.append(clip(*args)) or norms[-1])
+    torch.manual_seed(0)
+    parts, data = {"cnn": models.CNN((8, 8))}, datasets.load("portraits", "train", size=32, count=8)
+    for name in ("one", "two", "three"):
+        stage = training.Stage(name, "cnn", epochs=1, lr=1e-5)
+        training.fit(stage, parts, data, batch=8, accelerator=accelerator)
+    assert max(norms) < 3 * min(norms)
+
+
+def test_networks_are_laid_out_where_the_accelerator_is_and_brought_back(monkeypatch):
+    data = datasets.load("portraits", "train", size=32, count=8)
+    parts = {"base": models.SIGGRAPH17(width=1 / 16), "control": models.EnhancedUNet((8, 16), prior=False, time=False)}
+    moved, move = [], torch.nn.Module.to
+    monkeypatch.setattr(torch.nn.Module, "to", lambda net, *a, **k: moved.append((net, *a)) or move(net, *a, **k))
+    training.fit(training.Stage("control", "control", epochs=1, squared=True), parts, data, batch=8)
+    for part, net in parts.items():
+        places = [a[0] for n, *a in moved if n is net]
+        assert places[0] == training.make_accelerator().device
+        assert len(places) == (2 if part == "base" else 3)  # accelerate moves the one that learns once more
+        assert places[-1] == torch.device("cpu")
+
+
+def test_a_device_with_random_numbers_of_its_own_goes_on_with_them(monkeypatch):
+    class Gpu:
+        state = torch.tensor([7], dtype=torch.uint8)
+        get_rng_state = classmethod(lambda cls: cls.state)
+        set_rng_state = classmethod(lambda cls, state: setattr(cls, "state", state))
+
+    monkeypatch.setattr(torch, "get_device_module", lambda device: Gpu)
+    kept = checkpoints.random_states(torch.device("cuda"))
+    first, Gpu.state = torch.rand(3), torch.tensor([8], dtype=torch.uint8)
+    checkpoints.set_random_states(torch.device("cuda"), kept)
+    assert Gpu.state == 7
+    assert torch.equal(torch.rand(3), first)
 
 
 def test_mean_ab():

@@ -1,6 +1,7 @@
 """Weights are found, verified, and read without running what a file might hold."""
 
 import hashlib
+import os
 import pickle
 import re
 from collections import OrderedDict
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
+from test_models import umask
 
 from colorlib import download, models, weights
 
@@ -55,6 +57,11 @@ def test_fetch_refuses_a_local_file_that_is_not_the_released_one(tmp_path):
     with pytest.raises(download.DownloadError):
         weights.fetch("siggraph17", from_file=wrong)
     assert weights.find("siggraph17") is None
+
+
+def test_shipped_weights_take_no_file_in_their_place(tmp_path):
+    with pytest.raises(ValueError, match=r"from_file must be None for 'faces', which ships.*got .*mine\.safetensors"):
+        weights.fetch("faces", from_file=tmp_path / "mine.safetensors")
 
 
 def test_shipped_files_are_recorded_and_a_changed_byte_is_seen(tmp_path, monkeypatch):
@@ -161,7 +168,11 @@ def test_a_run_becomes_shipped_weights(tmp_path, monkeypatch):
     parts = {part: models.build(**how).eval() for part, how in built.items()}
     models.save(tmp_path / "run/model.safetensors", parts, built, {"size": 32, "data": "/home/me/pictures"})
     monkeypatch.setattr(weights, "FOLDER", tmp_path / "weights")
-    file = weights.ship(tmp_path / "run", "faces", "faces of a test", parts=("base",))
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights/faces.safetensors").touch(0o600)  # for its owner alone, as an earlier one may be
+    with umask(0o022):
+        file = weights.ship(tmp_path / "run", "faces", "faces of a test", parts=("base",))
+    assert os.name != "posix" or file.stat().st_mode & 0o777 == 0o644
     loaded, info = models.load(file)
     assert info == {"size": 32, "data": "faces of a test"}
     assert list(loaded) == ["base"]

@@ -67,9 +67,12 @@ def _ignored(path: Path) -> bool:
 
 
 def student_name(file: str) -> str:
-    """A plain name from a file's, the same in every round: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and ten digits."""
+    """A plain name from a file's, the same in every round: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and ten digits.
+
+    No two files share one: what could be another file's name with its digits gets digits of its own.
+    """
     stem = file.removesuffix(".ipynb")
-    if re.fullmatch(r"[a-z0-9-]{3,60}", stem):
+    if stem != file and re.fullmatch(r"[a-z0-9-]{3,60}", stem) and not re.search(r"(^|-)[0-9a-f]{10}$", stem):
         return stem
     letters = "".join(c for c in unicodedata.normalize("NFKD", stem).lower() if not unicodedata.combining(c))
     plain = re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-")

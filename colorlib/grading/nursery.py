@@ -48,6 +48,10 @@ class Process:
         os.close(self.handle)
 
 
+class NurseryEnded(OSError):
+    """No process can be forked any more."""
+
+
 class Nursery:
     """Starts the nursery's process; `fork` gives a new one.  To be used in a `with`, from any thread."""
 
@@ -87,7 +91,8 @@ class Nursery:
         its.close()
         if not word:
             mine.close()
-            raise OSError(f"the grader's helper process ended: {self.log.read_text(errors='replace')[-2000:].strip()}")
+            words = self.log.read_text(errors="replace")[-2000:].strip()
+            raise NurseryEnded(f"the grader's helper process ended: {words}")
         return Process(mine, handles[0], int(word))
 
 

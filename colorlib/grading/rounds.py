@@ -12,10 +12,10 @@ from pathlib import Path
 from colorlib.grading import intake, report, sandbox
 from colorlib.grading.assignment import Assignment, load
 from colorlib.grading.engine import Course
-from colorlib.grading.nursery import Nursery
+from colorlib.grading.nursery import Nursery, NurseryEnded
 from colorlib.grading.session import Limits, Session
 
-VERSION = 1  # of how notebooks are run: another one runs all of them again
+VERSION = 2  # of how notebooks are run: another one runs all of them again
 SOLUTION, RELEASE = "_solution", "_release"
 
 
@@ -43,7 +43,7 @@ def grade(submissions, assignment, source=None, out=None, jobs=None, limits=None
     tasks = {RELEASE: assignment.release} | {s.student: s.notebook for s in found if not s.refused}
     keys = {s.student: _key(s.digest, assignment, limits) for s in found}
     keys |= dict.fromkeys((SOLUTION, RELEASE), _key("", assignment, limits))
-    files = {s.student: s.file for s in found}
+    by_name = {s.student: s for s in found}
     todo = {name: nb for name, nb in tasks.items() if _stored(runs, name).get("key") != keys[name]}
     new = len(todo.keys() - {RELEASE})
     say(f"{len(found)} files: {sum(bool(s.refused) for s in found)} refused, {len(tasks) - 1 - new} graded before, "
@@ -54,15 +54,18 @@ def grade(submissions, assignment, source=None, out=None, jobs=None, limits=None
             solved = Session(nursery, assignment, limits).run(assignment.source.cells, keep_cache=True)
             _store(runs, SOLUTION, keys[SOLUTION], solved)
             _check(assignment, _stored(runs, SOLUTION))
-            for done, (name, cells) in enumerate(_run(nursery, assignment, limits, jobs, todo), start=1):
-                if name != RELEASE:
-                    course.hand_in(name, tasks[name])
-                _store(runs, name, keys[name], cells)
-                say(f"{done} of {len(todo)}  {files.get(name, 'the hand-out as it is')}")
+            for done, (name, cells, error) in enumerate(_run(nursery, assignment, limits, jobs, todo), start=1):
+                if error:
+                    by_name[name].refused = f"the grader could not run it: {type(error).__name__}: {str(error)[:300]}"
+                else:
+                    if name != RELEASE:
+                        course.hand_in(name, tasks[name])
+                    _store(runs, name, keys[name], cells)
+                say(f"{done} of {len(todo)}  {by_name[name].file if name in by_name else 'the hand-out as it is'}")
     for submission in found:
-        if submission.refused:
+        if submission.notebook is None:
             course.take_back(submission.student)
-        elif not course.graded(submission.student):
+        elif not (submission.refused or course.graded(submission.student)):  # what a person gave before is kept
             course.hand_in(submission.student, submission.notebook)
     if any(not s.refused for s in found):
         trouble = course.autograde()
@@ -74,14 +77,20 @@ def grade(submissions, assignment, source=None, out=None, jobs=None, limits=None
 
 
 def _run(nursery, assignment, limits, jobs, notebooks):
-    """(name, reports of its cells) of each notebook, as they are done."""
+    """(name, reports of its cells, the error that kept them from being made) of each notebook, as they are done.
+
+    Raises the errors that are not one student's: then nobody can be graded.
+    """
     pool = ThreadPoolExecutor(max_workers=jobs)
     try:
         started = {
             pool.submit(Session(nursery, assignment, limits).run, nb.cells): name for name, nb in notebooks.items()
         }
         for future in as_completed(started):
-            yield started[future], future.result()
+            name, error = started[future], future.exception()
+            if error and (name == RELEASE or isinstance(error, NurseryEnded)):
+                raise error
+            yield name, None if error else future.result(), error
     except BaseException:
         nursery.process.kill()  # and with it, by the kernel, all that was forked
         raise
@@ -103,7 +112,8 @@ def _stored(runs: Path, name: str) -> dict:
 
 def _store(runs: Path, name: str, key: str, cells: list[dict]) -> None:
     part = runs / f"{name}.part"
-    part.write_text(json.dumps({"key": key, "cells": cells}), encoding="utf-8")
+    text = json.dumps({"key": key, "cells": cells}, ensure_ascii=False)
+    part.write_bytes(text.encode("utf-8", "replace"))  # half of a surrogate pair would stop nbgrader's writer
     os.replace(part, runs / f"{name}.json")
 
 

@@ -153,26 +153,29 @@ SAME = {"pidfd_send_signal": 424, "io_uring_setup": 425, "pidfd_open": 434, "clo
         "fchmodat2": 452}  # fmt: skip
 CALLS = {
     "x86_64": (0xC000003E, SAME | {
-        "socket": 41, "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "kill": 62, "chmod": 90, "fchmod": 91,
-        "shmget": 29, "semget": 64, "msgget": 68, "chown": 92, "fchown": 93, "lchown": 94, "ptrace": 101,
-        "rt_sigqueueinfo": 129, "utime": 132, "pivot_root": 155, "chroot": 161, "mount": 165, "umount2": 166,
-        "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197, "lremovexattr": 198,
+        "ioctl": 16, "shmget": 29, "socket": 41, "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "kill": 62,
+        "semget": 64, "msgget": 68, "fcntl": 72, "chmod": 90, "fchmod": 91, "chown": 92, "fchown": 93, "lchown": 94,
+        "ptrace": 101, "rt_sigqueueinfo": 129, "utime": 132, "pivot_root": 155, "chroot": 161, "mount": 165,
+        "umount2": 166, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197, "lremovexattr": 198,
         "fremovexattr": 199, "tkill": 200, "tgkill": 234, "utimes": 235, "mq_open": 240, "add_key": 248,
         "request_key": 249, "keyctl": 250, "fchownat": 260, "futimesat": 261, "fchmodat": 268, "unshare": 272,
-        "utimensat": 280, "rt_tgsigqueueinfo": 297, "perf_event_open": 298, "setns": 308, "process_vm_readv": 310,
-        "process_vm_writev": 311, "memfd_create": 319, "bpf": 321, "execveat": 322, "userfaultfd": 323}),
+        "utimensat": 280, "rt_tgsigqueueinfo": 297, "perf_event_open": 298, "prlimit64": 302, "setns": 308,
+        "process_vm_readv": 310, "process_vm_writev": 311, "memfd_create": 319, "bpf": 321, "execveat": 322,
+        "userfaultfd": 323}),
     "aarch64": (0xC00000B7, SAME | {
         "setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "removexattr": 14, "lremovexattr": 15, "fremovexattr": 16,
-        "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "fchmod": 52, "fchmodat": 53, "fchownat": 54,
-        "fchown": 55, "utimensat": 88, "unshare": 97, "ptrace": 117, "kill": 129, "tkill": 130, "tgkill": 131,
-        "rt_sigqueueinfo": 138, "mq_open": 180, "msgget": 186, "semget": 190, "shmget": 194, "socket": 198,
-        "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220, "execve": 221, "rt_tgsigqueueinfo": 240,
-        "perf_event_open": 241, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271,
-        "memfd_create": 279, "bpf": 280, "execveat": 281, "userfaultfd": 282}),
+        "fcntl": 25, "ioctl": 29, "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "fchmod": 52,
+        "fchmodat": 53, "fchownat": 54, "fchown": 55, "utimensat": 88, "unshare": 97, "ptrace": 117, "kill": 129,
+        "tkill": 130, "tgkill": 131, "rt_sigqueueinfo": 138, "mq_open": 180, "msgget": 186, "semget": 190,
+        "shmget": 194, "socket": 198, "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220, "execve": 221,
+        "rt_tgsigqueueinfo": 240, "perf_event_open": 241, "prlimit64": 261, "setns": 268, "process_vm_readv": 270,
+        "process_vm_writev": 271, "memfd_create": 279, "bpf": 280, "execveat": 281, "userfaultfd": 282}),
 }  # fmt: skip
 LOAD, EQUAL, GREATER, BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data (low half of the argument)
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24  # in struct seccomp_data (low half of it)
+# Commands that name a process which the kernel will then signal: F_SETOWN, F_SETOWN_EX; FIOSETOWN, SIOCSPGRP.
+OWNERS = {"fcntl": (8, 15), "ioctl": (0x8901, 0x8902)}
 CLONE_THREAD = 0x10000
 
 
@@ -185,9 +188,15 @@ def _restrict_calls() -> None:
     for names, answer in ((REFUSED, refuse), (PRETENDED, pretend), (["clone3"], ERROR | errno.ENOSYS)):
         for name in set(names) & set(numbers):  # clone3 hides its flags: without it the C library uses clone
             program += [(EQUAL, 0, 1, numbers[name]), (RETURN, 0, 0, answer)]
-    for name in ("kill", "tgkill"):  # to oneself only
-        program += [(EQUAL, 0, 4, numbers[name]), (LOAD, 0, 0, FIRST_ARGUMENT), (EQUAL, 0, 1, os.getpid()),
-                    (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, refuse)]  # fmt: skip
+    oneself = [os.getpid()]  # to prlimit64, 0 is oneself too; to kill, it is the whole process group
+    for name, whom in {"kill": oneself, "tgkill": oneself, "prlimit64": [0, *oneself]}.items():
+        allowed = [line for pid in whom for line in ((EQUAL, 0, 1, pid), (RETURN, 0, 0, ALLOW))]
+        program += [(EQUAL, 0, len(allowed) + 2, numbers[name]), (LOAD, 0, 0, FIRST_ARGUMENT), *allowed,
+                    (RETURN, 0, 0, refuse)]  # fmt: skip
+    for name, commands in OWNERS.items():
+        refused = [line for command in commands for line in ((EQUAL, 0, 1, command), (RETURN, 0, 0, refuse))]
+        program += [(EQUAL, 0, len(refused) + 2, numbers[name]), (LOAD, 0, 0, SECOND_ARGUMENT), *refused,
+                    (RETURN, 0, 0, ALLOW)]  # fmt: skip
     program += [(EQUAL, 0, 4, numbers["clone"]), (LOAD, 0, 0, FIRST_ARGUMENT), (BITS, 0, 1, CLONE_THREAD),
                 (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, refuse), (RETURN, 0, 0, ALLOW)]  # fmt: skip
     code = b"".join(struct.pack("=HBBI", *line) for line in program)

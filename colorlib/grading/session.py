@@ -319,10 +319,15 @@ def _checked(outputs):
         if kind == "stream" and output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str):
             kept.append({"output_type": kind, "name": output["name"], "text": output["text"][:30_000]})
         elif kind == "error":
-            lines = [str(line)[:500] for line in list(output.get("traceback", []))[:60]]
-            kept.append({"output_type": kind, "ename": str(output.get("ename"))[:100],
-                         "evalue": str(output.get("evalue"))[:2000], "traceback": lines})  # fmt: skip
+            lines = output.get("traceback")
+            lines = [_text(line, 500) for line in lines[:60]] if isinstance(lines, list) else []
+            kept.append({"output_type": kind, "ename": _text(output.get("ename"), 100),
+                         "evalue": _text(output.get("evalue"), 2000), "traceback": lines})  # fmt: skip
         elif kind == "display_data" and isinstance(output.get("data"), dict):
             data = {k: v for k, v in output["data"].items() if k in ("text/plain", "image/png") and isinstance(v, str)}
             kept.append({"output_type": kind, "data": {k: v[:500_000] for k, v in data.items()}, "metadata": {}})
     return kept[:30]
+
+
+def _text(value, most):
+    return value[:most] if isinstance(value, str) else ""

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from colorlib.models.cnn import CNN
 from colorlib.models.eccv16 import ECCV16
 from colorlib.models.enhanced_unet import EnhancedUNet
 from colorlib.models.pix2pix import Generator
 from colorlib.models.siggraph17 import SIGGRAPH17
+from colorlib.weights import save_state
 
 ARCHITECTURES = {
     "siggraph17": SIGGRAPH17,
@@ -50,11 +50,7 @@ def save(path, parts, architecture, info, half=False):
             value = value.half() if half and value.is_floating_point() else value
             tensors[f"{part}.{key}"] = value.detach().cpu().contiguous()
     metadata = {"architecture": json.dumps({p: architecture[p] for p in parts}), "info": json.dumps(info)}
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    save_file(tensors, temporary, metadata=metadata)
-    temporary.replace(path)
+    save_state(path, tensors, metadata)
 
 
 def load(path):

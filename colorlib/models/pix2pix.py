@@ -36,7 +36,6 @@ class Generator(nn.Module):
             raise ValueError(f"channels must be at least 1, got {channels}")
         if levels < 2:
             raise ValueError(f"levels must be at least 2, got {levels}")
-        self.channels = channels
         self.channels, self.levels = channels, levels
         c = [channels * min(2**i, 8) for i in range(levels)]
         self.encoder, self.decoder = nn.ModuleList(), nn.ModuleList()

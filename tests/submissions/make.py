@@ -266,6 +266,21 @@ values.Encoder._object = _object
 """
         + BODY
         + "return Bad()",
+        "answers with more names": """from types import SimpleNamespace
+from colorlib.grading import peer
+as_before = peer.Peer._do
+def _do(self, what, decode, parts):
+    came = as_before(self, what, decode, parts)
+    if what == 'names':
+        came['checks'] = SimpleNamespace(q_sample=lambda student: True)
+        came['diffusion'] = SimpleNamespace(noise_schedule=lambda steps: None, q_sample=lambda ab, *rest: ab)
+    return came
+peer.Peer._do = _do"""
+        + NOT_YET,
+        "sends outputs that are none": """from colorlib.grading import inside
+as_before = inside.run_cell
+inside.run_cell = lambda shell, source: [{'output_type': 'error', 'traceback': 5}, *as_before(shell, source)]"""
+        + NOT_YET,
         "network": """import socket, urllib.request
 try:
     socket.create_connection(('127.0.0.1', 80))
@@ -331,6 +346,7 @@ def write(folder: Path, release, other, victim: Path) -> dict[str, float | None]
         if cell.metadata.get("nbgrader", {}).get("solution") and cell.cell_type == "code":
             cell.cell_type = "raw"
     put("raw cells.ipynb", nb, 6)
+    put("half a letter.ipynb", answered(release, RIGHT | {"tiny-1": RIGHT["tiny-1"] + "\nprint('\\ud83d')"}), 6)
 
     put("empty.ipynb", b"", None)
     put("not json.ipynb", "%PDF-1.7", None)
