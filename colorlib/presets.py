@@ -38,7 +38,7 @@ PRESETS = {
                channels=(8, 16, 16), batch=16, epochs=(1 / 30, 1 / 30), vgg_size=16),
         Preset("lesson", "two cores: minutes", size=64, images=1500, val_images=200, width=1 / 8,
                channels=(16, 32, 48, 64), batch=32, epochs=(0.2, 0.2), vgg_size=16, steering=8),
-        Preset("shipped", "two cores: two to three hours; made the shipped faces", size=96, images=None, val_images=400,
+        Preset("shipped", "two cores: about three hours; made the shipped faces", size=96, images=None, val_images=400,
                width=1 / 4, channels=(32, 64, 96), batch=32, epochs=(0.6, 0.2), vgg_size=16,
                shrink=2, dropout=0.1, more=1.15, grow=0.8, steering=15, small=True),
         Preset("colab", "one free GPU: under an hour", size=128, images=10_000, val_images=500, width=1 / 2,
