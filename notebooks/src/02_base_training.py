@@ -454,7 +454,7 @@ of_gan = [row for row in rival_history if row["stage"] == "pix2pix"]
 for term, word, line in (("adversarial", "G: fool the judge", "-"), ("discriminator", "D: tell them apart", "--")):
     right.plot([r["epoch"] for r in of_gan], [r[term] for r in of_gan], ls=line, color="black", label=word)
 right.set(xlabel="epoch", ylabel="loss of G and of D", title="pix2pix")
-right.legend()
+right.legend(loc="center right")
 plot
 
 # %%
