@@ -10,6 +10,7 @@ at, and their ab is enlarged and joined with the photo's own, full-size L (as Zh
 from __future__ import annotations
 
 import operator
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,7 +194,7 @@ def find_weights(source) -> Path:
     A shipped or fetched name goes before a folder that happens to be called the same.
     """
     known = source in weights.SHIPPED or source in weights.DOWNLOADS
-    path = weights.path(source) if known else Path(source).expanduser()
+    path = weights.path(source) if known else Path(os.path.expanduser(source))
     path = path / "model.safetensors" if path.is_dir() else path
     if not path.is_file():
         if source in weights.DOWNLOADS:

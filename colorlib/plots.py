@@ -217,7 +217,7 @@ def schedule_curves(alpha_bars):
         axes.plot(np.sqrt(1 - alpha_bar), ls="--", label=f"{name}: noise, √(1 - ᾱ)", **style)
     axes.set(xlabel="noise step t", ylabel="factor", ylim=(-0.03, 1.05))
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8, loc="center right")
+    axes.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))  # above: the curves fill the axes
     return plot
 
 

@@ -176,6 +176,7 @@ def test_train_evaluate_colorize_end_to_end(album, tmp_path, capsys):
         (["colorize", "nowhere.jpg", "-o", "out"], "no file or folder 'nowhere.jpg'"),
         (["evaluate", "--data", "nowhere", "--weights", "TINY"], "nowhere"),
         (["evaluate", "--weights", "nowhere"], "no weights 'nowhere'"),
+        (["evaluate", "--weights", "~nobody/x"], "no weights '~nobody/x'"),
         (["evaluate", "--weights", "TINY", "--count", "3", "--t", "5000"], "5000"),
         (["evaluate", "--weights", "TINY", "--count", "3", "--methods", "gray"], "'gray'"),
         (["evaluate", "--weights", "TINY", "--count", "-3"], "count"),

@@ -515,7 +515,8 @@ print(inspect.getsource(SIGGRAPH17.features))
 # %% [markdown]
 # Going down, `[:, :, ::2, ::2]` keeps every second row and column. `model5` and `model6` are *dilated*: their 3 × 3
 # windows leave gaps of one pixel, so they look further without shrinking more. Going up, what the encoder saw at the
-# same scale is added again (`short`).
+# same scale is added again (`short`). `_exactly` computes a block in float32 where the rest runs in fewer digits; it
+# changes no shape.
 #
 # A block is `convs` times a convolution and a ReLU (negative numbers become zero), then a BatchNorm (which brings
 # each channel to a similar size). Here is `model1` by hand; with the same weights it gives the same numbers.

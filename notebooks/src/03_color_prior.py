@@ -403,8 +403,7 @@ for name, value in vivid.items():
 #
 # **Table 2: MSE 63.8 with the refiner, 78.8 for the base (−19.03 %).** On real faces we measured what it is worth to
 # paint each picture in its *true mean colour*: 73 on one set and 150 on another (150 faces each, 128 pixels; lesson
-# 01). The paper's row lies below both, where nothing comes without knowing much of the truth; but its base is near them
-# already, without any prior.
+# 01). The paper's row lies below both, and its base, which has no prior, near them.
 #
 # > **Catch 12** · The prior comes from "the base prediction". Taken from the *truth* at test time, by accident, it
 # > would explain the whole gain. *The kit makes the leak an experiment: the same model with the truth's prior, in a
