@@ -178,6 +178,14 @@ def test_attention_overlay_is_bright_where_the_map_is_high():
     assert np.argwhere((ringed != out).any(axis=2)).mean(axis=0) == pytest.approx([56, 8], abs=1.5)
 
 
+def test_a_line_runs_round_the_tenth_where_a_nearly_flat_map_is_highest():
+    black, attention = np.zeros((32, 32, 3), np.uint8), np.full((10, 10), 0.99)
+    attention[:, 0] = 1
+    line = np.argwhere((plots.attention_overlay(black, attention, side=100) == 255).all(axis=2))
+    assert line[:, 1].min() <= 1
+    assert 5 <= line[:, 1].max() <= 12  # the leftmost tenth of a hundred columns
+
+
 def test_score_bars_carry_numbers_intervals_and_hatches():
     axes = plots.score_bars(ROWS).axes[0]
     assert [bar.get_width() for bar in axes.patches] == [800, 200, 150]
@@ -204,7 +212,9 @@ def test_validation_of_all_stages_has_one_scale():
     assert lower[0].get_ylim() == lower[1].get_ylim()
 
 
-def test_every_oracle_is_hatched():
-    rows = [{"method": m, "mse": 1.0} for m in ("siggraph17", "oracle: true tint", "constant")]
-    bars = plots.score_bars(rows).axes[0].patches
-    assert [bool(bar.get_hatch()) for bar in bars] == [False, True, True]
+def test_every_oracle_and_every_row_marked_as_a_yardstick_is_hatched():
+    rows = [{"method": m, "mse": 16384.0} for m in ("siggraph17", "oracle: true tint", "constant", "one colour")]
+    rows[-1]["yardstick"] = True
+    axes = plots.score_bars(rows).axes[0]
+    assert [bool(bar.get_hatch()) for bar in axes.patches] == [False, True, True, True]
+    assert {text.get_text() for text in axes.texts} == {"16,384"}
