@@ -11,7 +11,7 @@ from skimage.color import rgb2lab
 
 from colorlib import portraits
 from colorlib.portraits import REGIONS, draw, draw_batch
-from colorlib.recipes import BACKDROPS, EYES, HAIR, STYLES, recipe, skin_rgb
+from colorlib.portraits.recipes import BACKDROPS, EYES, HAIR, STYLES, recipe, skin_rgb
 
 # (index, seed): look, skin, hair, eyes, background, clothes.
 GOLDEN = {

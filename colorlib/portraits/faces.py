@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from colorlib.painting import (
+from colorlib.portraits.painting import (
     CLOTHES,
     EYES,
     HAIR,

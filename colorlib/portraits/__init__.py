@@ -14,8 +14,8 @@ from operator import index as as_index
 
 import numpy as np
 
-from colorlib.faces import paint_hair, paint_hair_behind, paint_head, plan_hair
-from colorlib.painting import (
+from colorlib.portraits.faces import paint_hair, paint_hair_behind, paint_head, plan_hair
+from colorlib.portraits.painting import (
     BACKGROUND,
     CLOTHES,
     OCTAVES,
@@ -34,7 +34,7 @@ from colorlib.painting import (
     stroke,
     wave,
 )
-from colorlib.recipes import generator, recipe
+from colorlib.portraits.recipes import generator, recipe
 
 VERSION = 1  # part of the keys of caches: a new one says that the same (seed, index) looks different
 SMALLEST, LARGEST = 32, 256
