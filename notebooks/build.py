@@ -36,7 +36,8 @@ try:
 except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
-from colorlib import doctor, offline
+from colorlib import doctor
+from colorlib.show import offline
 
 FOLDER = Path(__file__).resolve().parent
 PYPROJECT = FOLDER.parent / "pyproject.toml"

@@ -40,7 +40,8 @@ WIDGETS = """\
 # # Every widget, and $\\\\bar\\\\alpha_t$
 
 # %%
-from colorlib import losses, portraits, widgets
+from colorlib import losses, portraits
+from colorlib.show import widgets
 from colorlib.colorize import Colorizer
 
 colorizer = Colorizer.load("portraits", device="cpu")

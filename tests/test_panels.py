@@ -5,8 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
-from colorlib import color, losses, panels, tiles
+from colorlib import color, losses
 from colorlib.colorize import Colorizer
+from colorlib.show import panels, tiles
 
 
 @pytest.fixture(scope="module")

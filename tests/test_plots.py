@@ -10,8 +10,8 @@ import torch
 from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
-from colorlib import plots
 from colorlib.diffusion import noise_schedule
+from colorlib.show import plots
 
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (24, 16, 3), dtype=np.uint8)

@@ -11,8 +11,9 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
-from colorlib import losses, offline, panels, portraits, presets, tiles, widgets
+from colorlib import losses, portraits, presets
 from colorlib.colorize import Colorizer
+from colorlib.show import offline, panels, tiles, widgets
 
 
 @pytest.fixture(scope="module")

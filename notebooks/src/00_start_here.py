@@ -21,8 +21,9 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from skimage.data import astronaut
 
-from colorlib import checks, color, doctor, metrics, plots, widgets
+from colorlib import checks, color, doctor, metrics
 from colorlib.colorize import Colorizer, network_sides
+from colorlib.show import plots, widgets
 
 photo = astronaut()  # Eileen Collins; a photo by NASA, in the public domain
 L, ab = color.rgb_to_model(color.from_uint8(photo))  # lightness, and two numbers for the colour

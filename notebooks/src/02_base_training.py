@@ -23,12 +23,13 @@ from IPython.display import Image, Markdown, display
 from torch import nn
 from tqdm.auto import trange
 
-from colorlib import checks, color, datasets, metrics, models, plots, portraits, presets, training, weights, widgets
+from colorlib import checks, color, datasets, metrics, models, portraits, presets, training, weights
 from colorlib.colorize import Colorizer
 from colorlib.models.eccv16 import annealed_mean as colorlibs_annealed_mean
 from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.models.siggraph17 import SIGGRAPH17
 from colorlib.rivals import Adversary, rebalance
+from colorlib.show import plots, widgets
 
 P = presets.preset()
 IMAGES, VAL = min(P.images or 320, 320), min(P.val_images or 96, 96)  # to train with here, to look at and score on

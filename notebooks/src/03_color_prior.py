@@ -21,9 +21,10 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import checks, color, datasets, metrics, models, plots, portraits, presets, widgets
+from colorlib import checks, color, datasets, metrics, models, portraits, presets
 from colorlib.colorize import Colorizer
 from colorlib.prior import NAMES, color_prior
+from colorlib.show import plots, widgets
 
 P = presets.preset()
 shipped = Colorizer.load("portraits")  # base and refiner, trained for longer than a lesson has

@@ -23,12 +23,13 @@ import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
 
-from colorlib import checks, color, datasets, diffusion, losses, metrics, models, plots, presets, training, widgets
+from colorlib import checks, color, datasets, diffusion, losses, metrics, models, presets, training
 from colorlib.color import AB_SCALE
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.portraits import draw
 from colorlib.prior import color_prior
+from colorlib.show import plots, widgets
 
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set

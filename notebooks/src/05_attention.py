@@ -22,10 +22,11 @@ import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
 
-from colorlib import checks, color, datasets, losses, metrics, models, plots, portraits, presets, training, widgets
+from colorlib import checks, color, datasets, losses, metrics, models, portraits, presets, training
 from colorlib.colorize import Colorizer
 from colorlib.diffusion import correct_once
 from colorlib.models.enhanced_unet import received_attention
+from colorlib.show import plots, widgets
 
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")

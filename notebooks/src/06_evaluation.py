@@ -25,9 +25,10 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from tqdm.auto import tqdm
 
 import colorlib
-from colorlib import checks, color, datasets, evaluation, metrics, models, plots, portraits, presets, study, training
+from colorlib import checks, color, datasets, evaluation, metrics, models, portraits, presets, study, training
 from colorlib.colorize import Colorizer
-from colorlib.widgets import before_after
+from colorlib.show import plots
+from colorlib.show.widgets import before_after
 
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")

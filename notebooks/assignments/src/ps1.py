@@ -17,7 +17,8 @@ import warnings
 import numpy as np
 import torch
 
-from colorlib import checks, color, datasets, metrics, plots, sources
+from colorlib import checks, color, datasets, metrics, sources
+from colorlib.show import plots
 
 warnings.simplefilter("ignore")
 train = datasets.load("portraits", "train", size=64, count=200)

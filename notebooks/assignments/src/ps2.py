@@ -17,9 +17,10 @@ import warnings
 import torch
 import torch.nn.functional as F
 
-from colorlib import checks, color, datasets, losses, plots
+from colorlib import checks, color, datasets, losses
 from colorlib.colorize import Colorizer
 from colorlib.models.eccv16 import gamut_bins
+from colorlib.show import plots
 
 warnings.simplefilter("ignore")
 shipped = Colorizer.load("portraits", device="cpu")

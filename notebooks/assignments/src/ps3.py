@@ -16,9 +16,10 @@ import warnings
 
 import torch
 
-from colorlib import checks, color, datasets, plots, portraits
+from colorlib import checks, color, datasets, portraits
 from colorlib.colorize import Colorizer
 from colorlib.prior import color_prior
+from colorlib.show import plots
 
 warnings.simplefilter("ignore")
 shipped = Colorizer.load("portraits", device="cpu")

@@ -19,9 +19,10 @@ import warnings
 
 import torch
 
-from colorlib import checks, color, datasets, diffusion, plots
+from colorlib import checks, color, datasets, diffusion
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.prior import color_prior
+from colorlib.show import plots
 
 warnings.simplefilter("ignore")
 shipped = Colorizer.load("portraits", device="cpu")

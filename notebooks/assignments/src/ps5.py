@@ -17,9 +17,10 @@ import warnings
 import torch
 import torch.nn.functional as F
 
-from colorlib import checks, color, datasets, models, plots, portraits
+from colorlib import checks, color, datasets, models, portraits
 from colorlib.colorize import Colorizer
 from colorlib.models.enhanced_unet import received_attention
+from colorlib.show import plots
 
 warnings.simplefilter("ignore")
 shipped = Colorizer.load("portraits", device="cpu")

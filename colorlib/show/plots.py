@@ -18,7 +18,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, metrics
 from colorlib.report import YARDSTICKS
-from colorlib.tiles import array_to_png, at_least_one, attention_overlay, captioned_row, checked, heat, sheet
+from colorlib.show.tiles import array_to_png, at_least_one, attention_overlay, captioned_row, checked, heat, sheet
 
 __all__ = ["array_to_png", "attention_overlay", "captioned_row", "heat", "sheet"]  # of tiles.py
 # Okabe & Ito (2008): told apart by readers with any colour vision, and in grey by their styles.

@@ -21,11 +21,12 @@ import numpy as np
 from PIL import Image
 from skimage.data import astronaut
 
-from colorlib import losses, offline, panels, pictures, tiles
-from colorlib.offline import Series
-from colorlib.panels import attention_strip, lab_strip, prior_strip, t_strip
+from colorlib import losses, pictures
 from colorlib.prior import NAMES
-from colorlib.tiles import split_strip
+from colorlib.show import offline, panels, tiles
+from colorlib.show.offline import Series
+from colorlib.show.panels import attention_strip, lab_strip, prior_strip, t_strip
+from colorlib.show.tiles import split_strip
 
 __all__ = ["attention_strip", "lab_strip", "prior_strip", "split_strip", "t_strip"]  # of panels.py and tiles.py
 VIEW = "application/vnd.jupyter.widget-view+json"

@@ -12,12 +12,13 @@ import torch
 from PIL import Image, ImageDraw
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from colorlib import color, losses, metrics, pictures, plots, tiles
+from colorlib import color, losses, metrics, pictures
 from colorlib.colorize import join, lightness, picture_noise, whole_number
 from colorlib.diffusion import correct_once, noise_schedule, q_sample
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.prior import NAMES, color_prior
-from colorlib.tiles import View, row
+from colorlib.show import plots, tiles
+from colorlib.show.tiles import View, row
 
 SLIDER_MAX = 200  # twice and more what the refiner sees in training: beyond, there is only noise
 CURVE_TS = (0, 5, 10, 20, 35, 50, 75, 100, 150, 200)
