@@ -121,7 +121,7 @@ def fetch(args) -> int:
 def grade(args) -> int:
     """Grade a folder of notebooks; see grading/.  Exit code 1 where some were refused."""
     try:
-        from colorlib.grading import report, rounds, session
+        from colorlib.course.grading import results, rounds, session
     except ModuleNotFoundError as error:
         raise ValueError(f'{error}: grading needs more packages, pip install "colorlib[grade]"') from None
     for option, value in (("-j", args.jobs), ("--timeout", args.timeout), ("--memory", args.memory)):
@@ -129,7 +129,7 @@ def grade(args) -> int:
             raise ValueError(f"{option} must be more than 0, got {value:g}")
     limits = session.Limits(args.timeout, 10 * args.timeout, int(args.memory * 2**30))
     data = rounds.grade(args.submissions, args.assignment, args.source, args.out, args.jobs, limits)
-    print(report.words(data))
+    print(results.words(data))
     print(f"written: {Path(args.out or Path('graded') / args.assignment) / 'summary.html'}")
     return 1 if any(row["status"] == "refused" for row in data["rows"]) else 0
 

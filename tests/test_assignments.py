@@ -16,9 +16,9 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import utils
 
-from colorlib import checks
-from colorlib.checks import problems, problems_refiner
-from colorlib.grading.assignment import bound
+from colorlib.course import checks
+from colorlib.course.checks import problems, problems_refiner
+from colorlib.course.grading.assignment import bound
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks" / "assignments"

@@ -21,8 +21,8 @@ import torch
 from mistakes.color_prior import RIGHT as PRIORS
 from mistakes.color_prior import usual
 
-from colorlib import checks
-from colorlib.checks import engine, running, values
+from colorlib.course import checks
+from colorlib.course.checks import judging, reading, running
 
 TASKS = sorted(path.stem for path in (Path(__file__).parent / "mistakes").glob("[!_]*.py"))
 ANSWERS = {task: importlib.import_module(f"mistakes.{task}") for task in TASKS}
@@ -76,7 +76,7 @@ def test_every_check_has_its_answers():
     assert sorted(checks.__all__) == TASKS
     few = [task for task in TASKS if len(ANSWERS[task].WRONG) < 5 or len(ANSWERS[task].RIGHT) < 3]
     assert not few, f"at least five wrong and three right answers are wanted: {few}"
-    unnamed = [words for task in TASKS for _, words in ANSWERS[task].WRONG if words in engine.UNKNOWN or not words]
+    unnamed = [words for task in TASKS for _, words in ANSWERS[task].WRONG if words in judging.UNKNOWN or not words]
     assert not unnamed, "every wrong answer has a mistake of its own"
 
 
@@ -120,7 +120,7 @@ def test_every_mistake_of_a_list_is_told_from_right(task, monkeypatch):
     assert not any(answer.error or answer.changed for answer in answers)
     for words, variant in mistakes.items():
         found = [running.call(variant, case) for case in cases]
-        equal = [not x.error and values.same(x.value, y.value, tolerance) for x, y in zip(found, answers, strict=True)]
+        equal = [not x.error and reading.same(x.value, y.value, tolerance) for x, y in zip(found, answers, strict=True)]
         assert not all(equal), words
 
 
@@ -383,7 +383,7 @@ def test_the_reference_may_use_random_numbers():
     torch.manual_seed(3)
     wanted = torch.rand(1)
     torch.manual_seed(3)
-    engine.judge("width", lambda n: n, [{"n": 4}], lambda n: torch.nn.Linear(n, 1).in_features, {})
+    judging.judge("width", lambda n: n, [{"n": 4}], lambda n: torch.nn.Linear(n, 1).in_features, {})
     assert torch.rand(1) == wanted
 
 
@@ -399,7 +399,7 @@ def by_zeros(ab):
 
 def test_a_right_answer_hears_what_happens_on_a_gpu(monkeypatch):
     """Torch's meta device stands in for the GPU: it also refuses to mix, and needs none."""
-    monkeypatch.setattr(engine, "gpu", lambda: torch.device("meta"))
+    monkeypatch.setattr(judging, "gpu", lambda: torch.device("meta"))
     right, words = ask(checks.color_prior, usual)
     assert right
     assert "GPU" not in words
@@ -423,7 +423,7 @@ def test_references_agree_on_the_gpu(monkeypatch):
     for task in LISTED:
         name, _, cases, right, _, options = arguments_of(task, monkeypatch)
         agrees, words = ask(
-            lambda student, c=cases, r=right, o=options: engine.judge("it", student, c, r, {}, **o), right
+            lambda student, c=cases, r=right, o=options: judging.judge("it", student, c, r, {}, **o), right
         )
         assert agrees, name
         assert "GPU" not in words, words
@@ -446,4 +446,4 @@ def test_references_agree_on_the_gpu(monkeypatch):
     ],
 )
 def test_values_in_a_few_words(value, words):
-    assert values.show(value) == words
+    assert reading.show(value) == words

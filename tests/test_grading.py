@@ -23,10 +23,10 @@ pytest.importorskip("nbgrader")
 from nbgrader.api import Gradebook
 
 from colorlib import cli
-from colorlib.grading import inside, intake, messages, peer, report, rounds, sandbox, values
-from colorlib.grading.assignment import Assignment, load
-from colorlib.grading.nursery import NurseryEnded
-from colorlib.grading.session import Limits, _checked
+from colorlib.course.grading import exchange, inside, intake, messages, peer, results, rounds, sandbox
+from colorlib.course.grading.assignment import Assignment, load
+from colorlib.course.grading.nursery import NurseryEnded
+from colorlib.course.grading.session import Limits, _checked
 
 spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__).parent / "submissions" / "make.py")
 make = importlib.util.module_from_spec(spec)
@@ -340,8 +340,8 @@ def test_own_cells_stay_behind_the_cell_they_followed(assignment):
 
 
 def test_spreadsheets_take_no_name_for_a_formula():
-    assert report._text("=HYPERLINK(1)") == "'=HYPERLINK(1)"
-    assert report._text("Anna") == "Anna"
+    assert results._text("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert results._text("Anna") == "Anna"
 
 
 # ---- the sandbox
@@ -368,7 +368,7 @@ def test_sandbox_refuses(tmp_path):
     program = f"""
 import ctypes, fcntl, os, resource, socket, struct, threading
 from pathlib import Path
-from colorlib.grading import sandbox
+from colorlib.course.grading import sandbox
 os.chdir({str(tmp_path / "own")!r})
 libc = ctypes.CDLL(None)
 sandbox.enter(Path.cwd(), 1 << 30)
@@ -550,7 +550,7 @@ def test_a_student_asks_the_judge_nothing_but_to_call(peers):
     judge.hold(open)
     for what in ("attribute", "names", "items"):
         with pytest.raises(PermissionError):
-            judge._do(what, values.Decoder(judge, []), [0, "__globals__"])
+            judge._do(what, exchange.Decoder(judge, []), [0, "__globals__"])
 
 
 @pytest.mark.parametrize(
@@ -563,7 +563,7 @@ def test_a_student_asks_the_judge_nothing_but_to_call(peers):
 def test_what_is_no_value_is_refused(tree):
     judge = peer.Peer(None, trusted=True)
     with pytest.raises(messages.Broken):
-        values.Decoder(judge, [b"cos\nsystem\n", b""])(tree)
+        exchange.Decoder(judge, [b"cos\nsystem\n", b""])(tree)
 
 
 @pytest.mark.parametrize("body", [b"", b"[1]\n", b"[1, [5]]\n", b"[1, [-1, 1]]\n", b"\xff\n", b"[" * 10_000])

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from colorlib import checks
+from colorlib.course import checks
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 SOURCES = sorted((NOTEBOOKS / "src").glob("*.py"))

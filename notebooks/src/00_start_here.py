@@ -21,8 +21,9 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from skimage.data import astronaut
 
-from colorlib import checks, color, doctor, metrics
+from colorlib import color, doctor, metrics
 from colorlib.colorize import Colorizer, network_sides
+from colorlib.course import checks
 from colorlib.show import plots, widgets
 
 photo = astronaut()  # Eileen Collins; a photo by NASA, in the public domain

@@ -21,8 +21,9 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import checks, color, datasets, metrics, models, portraits, presets
+from colorlib import color, datasets, metrics, models, portraits, presets
 from colorlib.colorize import Colorizer
+from colorlib.course import checks
 from colorlib.prior import NAMES, color_prior
 from colorlib.show import plots, widgets
 

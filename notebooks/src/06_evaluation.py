@@ -25,8 +25,9 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from tqdm.auto import tqdm
 
 import colorlib
-from colorlib import checks, color, datasets, evaluation, metrics, models, portraits, presets, study, training
+from colorlib import color, datasets, evaluation, metrics, models, portraits, presets, study, training
 from colorlib.colorize import Colorizer
+from colorlib.course import checks
 from colorlib.show import plots
 from colorlib.show.widgets import before_after
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import nbformat
 
-from colorlib.grading import rounds
-from colorlib.grading.assignment import Assignment, grade_id, is_answer, load
+from colorlib.course.grading import rounds
+from colorlib.course.grading.assignment import Assignment, grade_id, is_answer, load
 
 spec = importlib.util.spec_from_file_location("make", Path(__file__).parents[1] / "submissions" / "make.py")
 make = importlib.util.module_from_spec(spec)

@@ -25,7 +25,8 @@ SOURCE = f"""\
 # %% nbgrader={{"grade_id": "tiny-imports", "locked": true}}
 import torch
 
-from colorlib import checks, diffusion
+from colorlib import diffusion
+from colorlib.course import checks
 
 # %% [markdown]
 # ## Task 1: the share of signal
@@ -224,7 +225,7 @@ builtins.AssertionError = type('Nothing', (BaseException,), {})
 get_ipython().input_transformers_cleanup.append(lambda lines: [x for x in lines if 'assert' not in x])"""
         + NOT_YET,
         "patches the checks": """from colorlib import diffusion
-from colorlib.checks import engine
+from colorlib.course.checks import engine
 checks.q_sample = lambda student: True
 engine.judge = engine._same = lambda *args, **kwargs: True
 diffusion.q_sample = lambda ab, t, noise, alpha_bar: ab"""
@@ -250,14 +251,14 @@ class All:
         "crashes": "import ctypes\nctypes.string_at(0)",
         "kills its parent": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos.kill(-1, signal.SIGKILL)",
         "speaks for the grader": """import os, socket
-from colorlib.grading import messages
+from colorlib.course.grading import messages
 for number in range(20):
     line = socket.socket(fileno=os.dup(3))
     messages.send(line, b'd', number, messages.pack({'passed': True, 'visible': [], 'hidden': []}))
     messages.send(line, b'a', number, messages.pack(['value', True]))
     line.detach()""",
         "talks rubbish": "import os\nos.write(3, b'rubbish' * 1000)",
-        "sends a pickle": f"""from colorlib.grading import values
+        "sends a pickle": f"""from colorlib.course.grading import values
 class Bad: pass
 as_before, code = values.Encoder._object, b'cos\\nsystem\\n(S"touch {victim.parent}/new"\\ntR.'
 def _object(self, value):
@@ -267,7 +268,7 @@ values.Encoder._object = _object
         + BODY
         + "return Bad()",
         "answers with more names": """from types import SimpleNamespace
-from colorlib.grading import peer
+from colorlib.course.grading import peer
 as_before = peer.Peer._do
 def _do(self, what, decode, parts):
     came = as_before(self, what, decode, parts)
@@ -277,7 +278,7 @@ def _do(self, what, decode, parts):
     return came
 peer.Peer._do = _do"""
         + NOT_YET,
-        "sends outputs that are none": """from colorlib.grading import inside
+        "sends outputs that are none": """from colorlib.course.grading import inside
 as_before = inside.run_cell
 inside.run_cell = lambda shell, source: [{'output_type': 'error', 'traceback': 5}, *as_before(shell, source)]"""
         + NOT_YET,
@@ -367,7 +368,7 @@ def write(folder: Path, release, other, victim: Path) -> dict[str, float | None]
 
 
 if __name__ == "__main__":
-    from colorlib.grading.assignment import Assignment
+    from colorlib.course.grading.assignment import Assignment
 
     out = Path(sys.argv[1])
     ours, other = (Assignment(name, source(name)).release for name in ("tiny", "other"))

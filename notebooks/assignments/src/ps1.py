@@ -17,7 +17,8 @@ import warnings
 import numpy as np
 import torch
 
-from colorlib import checks, color, datasets, metrics, sources
+from colorlib import color, datasets, metrics, sources
+from colorlib.course import checks
 from colorlib.show import plots
 
 warnings.simplefilter("ignore")

@@ -17,8 +17,9 @@ import warnings
 import torch
 import torch.nn.functional as F
 
-from colorlib import checks, color, datasets, losses
+from colorlib import color, datasets, losses
 from colorlib.colorize import Colorizer
+from colorlib.course import checks
 from colorlib.models.eccv16 import gamut_bins
 from colorlib.show import plots
 

@@ -16,8 +16,9 @@ import warnings
 
 import torch
 
-from colorlib import checks, color, datasets, portraits
+from colorlib import color, datasets, portraits
 from colorlib.colorize import Colorizer
+from colorlib.course import checks
 from colorlib.prior import color_prior
 from colorlib.show import plots
 

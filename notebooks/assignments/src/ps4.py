@@ -19,8 +19,9 @@ import warnings
 
 import torch
 
-from colorlib import checks, color, datasets, diffusion
+from colorlib import color, datasets, diffusion
 from colorlib.colorize import Colorizer, picture_noise
+from colorlib.course import checks
 from colorlib.prior import color_prior
 from colorlib.show import plots
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from colorlib.checks.values import same
+from colorlib.course.checks.reading import same
 
 SECONDS = 5.0  # a function that needs longer for these tiny inputs is in an endless loop
 AGAIN = 0.05  # how often the stop is repeated for a loop that catches it

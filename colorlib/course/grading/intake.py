@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from colorlib.grading.assignment import Assignment, grade_id, is_answer, is_test
+from colorlib.course.grading.assignment import Assignment, grade_id, is_answer, is_test
 
 LARGEST = 50 << 20  # bytes of one file
 LONGEST = 1_000_000  # characters of one cell

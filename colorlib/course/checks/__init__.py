@@ -1,6 +1,6 @@
 """Instant feedback on exercises: right, or which mistake it looks like.
 
-    from colorlib import checks
+    from colorlib.course import checks
     checks.color_prior(my_color_prior)
 
 Each check takes the *student's* function, tries it on seeded inputs and an edge case, and compares the answers
@@ -10,23 +10,24 @@ like; the verdict that it returns is true or false.  Checks keep no state and le
 
 A check of a lesson also takes `seed`: other seeds try other shapes and numbers of the same kind.
 
-One file a lesson, two for the problem sets.  engine.py judges, running.py runs the student's code, values.py reads what
-comes back; they know no exercise.  tests/mistakes/ holds what students answer, right and wrong, and tests them all.
+One file a lesson, two for the problem sets.  judging.py judges, running.py runs the student's code, reading.py reads
+what comes back; they know no exercise.  tests/mistakes/ holds what students answer, right and wrong, and tests them
+all.
 """
 
-from colorlib.checks.lesson01 import is_grey, to_model_units
-from colorlib.checks.lesson02 import annealed_mean
-from colorlib.checks.lesson03 import color_prior
-from colorlib.checks.lesson04 import (
+from colorlib.course.checks.lesson01 import is_grey, to_model_units
+from colorlib.course.checks.lesson02 import annealed_mean
+from colorlib.course.checks.lesson03 import color_prior
+from colorlib.course.checks.lesson04 import (
     alpha_bar,
     correct_once,
     effective_weight,
     q_sample,
 )
-from colorlib.checks.lesson05 import attention, attention_cost
-from colorlib.checks.lesson06 import mse, paired_bootstrap, psnr_mean, psnr_pooled
-from colorlib.checks.lesson07 import rectified_flow, resshift_mean
-from colorlib.checks.problems import (
+from colorlib.course.checks.lesson05 import attention, attention_cost
+from colorlib.course.checks.lesson06 import mse, paired_bootstrap, psnr_mean, psnr_pooled
+from colorlib.course.checks.lesson07 import rectified_flow, resshift_mean
+from colorlib.course.checks.problems import (
     hue_and_chroma,
     network_input,
     rebalancing,
@@ -37,7 +38,7 @@ from colorlib.checks.problems import (
     to_lab,
     weighted_error,
 )
-from colorlib.checks.problems_refiner import (
+from colorlib.course.checks.problems_refiner import (
     clean_from_noisy,
     cosine_schedule,
     map_bytes,

@@ -60,13 +60,13 @@ class Nursery:
         self.control, other = socket.socketpair()
         self.lock = threading.Lock()
         keep = {k: os.environ[k] for k in ("PATH", "LANG", "LC_ALL", "COLORLIB_PRESET") if k in os.environ}
-        path = os.pathsep.join([str(Path(__file__).resolve().parents[2]), *map(str, filter(None, sys.path))])
+        path = os.pathsep.join([str(Path(__file__).resolve().parents[3]), *map(str, filter(None, sys.path))])
         places = dict.fromkeys(("HOME", "TMPDIR", "COLORLIB_HOME", "IPYTHONDIR", "MPLCONFIGDIR"), str(self.home))
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self.log = self.home / "nursery.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "colorlib.grading.nursery", str(other.fileno())],
+                [sys.executable, "-m", "colorlib.course.grading.nursery", str(other.fileno())],
                 cwd=self.home, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**keep, **places, **threads, "PYTHONPATH": path, "MPLBACKEND": "agg", "CUDA_VISIBLE_DEVICES": ""},
             )  # fmt: skip
@@ -98,7 +98,7 @@ class Nursery:
 
 def serve(control: socket.socket) -> None:
     """Fork on request until the other end closes."""
-    from colorlib.grading import inside, sandbox
+    from colorlib.course.grading import inside, sandbox
 
     inside.make_shell()
     while True:
@@ -141,7 +141,7 @@ def _preload() -> None:
     import colorlib
 
     torch.set_num_threads(1)
-    leave = ("colorlib.cli", "colorlib.__main__", "colorlib.grading")
+    leave = ("colorlib.cli", "colorlib.__main__", "colorlib.course.grading")
     for module in pkgutil.walk_packages(colorlib.__path__, "colorlib."):
         if not module.name.startswith(leave):
             importlib.import_module(module.name)

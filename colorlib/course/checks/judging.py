@@ -9,9 +9,8 @@ import traceback
 import numpy as np
 import torch
 
-import colorlib.checks.running as running
-from colorlib.checks.running import TooLong, call, random_states_kept
-from colorlib.checks.values import (
+import colorlib.course.checks.running as running
+from colorlib.course.checks.reading import (
     about_kind,
     about_numbers,
     about_pattern,
@@ -21,6 +20,7 @@ from colorlib.checks.values import (
     same,
     show,
 )
+from colorlib.course.checks.running import TooLong, call, random_states_kept
 
 UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
 
@@ -41,7 +41,7 @@ class Verdict:
         """The words were printed already; "False" under them would only puzzle."""
 
 
-class Draw:
+class Seeded:
     """Sizes and numbers from one seed: the same on every call, and apart from the global random state."""
 
     def __init__(self, seed=0):
@@ -58,7 +58,7 @@ class Draw:
 
 def uniform(*shape, seed=0, low=-0.5, high=0.5):
     """Uniform numbers of this shape, the same on every call."""
-    return Draw(seed).uniform(*shape, low=low, high=high)
+    return Seeded(seed).uniform(*shape, low=low, high=high)
 
 
 def gpu():

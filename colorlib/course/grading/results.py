@@ -14,8 +14,8 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
-from colorlib.grading.assignment import Assignment, grade_id, is_answer, is_test, points
-from colorlib.grading.intake import Submission
+from colorlib.course.grading.assignment import Assignment, grade_id, is_answer, is_test, points
+from colorlib.course.grading.intake import Submission
 
 LOOKS_LIKE = re.compile(r"^  Looks like:\s+(.{1,200}?)\.?$", re.M)
 PAGE = """\

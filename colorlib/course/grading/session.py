@@ -18,10 +18,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorlib.grading.assignment import Assignment, grade_id, is_test, used
-from colorlib.grading.messages import Broken, Gone, pack, receive, send, unpack
-from colorlib.grading.nursery import Nursery
-from colorlib.grading.values import Encoder
+from colorlib.course.grading.assignment import Assignment, grade_id, is_test, used
+from colorlib.course.grading.exchange import Encoder
+from colorlib.course.grading.messages import Broken, Gone, pack, receive, send, unpack
+from colorlib.course.grading.nursery import Nursery
 
 GRACE = 2.0  # seconds to stop after Ctrl-C
 FOLDER = 256 << 20  # bytes that a submission may have on disk at a time

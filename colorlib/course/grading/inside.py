@@ -16,9 +16,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
-from colorlib.grading import sandbox
-from colorlib.grading.messages import TEXT, Bounded, Broken, Gone, pack, receive, send, unpack
-from colorlib.grading.peer import Peer
+from colorlib.course.grading import sandbox
+from colorlib.course.grading.messages import TEXT, Bounded, Broken, Gone, pack, receive, send, unpack
+from colorlib.course.grading.peer import Peer
 
 PICTURE = 400_000  # characters of one picture, in base64
 OUTPUTS = 20

@@ -6,13 +6,13 @@ from itertools import product
 import torch
 
 from colorlib import diffusion
-from colorlib.checks.engine import Draw, confirm, explain, judge
-from colorlib.checks.values import numbers, show
+from colorlib.course.checks.judging import Seeded, confirm, explain, judge
+from colorlib.course.checks.reading import numbers, show
 
 
 def alpha_bar(student, seed=0):
     """student(beta (T,)) -> alpha_bar (T + 1,): the running product of 1 - beta, with alpha_bar[0] = 1."""
-    draw = Draw(seed)
+    draw = Seeded(seed)
     cases = [{"beta": draw.uniform(steps, low=0.01, high=0.2)} for steps in (*draw.sizes(1, 5, 9), 40, 1)]
 
     def lead(x, first=1.0):
@@ -118,7 +118,7 @@ def q_sample(student, seed=0):
     """student(ab (B, 2, H, W), t (B,), noise like ab, alpha_bar (T + 1,)) -> like ab:
     sqrt(alpha_bar[t]) ab + sqrt(1 - alpha_bar[t]) noise, each picture with its own t (Ho et al. 2020, equation 4).
     """
-    draw = Draw(seed)
+    draw = Seeded(seed)
     batch, height, width = draw.sizes(3, 2, 7)
     steps = (draw.sizes(batch, 2, 8), [1, 5, 9], [0], [10, 4])
     shapes = ((batch, 2, height, width), (3, 2, 3, 3), (1, 2, 2, 2), (2, 2, 4, 5))
@@ -160,7 +160,7 @@ def correct_once(student, seed=0):
     """student(refiner, L, ab_base, t (B,), prior (B, 4), noise, alpha_bar) -> ab_final: noise the base, call
     refiner(L, ab_noisy, t, prior) once, add the residual to the clean base.
     """
-    draw = Draw(seed)
+    draw = Seeded(seed)
 
     def refiner(L, ab_noisy, t, prior):
         return 0.3 * L - 0.5 * ab_noisy + 0.01 * t.view(-1, 1, 1, 1) + 0.1 * prior.sum(1).view(-1, 1, 1, 1)

@@ -31,7 +31,7 @@ from nbgrader.preprocessors import (
 from traitlets import Unicode
 from traitlets.config import Config
 
-from colorlib.grading.assignment import Assignment
+from colorlib.course.grading.assignment import Assignment
 
 COURSE = "colorlib"
 
@@ -137,7 +137,7 @@ class Course:
 
     def _convert(self, converter, **traits) -> str:
         """Run one of nbgrader's steps; its errors in words, empty where there were none."""
-        log = logging.getLogger("colorlib.grading.nbgrader")
+        log = logging.getLogger("colorlib.course.grading.nbgrader")
         log.setLevel(logging.CRITICAL)  # it reports every restored cell; intake has told that already
         folder = CourseDirectory(config=self.config)
         job = converter(coursedir=folder, config=self.config, log=log, **traits)

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import softmax
 
 from colorlib import color, prior
-from colorlib.checks.engine import judge, uniform
+from colorlib.course.checks.judging import judge, uniform
 
 # Problem set 1 ----------------------------------------------------------------------------------------------------
 

@@ -9,18 +9,18 @@ import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from colorlib.grading import intake, report, sandbox
-from colorlib.grading.assignment import Assignment, load
-from colorlib.grading.engine import Course
-from colorlib.grading.nursery import Nursery, NurseryEnded
-from colorlib.grading.session import Limits, Session
+from colorlib.course.grading import intake, results, sandbox
+from colorlib.course.grading.assignment import Assignment, load
+from colorlib.course.grading.gradebook import Course
+from colorlib.course.grading.nursery import Nursery, NurseryEnded
+from colorlib.course.grading.session import Limits, Session
 
 VERSION = 2  # of how notebooks are run: another one runs all of them again
 SOLUTION, RELEASE = "_solution", "_release"
 
 
 def grade(submissions, assignment, source=None, out=None, jobs=None, limits=None, say=print) -> dict:
-    """Grade every notebook below the folder `submissions`; returns what `report.write` wrote, as data.
+    """Grade every notebook below the folder `submissions`; returns what `results.write` wrote, as data.
 
     assignment: its name, such as "ps3", or an Assignment.  source: the notebook with solutions (default: built from
     notebooks/assignments/src).  out: folder for grades.csv, summary.html, feedback/ and nbgrader's course/ (default:
@@ -73,7 +73,7 @@ def grade(submissions, assignment, source=None, out=None, jobs=None, limits=None
             if not submission.refused and not course.graded(submission.student):
                 submission.refused = f"nbgrader could not grade it: {trouble[-300:]}"
     free = [name for name, passed in _verdicts(assignment, _stored(runs, RELEASE)).items() if passed]
-    return report.write(out, assignment, found, course.scores(), lambda name: _stored(runs, name), free)
+    return results.write(out, assignment, found, course.scores(), lambda name: _stored(runs, name), free)
 
 
 def _run(nursery, assignment, limits, jobs, notebooks):

@@ -5,12 +5,12 @@ from itertools import product
 import torch
 
 from colorlib import color, pictures
-from colorlib.checks.engine import Draw, judge
+from colorlib.course.checks.judging import Seeded, judge
 
 
 def to_model_units(student, seed=0):
     """student(lab (B, 3, H, W)) -> (L (B, 1, H, W), ab (B, 2, H, W)): L' = (L - 50)/100, ab' = ab/110."""
-    draw = Draw(seed)
+    draw = Seeded(seed)
     batch, height, width, side = draw.sizes(4)
     scale, centre = torch.tensor([100.0, 160, 160]).view(3, 1, 1), torch.tensor([50.0, 0, 0]).view(3, 1, 1)
     shapes = ((batch, 3, height, width), (1, 3, side, side), (batch, 3, 1, 1), (3, 3, 3, 3))
@@ -73,7 +73,7 @@ def to_model_units(student, seed=0):
 
 def is_grey(student, seed=0):
     """student(lab (3, H, W)) -> bool: True where the range of a plus the range of b is below 5."""
-    draw = Draw(seed)
+    draw = Seeded(seed)
     height, width = draw.sizes(2, 5, 8)
     ramp = torch.linspace(0, 1, height * width)
     flat = torch.full_like(ramp, 3.0)

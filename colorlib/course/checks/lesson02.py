@@ -3,14 +3,14 @@
 import torch
 from torch.nn.functional import log_softmax, softmax
 
-from colorlib.checks.engine import Draw, judge
+from colorlib.course.checks.judging import Seeded, judge
 
 
 def annealed_mean(student, seed=0):
     """student(logits (B, Q, H, W), centres (Q, 2), T) -> ab (B, 2, H, W): the mean of the Q bin centres, weighted
     by softmax(logits / T) over the bins (Zhang et al. 2016, equation 5).
     """
-    draw = Draw(seed)
+    draw = Seeded(seed)
     batch, bins, height, width, n = draw.sizes(5, 3, 8)
 
     def case(shape, T, low=-3, high=3):

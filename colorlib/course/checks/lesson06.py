@@ -3,13 +3,13 @@
 import numpy as np
 
 from colorlib import metrics
-from colorlib.checks.engine import Draw, Verdict, confirm, explain, judge, observe
+from colorlib.course.checks.judging import Seeded, Verdict, confirm, explain, judge, observe
 
 
 def mse(student, seed=0):
     """student(truth, pred), both uint8 arrays (N, H, W, 3) -> (N,): each picture's mean squared error, 0..255."""
     rng = np.random.default_rng(seed)
-    n, height, width = Draw(seed).sizes(3, 2, 7)
+    n, height, width = Seeded(seed).sizes(3, 2, 7)
     cases = [
         dict(zip(("truth", "pred"), rng.integers(0, 256, (2, *shape, 3), dtype=np.uint8), strict=True))
         for shape in ((n, height, width), (1, 2, 2), (3, 3, 3), (n, 1, 1))
@@ -90,7 +90,7 @@ def psnr_pooled(student, seed=0):
 
 def _check_psnr(name, student, right, other, seed):
     rng = np.random.default_rng(seed)
-    cases = [{"mse": rng.uniform(20, 900, n)} for n in (*Draw(seed).sizes(2, 4, 9), 2, 1)]
+    cases = [{"mse": rng.uniform(20, 900, n)} for n in (*Seeded(seed).sizes(2, 4, 9), 2, 1)]
     cases.append({"mse": np.array([0.02, 60000.0, 255.0])})  # nearly equal, nearly black against white
 
     def one(formula):
@@ -172,7 +172,7 @@ def paired_bootstrap(student, seed=0):
         "the mean of b alone": lambda a, b: b.mean(),
         "the mean of a alone": lambda a, b: a.mean(),
     }
-    sizes = Draw(seed).sizes(4, 110, 140)
+    sizes = Seeded(seed).sizes(4, 110, 140)
     ends, around = [], []
     for number, n in enumerate(sizes):
         rng = np.random.default_rng([seed, number])

@@ -7,14 +7,14 @@ Needs the extra `grade` (`pip install "colorlib[grade]"`) and Linux 6.2 or newer
     sandbox.py      locks a process in: files, system calls, memory
     nursery.py      a process with torch loaded, from which all others are forked
     inside.py       what runs in a forked process: the answers in one, the tests in another
-    messages.py values.py peer.py   what passes between the two; nothing is believed but plain numbers and texts
+    messages.py exchange.py peer.py   what passes between the two; nothing is believed but plain numbers and texts
     session.py      one notebook: the two processes, and the clock
-    engine.py       nbgrader: course folder, restored tests, gradebook
-    report.py       grades.csv, a feedback page a student, the teacher's summary
+    gradebook.py    nbgrader: course folder, restored tests, gradebook
+    results.py      grades.csv, a feedback page a student, the teacher's summary
     rounds.py       all of it, for a folder
 
 **What a submission cannot do.**  Tests run in a process of their own, with colorlib, NumPy and torch as installed; a
-test calls the student's functions across a socket and gets plain values back.  So patching colorlib.checks, NumPy,
+test calls the student's functions across a socket and gets plain values back.  So patching the kit's checks, NumPy,
 torch, assert or IPython changes nothing but the student's own process, and hidden tests are neither on a disk that it
 can read nor in its memory.  It cannot start programs, reach a network, or write outside a folder that is
 deleted afterwards.

@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import softmax
 
 from colorlib import diffusion
-from colorlib.checks.engine import judge, uniform
+from colorlib.course.checks.judging import judge, uniform
 
 # Problem set 4 ----------------------------------------------------------------------------------------------------
 

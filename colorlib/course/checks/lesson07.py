@@ -4,14 +4,14 @@ from itertools import product
 
 import torch
 
-from colorlib.checks.engine import Draw, judge
+from colorlib.course.checks.judging import Seeded, judge
 
 
 def resshift_mean(student, seed=0):
     """student(x_t, x0, t, eta) -> like x_t: the posterior mean (eta[t-1]/eta[t]) x_t + (alpha_t/eta[t]) x0,
     alpha_t = eta[t] - eta[t-1], t an int from 1 (Yue et al. 2023, ResShift).
     """
-    draw = Draw(seed)
+    draw = Seeded(seed)
     eta = torch.linspace(0, 1, 6) ** 1.5
     batch, height, width = draw.sizes(3)
     (between,) = draw.sizes(1, 2, 4)
@@ -85,7 +85,7 @@ def rectified_flow(student, seed=0):
     """student(base (B, 2, H, W), truth like base, s (B,) in [0, 1]) -> (point, velocity): the point at time s on
     the straight line from the base (s = 0) to the truth (s = 1), and the velocity there (Liu et al. 2023).
     """
-    draw = Draw(seed)
+    draw = Seeded(seed)
     batch, height, width = draw.sizes(3)
     cases = [
         {

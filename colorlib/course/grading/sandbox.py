@@ -77,7 +77,7 @@ def die_with_parent() -> None:
 
 def readable() -> list[Path]:
     """What locked-in code may read: Python, its packages, colorlib, and the system's libraries and fonts."""
-    own = Path(__file__).resolve().parents[1]
+    own = Path(__file__).resolve().parents[2]
     python = [sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), *_site_folders()]
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/mime.types"]
     devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"]

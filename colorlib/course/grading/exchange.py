@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 import numpy as np
 import torch
 
-from colorlib.grading.messages import Broken
+from colorlib.course.grading.messages import Broken
 
 LONGEST_TEXT = 100_000  # characters of a text that comes from the student's process
 DTYPES = {str(d): d for d in vars(torch).values() if isinstance(d, torch.dtype) and not d.is_floating_point}

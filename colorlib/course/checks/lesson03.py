@@ -5,12 +5,12 @@ from itertools import product
 import torch
 
 from colorlib import prior
-from colorlib.checks.engine import Draw, judge
+from colorlib.course.checks.judging import Seeded, judge
 
 
 def color_prior(student, seed=0):
     """student(ab (B, 2, H, W)) -> (B, 4): [mean a, mean b, std a + std b, mean over pixels of sqrt(a² + b²)]."""
-    draw = Draw(seed)
+    draw = Seeded(seed)
     batch, height, width, n = draw.sizes(4, 3, 8)
     tint = torch.tensor([0.1, 0.3]).view(2, 1, 1)
     grey = draw.uniform(batch, 2, n, n)

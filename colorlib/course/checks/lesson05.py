@@ -6,12 +6,12 @@ from itertools import product
 import torch
 from torch.nn.functional import normalize, softmax
 
-from colorlib.checks.engine import Draw, judge
+from colorlib.course.checks.judging import Seeded, judge
 
 
 def attention(student, seed=0):
     """student(q (B, N, d), k (B, M, d), v (B, M, e)) -> (B, N, e): softmax(q kᵀ / sqrt(d)) v, over the M keys."""
-    draw = Draw(seed)
+    draw = Seeded(seed)
 
     def case(batch, n, m, d, e, size=3):
         return {
@@ -110,7 +110,7 @@ def attention(student, seed=0):
 
 def attention_cost(student, seed=0):
     """student(height, width) -> int: how many numbers one attention map over all points of such a layer holds."""
-    small, large, other = Draw(seed).sizes(3, 3, 12)
+    small, large, other = Seeded(seed).sizes(3, 3, 12)
     sides = ((8, 6), (16, 4), (small, large), (large, other), (1, 1))
     cases = [{"height": height, "width": width} for height, width in sides]
     mistakes = {

@@ -1,6 +1,6 @@
 """Questions and answers between the judge's process and the student's: each end is a `Peer`.
 
-A test calls the student's function here; it runs there, and plain values come back (values.py).
+A test calls the student's function here; it runs there, and plain values come back (exchange.py).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import traceback
 import numpy as np
 import torch
 
-from colorlib.grading.messages import LARGEST, Bounded, Broken, Gone, pack, receive, send, unpack
-from colorlib.grading.values import Decoder, Encoder
+from colorlib.course.grading.exchange import Decoder, Encoder
+from colorlib.course.grading.messages import LARGEST, Bounded, Broken, Gone, pack, receive, send, unpack
 
 ITEMS = 10_000  # of something that is iterated over
 
