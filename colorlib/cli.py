@@ -35,7 +35,8 @@ def train(args) -> int:
 
 def evaluate(args) -> int:
     """Print the table and write it as JSON; see evaluation.evaluate and evaluation.table2."""
-    from colorlib import cache, datasets, evaluation
+    from colorlib import cache, datasets
+    from colorlib.evaluation import table as evaluation
 
     data = args.data or datasets.default_source()
     weights = args.weights or ("portraits" if data == "portraits" else "faces")
@@ -59,7 +60,7 @@ def evaluate(args) -> int:
 def study(args) -> int:
     """Many short trainings: what a second stage gains, and what that depends on; see study.study."""
     from colorlib import datasets
-    from colorlib import study as module
+    from colorlib.evaluation import study as module
 
     data = args.data or datasets.default_source()
     if args.run_folder:

@@ -1,4 +1,4 @@
-"""The measures behind the table of evaluation.py, and their intervals.
+"""The measures behind the table of evaluation/table.py, and their intervals.
 
 Every measure compares pictures as a viewer gets them: 8-bit RGB, the true lightness kept, `truth` and `pred`
 of shape (N, H, W, 3) and dtype uint8.  It returns one number a picture, shape (N,); averaging comes after, so

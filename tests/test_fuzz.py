@@ -423,7 +423,8 @@ FIRST = ["colorize", "colorize", "colorize", "evaluate", "evaluate", "fetch", "t
 
 def test_fuzz_of_the_command_line(tmp_path, monkeypatch, capsys, say):
     """Random words, and half of the time words that make sense so far; what trains or downloads is left out."""
-    from colorlib import download, study, training
+    from colorlib import download, training
+    from colorlib.evaluation import study
 
     def offline(*_, **__):
         raise OSError("no network in this test")

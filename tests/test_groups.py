@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from colorlib import color, groups, portraits
+from colorlib import color, portraits
+from colorlib.evaluation import groups
 
 KEYS = ["a/10_0_0_20161220222308131.jpg.chip.jpg", "a/61_1_3_20170109142408075.jpg", "b/holiday.jpg"]
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from colorlib import crossfit, study, training
+from colorlib import crossfit, training
+from colorlib.evaluation import study
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, metrics
-from colorlib.report import YARDSTICKS
+from colorlib.evaluation.report import YARDSTICKS
 from colorlib.show.tiles import array_to_png, at_least_one, attention_overlay, captioned_row, checked, heat, sheet
 
 __all__ = ["array_to_png", "attention_overlay", "captioned_row", "heat", "sheet"]  # of tiles.py

@@ -25,9 +25,10 @@ from IPython.display import Markdown, display
 from PIL import Image
 from skimage.color import rgb2lab
 
-from colorlib import color, datasets, evaluation, metrics, pictures, portraits, presets
+from colorlib import color, datasets, metrics, pictures, portraits, presets
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.evaluation import table as evaluation
 from colorlib.show import plots, widgets
 from colorlib.sources import hash_split
 

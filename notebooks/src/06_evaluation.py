@@ -25,9 +25,11 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from tqdm.auto import tqdm
 
 import colorlib
-from colorlib import color, datasets, evaluation, metrics, models, portraits, presets, study, training
+from colorlib import color, datasets, metrics, models, portraits, presets, training
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.evaluation import study
+from colorlib.evaluation import table as evaluation
 from colorlib.show import plots
 from colorlib.show.widgets import before_after
 

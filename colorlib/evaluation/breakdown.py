@@ -1,7 +1,7 @@
 """Where a method is better or worse than the base: by group, by hue, by region, and by what it is told.
 
 A mean over all pixels of all pictures hides who and what it is made of.  Each function here takes sums of squared
-errors, one a picture, and returns rows for JSON; evaluation.py collects the sums, report.py prints the rows.
+errors, one a picture, and returns rows for JSON; table.py collects the sums, report.py prints the rows.
 
 `mse_vs_base` is everywhere the relative reduction of the MSE against the base, [value, low, high], positive where
 the method is better; the intervals (95 %) come from the paired bootstrap over pictures.  None stands where there
@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from colorlib import color, metrics
-from colorlib.groups import FEW
+from colorlib.evaluation.groups import FEW
 from colorlib.portraits import REGIONS
 from colorlib.prior import color_prior
 

@@ -1,4 +1,4 @@
-"""Results of evaluation.py as lines of text, for a terminal or a notebook.
+"""Results of table.py as lines of text, for a terminal or a notebook.
 
 Every difference stands with its 95 % interval: "-3.1 % (-4.0 to -2.2)" says that the MSE is 3.1 % lower, and that
 with other pictures of the same kind it would be 2.2 to 4.0 % lower.

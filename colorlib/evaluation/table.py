@@ -1,6 +1,6 @@
 """The table: every method on the same pictures, the same resolution, L kept, 8-bit RGB.
 
-    from colorlib import evaluation
+    from colorlib.evaluation import table as evaluation
     table = evaluation.evaluate("faces", "portraits", count=200)
     print(evaluation.format_table(table["rows"]))
 
@@ -24,11 +24,12 @@ import torch
 import torch.nn.functional as F
 from tqdm.auto import tqdm
 
-from colorlib import breakdown, color, datasets, groups, metrics, portraits, sources
+from colorlib import color, datasets, metrics, portraits, sources
 from colorlib import weights as files
 from colorlib.colorize import RELEASED, Colorizer, whole_number
+from colorlib.evaluation import breakdown, groups
+from colorlib.evaluation.report import YARDSTICKS, format_table, format_table2
 from colorlib.prior import color_prior
-from colorlib.report import YARDSTICKS, format_table, format_table2
 
 __all__ = ["METHODS", "evaluate", "format_table", "format_table2", "predictions", "rows", "score", "table2"]
 

@@ -1,0 +1,1 @@
+"""Which method is how good, on whom, and whether the difference is one: tables with their intervals."""
