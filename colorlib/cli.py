@@ -35,7 +35,7 @@ def train(args) -> int:
 
 def evaluate(args) -> int:
     """Print the table and write it as JSON; see evaluation.evaluate and evaluation.table2."""
-    from colorlib import cache, datasets
+    from colorlib.data import cache, datasets
     from colorlib.evaluation import table as evaluation
 
     data = args.data or datasets.default_source()
@@ -59,7 +59,7 @@ def evaluate(args) -> int:
 
 def study(args) -> int:
     """Many short trainings: what a second stage gains, and what that depends on; see study.study."""
-    from colorlib import datasets
+    from colorlib.data import datasets
     from colorlib.evaluation import study as module
 
     data = args.data or datasets.default_source()
@@ -75,7 +75,7 @@ def study(args) -> int:
 def colorize(args) -> int:
     """Colour files and folders; a picture that cannot be read is named, and the others go on."""
     from colorlib.colorize import Colorizer
-    from colorlib.pictures import PictureError, printable, write_picture
+    from colorlib.data.pictures import PictureError, printable, write_picture
 
     if "" in (*args.inputs, args.out):
         raise ValueError("IN and OUT must not be empty: . is the current folder")
@@ -107,7 +107,8 @@ def doctor(args) -> int:
 
 def fetch(args) -> int:
     """Download and verify weights or a data set, or take it from a local file."""
-    from colorlib import sources, weights
+    from colorlib import weights
+    from colorlib.data import sources
 
     known = [*weights.DOWNLOADS, *sources.NAMED[1:]]  # NAMED[0], the portraits, are drawn
     if args.name in weights.DOWNLOADS:
@@ -143,7 +144,7 @@ def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
     is one of the pictures: its name then gets "-colour", and a number where that is taken.
     Raises FileNotFoundError for an input that is not there.
     """
-    from colorlib.pictures import SUFFIXES, find_pictures
+    from colorlib.data.pictures import SUFFIXES, find_pictures
 
     found = []  # (picture, its place below out)
     for source in map(Path, inputs):
@@ -290,6 +291,6 @@ def main(argv: list[str] | None = None) -> int:
 
 def mendable(error: Exception) -> bool:
     """Whether the user, not a programmer, can do something about it."""
-    from colorlib.download import DownloadError
+    from colorlib.data.download import DownloadError
 
     return isinstance(error, (ValueError, OSError, DownloadError, FloatingPointError, MemoryError))

@@ -19,7 +19,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image, ImageOps
 
-from colorlib import color, models, pictures, weights
+from colorlib import color, models, weights
+from colorlib.data import pictures
 from colorlib.diffusion import correct_once
 from colorlib.prior import color_prior
 

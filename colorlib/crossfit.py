@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from colorlib import datasets
+from colorlib.data import datasets
 
 
 def fold_of(dataset, folds):

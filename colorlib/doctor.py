@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from colorlib import download, presets, weights
+from colorlib import presets, weights
+from colorlib.data import download
 
 TIMES = "lesson_times.json"  # in notebooks/, written by notebooks/build.py
 GB = 1e9

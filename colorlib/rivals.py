@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import distributed
 
-from colorlib import datasets
 from colorlib.color import AB_SCALE
+from colorlib.data import datasets
 from colorlib.fast import full_precision
 
 # Classification: Zhang, Isola & Efros 2016

@@ -23,10 +23,11 @@ from accelerate import Accelerator, DataLoaderConfiguration, DistributedDataPara
 from accelerate.utils import set_seed
 from tqdm.auto import tqdm
 
-from colorlib import checkpoints, crossfit, datasets, models, weights
+from colorlib import checkpoints, crossfit, models, weights
 from colorlib import rivals as rival_steps
-from colorlib.cache import write_json
 from colorlib.checkpoints import Patience
+from colorlib.data import datasets
+from colorlib.data.cache import write_json
 from colorlib.fast import bf16_is_fast
 from colorlib.guards import check_finite, check_gradient, memory_guard
 from colorlib.losses import SQUARED, WEIGHTS, VGGFeatures

@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 
-from colorlib import datasets, metrics
+from colorlib import metrics
 from colorlib.color import model_to_rgb, to_uint8
+from colorlib.data import datasets
 from colorlib.diffusion import correct_once
 from colorlib.prior import color_prior
 from colorlib.schedule import SINGLE

@@ -15,7 +15,7 @@ import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorlib import download
+from colorlib.data import download
 
 SHIPPED = {
     "faces": "both stages, trained on real portraits",

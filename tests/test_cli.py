@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from test_colorize import SIZE, save_tiny
 
-from colorlib import cli, download, portraits, sources, weights
-from colorlib.pictures import read_picture, write_picture
+from colorlib import cli, portraits, weights
+from colorlib.data import download, sources
+from colorlib.data.pictures import read_picture, write_picture
 
 
 @pytest.fixture(scope="module")

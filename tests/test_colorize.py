@@ -14,7 +14,7 @@ from skimage.data import astronaut
 
 from colorlib import color, colorize, models, prior, weights
 from colorlib.colorize import Colorizer
-from colorlib.pictures import PictureError
+from colorlib.data.pictures import PictureError
 
 SIZE = 32
 ARCHITECTURE = {

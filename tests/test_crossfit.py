@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from colorlib import crossfit, datasets, models, training
+from colorlib import crossfit, models, training
+from colorlib.data import datasets
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,8 @@ def test_what_is_cut_off_leaves_nothing(pictures, tmp_path):
 FULL = """
 import resource, signal, sys
 import torch
-from colorlib import crossfit, datasets
+from colorlib import crossfit
+from colorlib.data import datasets
 pictures = datasets.load("portraits", "train", size=32, count=24)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))  # as if the disk were full

@@ -15,9 +15,10 @@ import torch
 from PIL import Image
 from skimage.color import rgb2lab
 
-from colorlib import cache, color, datasets, portraits, sources
-from colorlib.download import DownloadError
-from colorlib.pictures import read_picture, square, write_picture
+from colorlib import color, portraits
+from colorlib.data import cache, datasets, sources
+from colorlib.data.download import DownloadError
+from colorlib.data.pictures import read_picture, square, write_picture
 
 SIZE = 16
 

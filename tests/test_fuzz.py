@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from test_colorize import save_tiny
 
-from colorlib import checkpoints, cli, color, datasets, diffusion, losses, models, pictures, schedule, weights
-from colorlib.download import DownloadError, unpack
-from colorlib.pictures import PictureError, read_picture, read_square
+from colorlib import checkpoints, cli, color, diffusion, losses, models, schedule, weights
+from colorlib.data import datasets, pictures
+from colorlib.data.download import DownloadError, unpack
+from colorlib.data.pictures import PictureError, read_picture, read_square
 from colorlib.presets import PRESETS
 from colorlib.prior import color_prior
 
@@ -423,7 +424,8 @@ FIRST = ["colorize", "colorize", "colorize", "evaluate", "evaluate", "fetch", "t
 
 def test_fuzz_of_the_command_line(tmp_path, monkeypatch, capsys, say):
     """Random words, and half of the time words that make sense so far; what trains or downloads is left out."""
-    from colorlib import download, training
+    from colorlib import training
+    from colorlib.data import download
     from colorlib.evaluation import study
 
     def offline(*_, **__):

@@ -16,8 +16,9 @@ import torch
 from hostile import UPRIGHT, encode
 from test_colorize import save_tiny
 
-from colorlib import cli, color, datasets
-from colorlib.pictures import PictureError, find_pictures, printable, read_picture, square, write_picture
+from colorlib import cli, color
+from colorlib.data import datasets
+from colorlib.data.pictures import PictureError, find_pictures, printable, read_picture, square, write_picture
 
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")  # what Pillow grumbles about files that were made to be odd
 SIZE = 16

@@ -10,7 +10,8 @@ import kill_training
 import pytest
 import torch
 
-from colorlib import checkpoints, cli, datasets, models, presets, training
+from colorlib import checkpoints, cli, models, presets, training
+from colorlib.data import datasets
 
 
 @pytest.fixture(autouse=True)

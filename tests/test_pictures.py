@@ -12,8 +12,16 @@ from hostile import STORED, UPRIGHT
 from PIL import Image
 from skimage.data import astronaut
 
-from colorlib import pictures
-from colorlib.pictures import PictureError, find_pictures, is_grey, read_picture, read_square, square, write_picture
+from colorlib.data import pictures
+from colorlib.data.pictures import (
+    PictureError,
+    find_pictures,
+    is_grey,
+    read_picture,
+    read_square,
+    square,
+    write_picture,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow grumbles about the broken files made here
 

@@ -39,7 +39,8 @@ from types import SimpleNamespace
 import torch
 import torch.nn.functional as F
 from torch import distributed
-from colorlib import datasets, models, parallel, training
+from colorlib import models, parallel, training
+from colorlib.data import datasets
 from colorlib.schedule import architecture
 
 torch.manual_seed(0)

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from colorlib import datasets, models
+from colorlib import models
+from colorlib.data import datasets
 from colorlib.models.eccv16 import ECCV16, annealed_mean, gamut_bins
 from colorlib.models.pix2pix import Generator, PatchDiscriminator
 from colorlib.rivals import Adversary, bin_weights, classify_step, quarter, rebalance, soft_encode

@@ -27,10 +27,11 @@ from test_colorize import ARCHITECTURE, INFO, save_tiny, tiny_parts
 from test_datasets import folder_of, picture, splits_of
 from test_download import DATA, GOOD, zipped
 
-from colorlib import cache, cli, color, datasets, download, models, portraits, sources, weights
+from colorlib import cli, color, models, portraits, weights
 from colorlib.colorize import Colorizer
-from colorlib.download import DownloadError, fetch, unpack
-from colorlib.pictures import square, write_picture
+from colorlib.data import cache, datasets, download, sources
+from colorlib.data.download import DownloadError, fetch, unpack
+from colorlib.data.pictures import square, write_picture
 
 SIZE = 16
 
@@ -277,7 +278,7 @@ def test_archives_that_grow_past_a_limit(tmp_path, monkeypatch, say):
 def test_what_a_crash_left_of_unpacking_goes_and_two_processes_unpack_once(tmp_path):
     (tmp_path / "in" / ".unpacking-faces" / "half").mkdir(parents=True)
     archive = zipped(tmp_path / "a.zip", **{f"faces/{i}.txt": "one" for i in range(300)})
-    code = f"from colorlib.download import unpack; print(unpack({str(archive)!r}, {str(tmp_path / 'in/faces')!r}))"
+    code = f"from colorlib.data.download import unpack; print(unpack({str(archive)!r}, {str(tmp_path / 'in/faces')!r}))"
     processes = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(2)]
     assert [process.wait(60) for process in processes] == [0, 0]
     assert len(list((tmp_path / "in/faces").iterdir())) == 300
@@ -398,7 +399,7 @@ def test_odd_servers_and_the_next_address(server, tmp_path, options, say):
 
 def in_a_process(url, target):
     code = (
-        "from colorlib.download import fetch\n"
+        "from colorlib.data.download import fetch\n"
         f"fetch('thing', {url!r}, {str(target)!r}, {GOOD['sha256']!r}, {GOOD['size']}, progress=False)"
     )
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -442,7 +443,7 @@ def test_two_processes_share_one_download(server, tmp_path):
 
 def wanted(root):
     """{key: ab} of every picture below root, converted here and now."""
-    from colorlib.pictures import find_pictures, read_picture
+    from colorlib.data.pictures import find_pictures, read_picture
 
     return {
         path.relative_to(root).as_posix(): color.rgb_to_model(color.from_uint8(square(read_picture(path), SIZE)))[1][0]
@@ -563,7 +564,7 @@ def test_what_another_pillow_could_not_read_is_tried_again(tmp_path, monkeypatch
 def test_want_of_memory_is_not_remembered(tmp_path, monkeypatch):
     root = folder_of(tmp_path / "p", ["a.png", "b.png"])
     with monkeypatch.context() as patch:
-        patch.setattr("colorlib.pictures.to_rgb", lambda image, name: bytearray(2**62))
+        patch.setattr("colorlib.data.pictures.to_rgb", lambda image, name: bytearray(2**62))
         with pytest.raises(ValueError, match="does not fit into this machine's memory"):
             datasets.load(root, "all", SIZE)
     assert assert_right(root).used == 2
@@ -628,7 +629,7 @@ def test_a_damaged_table_of_splits_gives_the_same_splits_again(tmp_path, home, t
 BUILD = """
 import sys
 import torch
-from colorlib import cache, datasets
+from colorlib.data import cache, datasets
 torch.set_num_threads(1)
 cache.BATCH, cache.SAVE_EVERY = 4, 0.0
 data = datasets.load(sys.argv[1], "all", 16)

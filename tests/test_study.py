@@ -75,7 +75,7 @@ def test_the_networks_of_a_training_are_scored_beside_its_base(tmp_path):
 
 
 def test_the_ledger_of_the_repository_says_what_was_compared():
-    rows = study.read(Path(study.__file__).parents[1] / "data" / "ledger.csv")
+    rows = study.read(Path(study.__file__).parents[2] / "data" / "ledger.csv")
     names = [row["run"] for row in rows]
     assert len(rows) > 20
     assert len(set(names)) == len(names)

@@ -6,7 +6,8 @@ import json
 import pytest
 import torch
 
-from colorlib import checkpoints, datasets, models, presets, training, validation
+from colorlib import checkpoints, models, presets, training, validation
+from colorlib.data import datasets
 from colorlib.prior import color_prior
 
 

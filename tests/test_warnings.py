@@ -20,8 +20,9 @@ for found in pkgutil.walk_packages(colorlib.__path__, "colorlib."):
             print("not installed:", error, file=sys.stderr)
 assert "error" in {action for action, *_ in warnings.filters}
 import torch
-from colorlib import cli, datasets, portraits, presets, training
-from colorlib.pictures import write_picture
+from colorlib import cli, portraits, presets, training
+from colorlib.data import datasets
+from colorlib.data.pictures import write_picture
 torch.set_num_threads(1)
 datasets.PORTRAITS.update(train=12, val=8)
 presets.PRESETS["tiny"] = dataclasses.replace(

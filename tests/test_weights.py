@@ -12,7 +12,8 @@ import safetensors.torch
 import torch
 from test_models import umask
 
-from colorlib import download, models, weights
+from colorlib import models, weights
+from colorlib.data import download
 
 
 def test_find_knows_every_name_and_downloads_nothing():

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import torch
 
-from colorlib import crossfit, datasets, metrics, models, training
+from colorlib import crossfit, metrics, models, training
 from colorlib.colorize import Colorizer
+from colorlib.data import datasets
 from colorlib.losses import SQUARED, WEIGHTS
 from colorlib.schedule import SINGLE
 

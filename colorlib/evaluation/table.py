@@ -24,9 +24,10 @@ import torch
 import torch.nn.functional as F
 from tqdm.auto import tqdm
 
-from colorlib import color, datasets, metrics, portraits, sources
+from colorlib import color, metrics, portraits
 from colorlib import weights as files
 from colorlib.colorize import RELEASED, Colorizer, whole_number
+from colorlib.data import datasets, sources
 from colorlib.evaluation import breakdown, groups
 from colorlib.evaluation.report import YARDSTICKS, format_table, format_table2
 from colorlib.prior import color_prior

@@ -12,8 +12,9 @@ import torch
 from PIL import Image, ImageDraw
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from colorlib import color, losses, metrics, pictures
+from colorlib import color, losses, metrics
 from colorlib.colorize import join, lightness, picture_noise, whole_number
+from colorlib.data import pictures
 from colorlib.diffusion import correct_once, noise_schedule, q_sample
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.prior import NAMES, color_prior

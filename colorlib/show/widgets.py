@@ -21,7 +21,8 @@ import numpy as np
 from PIL import Image
 from skimage.data import astronaut
 
-from colorlib import losses, pictures
+from colorlib import losses
+from colorlib.data import pictures
 from colorlib.prior import NAMES
 from colorlib.show import offline, panels, tiles
 from colorlib.show.offline import Series

@@ -23,9 +23,10 @@ from IPython.display import Image, Markdown, display
 from torch import nn
 from tqdm.auto import trange
 
-from colorlib import color, datasets, metrics, models, portraits, presets, training, weights
+from colorlib import color, metrics, models, portraits, presets, training, weights
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.models.eccv16 import annealed_mean as colorlibs_annealed_mean
 from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.models.siggraph17 import SIGGRAPH17

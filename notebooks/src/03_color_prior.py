@@ -21,9 +21,10 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import color, datasets, metrics, models, portraits, presets
+from colorlib import color, metrics, models, portraits, presets
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.prior import NAMES, color_prior
 from colorlib.show import plots, widgets
 

@@ -23,10 +23,11 @@ import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
 
-from colorlib import color, datasets, diffusion, losses, metrics, models, presets, training
+from colorlib import color, diffusion, losses, metrics, models, presets, training
 from colorlib.color import AB_SCALE
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.portraits import draw
 from colorlib.prior import color_prior

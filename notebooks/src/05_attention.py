@@ -22,9 +22,10 @@ import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
 
-from colorlib import color, datasets, losses, metrics, models, portraits, presets, training
+from colorlib import color, losses, metrics, models, portraits, presets, training
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.diffusion import correct_once
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.show import plots, widgets

@@ -25,9 +25,10 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from tqdm.auto import tqdm
 
 import colorlib
-from colorlib import color, datasets, metrics, models, portraits, presets, training
+from colorlib import color, metrics, models, portraits, presets, training
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.evaluation import study
 from colorlib.evaluation import table as evaluation
 from colorlib.show import plots

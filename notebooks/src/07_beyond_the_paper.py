@@ -24,9 +24,10 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import color, datasets, metrics, portraits, presets
+from colorlib import color, metrics, portraits, presets
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.show import plots, widgets
 
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set

@@ -44,11 +44,12 @@ from PIL import Image
 from skimage.color import rgb2lab
 from torch.utils.flop_counter import FlopCounterMode
 
-from colorlib import checkpoints, color, datasets, guards, portraits
+from colorlib import checkpoints, color, guards, portraits
 from colorlib.colorize import Colorizer
+from colorlib.data import datasets
+from colorlib.data.pictures import find_pictures, read_picture
 from colorlib.fast import bf16_is_fast, fast
 from colorlib.models import SIGGRAPH17
-from colorlib.pictures import find_pictures, read_picture
 from colorlib.training import SAVE_EVERY
 
 FULL = {

@@ -4,8 +4,9 @@ from itertools import product
 
 import torch
 
-from colorlib import color, pictures
+from colorlib import color
 from colorlib.course.checks.judging import Seeded, judge
+from colorlib.data import pictures
 
 
 def to_model_units(student, seed=0):

@@ -23,8 +23,9 @@ import warnings
 import numpy as np
 import torch
 
-from colorlib import color, datasets, metrics, models, portraits, training
+from colorlib import color, metrics, models, portraits, training
 from colorlib.colorize import Colorizer
+from colorlib.data import datasets
 from colorlib.show import plots
 
 warnings.simplefilter("ignore")

@@ -17,8 +17,9 @@ import warnings
 import numpy as np
 import torch
 
-from colorlib import color, datasets, metrics, sources
+from colorlib import color, metrics
 from colorlib.course import checks
+from colorlib.data import datasets, sources
 from colorlib.show import plots
 
 warnings.simplefilter("ignore")

@@ -17,9 +17,10 @@ import warnings
 import torch
 import torch.nn.functional as F
 
-from colorlib import color, datasets, losses
+from colorlib import color, losses
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.models.eccv16 import gamut_bins
 from colorlib.show import plots
 

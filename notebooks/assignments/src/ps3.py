@@ -16,9 +16,10 @@ import warnings
 
 import torch
 
-from colorlib import color, datasets, portraits
+from colorlib import color, portraits
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.prior import color_prior
 from colorlib.show import plots
 

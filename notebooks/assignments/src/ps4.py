@@ -19,9 +19,10 @@ import warnings
 
 import torch
 
-from colorlib import color, datasets, diffusion
+from colorlib import color, diffusion
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.prior import color_prior
 from colorlib.show import plots
 

@@ -17,9 +17,10 @@ import warnings
 import torch
 import torch.nn.functional as F
 
-from colorlib import color, datasets, models, portraits
+from colorlib import color, models, portraits
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.data import datasets
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.show import plots
 

@@ -33,7 +33,7 @@ import torch
 from tqdm.auto import tqdm
 
 from colorlib import color
-from colorlib.pictures import NO_MEMORY, PictureError, check_file, is_grey, printable, read_square
+from colorlib.data.pictures import NO_MEMORY, PictureError, check_file, is_grey, printable, read_square
 
 VERSION = 3
 UNIT = 256  # steps per Lab unit: fine enough to give every 8-bit RGB colour back, and a, b fit into int16

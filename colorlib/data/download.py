@@ -44,7 +44,7 @@ def home() -> Path:
     """
     if os.environ.get("COLORLIB_HOME"):
         return Path(os.environ["COLORLIB_HOME"]).expanduser()
-    checkout = Path(__file__).resolve().parent.parent
+    checkout = Path(__file__).resolve().parents[2]
     if (checkout / "pyproject.toml").is_file():
         return checkout / "data"
     return Path.home() / ".cache" / "colorlib"

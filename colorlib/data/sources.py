@@ -10,8 +10,8 @@ from pathlib import Path
 
 import filelock
 
-from colorlib.download import DownloadError, fetch, home, unpack
-from colorlib.pictures import find_pictures
+from colorlib.data.download import DownloadError, fetch, home, unpack
+from colorlib.data.pictures import find_pictures
 
 NAMED = ("portraits", "lfw", "ffhq", "celeba")
 SHARE = 0.05  # of the pictures for validation, and as many for the test

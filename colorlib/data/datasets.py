@@ -21,10 +21,10 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from colorlib import color, portraits
-from colorlib.cache import UNIT, FileHashes, LabCache, decode_files, read_json, why_not, write_json
-from colorlib.download import home
-from colorlib.pictures import printable
-from colorlib.sources import as_bytes, hash_split, listing
+from colorlib.data.cache import UNIT, FileHashes, LabCache, decode_files, read_json, why_not, write_json
+from colorlib.data.download import home
+from colorlib.data.pictures import printable
+from colorlib.data.sources import as_bytes, hash_split, listing
 
 SPLITS = ("train", "val", "test", "all")
 PORTRAITS = {
