@@ -14,13 +14,13 @@ import unicodedata
 from pathlib import Path
 
 from colorlib import __version__
-from colorlib.presets import PRESETS
-from colorlib.schedule import FEW, RIVALS
+from colorlib.training.presets import PRESETS
+from colorlib.training.schedule import FEW, RIVALS
 
 
 def train(args) -> int:
     """Run the training schedule; see training.train."""
-    from colorlib import training
+    from colorlib.training import fit as training
 
     rivals = True if args.rivals == ["all"] else [name for name in args.rivals if name != "none"]
     history = training.train(

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from colorlib import presets, weights
+from colorlib import weights
 from colorlib.data import download
+from colorlib.training import presets
 
 TIMES = "lesson_times.json"  # in notebooks/, written by notebooks/build.py
 GB = 1e9

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import torch
 
-from colorlib import checkpoints, presets, training
+from colorlib.training import checkpoints, presets
+from colorlib.training import fit as training
 
 TINY = dataclasses.replace(
     presets.PRESETS["smoke"], name="tiny", images=24, val_images=4, epochs=(0.1, 0.1), batch=6, dropout=0.2

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from colorlib import crossfit, models, training
+from colorlib import models
 from colorlib.data import datasets
+from colorlib.training import crossfit
+from colorlib.training import fit as training
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def test_what_is_cut_off_leaves_nothing(pictures, tmp_path):
 FULL = """
 import resource, signal, sys
 import torch
-from colorlib import crossfit
+from colorlib.training import crossfit
 from colorlib.data import datasets
 pictures = datasets.load("portraits", "train", size=32, count=24)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 from PIL import Image
 from test_colorize import save_tiny
 
-from colorlib import checkpoints, cli, color, diffusion, losses, models, schedule, weights
+from colorlib import cli, color, diffusion, losses, models, weights
 from colorlib.data import datasets, pictures
 from colorlib.data.download import DownloadError, unpack
 from colorlib.data.pictures import PictureError, read_picture, read_square
-from colorlib.presets import PRESETS
 from colorlib.prior import color_prior
+from colorlib.training import checkpoints, schedule
+from colorlib.training.presets import PRESETS
 
 SECONDS = 1.5  # of each fuzz
 few = settings(deadline=None, max_examples=40, derandomize=True)
@@ -424,9 +425,9 @@ FIRST = ["colorize", "colorize", "colorize", "evaluate", "evaluate", "fetch", "t
 
 def test_fuzz_of_the_command_line(tmp_path, monkeypatch, capsys, say):
     """Random words, and half of the time words that make sense so far; what trains or downloads is left out."""
-    from colorlib import training
     from colorlib.data import download
     from colorlib.evaluation import study
+    from colorlib.training import fit as training
 
     def offline(*_, **__):
         raise OSError("no network in this test")

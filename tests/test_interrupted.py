@@ -10,8 +10,10 @@ import kill_training
 import pytest
 import torch
 
-from colorlib import checkpoints, cli, models, presets, training
+from colorlib import cli, models
 from colorlib.data import datasets
+from colorlib.training import checkpoints, presets
+from colorlib.training import fit as training
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +136,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_any_work(tmp_path, monke
 FULL = """
 import resource, signal, sys, torch
 from pathlib import Path
-from colorlib import checkpoints
+from colorlib.training import checkpoints
 path = Path(sys.argv[1])
 checkpoints.save(path, {"number": torch.tensor(1)})
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

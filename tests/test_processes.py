@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 TRAIN = """
 import dataclasses, sys
 import torch
-from colorlib import presets, training
+from colorlib.training import fit as training, presets
 
 torch.set_num_threads(1)
 training.bf16_is_fast = lambda device: False
@@ -39,9 +39,10 @@ from types import SimpleNamespace
 import torch
 import torch.nn.functional as F
 from torch import distributed
-from colorlib import models, parallel, training
+from colorlib import models
+from colorlib.training import fit as training, parallel
 from colorlib.data import datasets
-from colorlib.schedule import architecture
+from colorlib.training.schedule import architecture
 
 torch.manual_seed(0)
 net = models.build(**architecture("smoke")["base"]).double().train()

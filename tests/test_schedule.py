@@ -2,7 +2,8 @@
 
 import pytest
 
-from colorlib import models, presets, schedule
+from colorlib import models
+from colorlib.training import presets, schedule
 
 
 def test_the_papers_schedule():

@@ -3,10 +3,12 @@
 import pytest
 import torch
 
-from colorlib import models, presets, steps, training
+from colorlib import models
 from colorlib.losses import WEIGHTS
 from colorlib.prior import color_prior
-from colorlib.schedule import Stage
+from colorlib.training import fit as training
+from colorlib.training import presets, steps
+from colorlib.training.schedule import Stage
 
 
 def batch(B=4, size=32):

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from colorlib import crossfit, training
 from colorlib.evaluation import study
+from colorlib.training import crossfit
+from colorlib.training import fit as training
 
 
 @pytest.fixture(scope="module")

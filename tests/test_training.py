@@ -6,9 +6,11 @@ import json
 import pytest
 import torch
 
-from colorlib import checkpoints, models, presets, training, validation
+from colorlib import models
 from colorlib.data import datasets
 from colorlib.prior import color_prior
+from colorlib.training import checkpoints, presets, validation
+from colorlib.training import fit as training
 
 
 @pytest.fixture(scope="module", autouse=True)

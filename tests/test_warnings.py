@@ -20,7 +20,8 @@ for found in pkgutil.walk_packages(colorlib.__path__, "colorlib."):
             print("not installed:", error, file=sys.stderr)
 assert "error" in {action for action, *_ in warnings.filters}
 import torch
-from colorlib import cli, portraits, presets, training
+from colorlib import cli, portraits
+from colorlib.training import fit as training, presets
 from colorlib.data import datasets
 from colorlib.data.pictures import write_picture
 torch.set_num_threads(1)

@@ -11,9 +11,10 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
-from colorlib import losses, portraits, presets
+from colorlib import losses, portraits
 from colorlib.colorize import Colorizer
 from colorlib.show import offline, panels, tiles, widgets
+from colorlib.training import presets
 
 
 @pytest.fixture(scope="module")

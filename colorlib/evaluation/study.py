@@ -18,11 +18,13 @@ from pathlib import Path
 
 import torch
 
-from colorlib import crossfit, metrics, models, training
+from colorlib import metrics, models
 from colorlib.colorize import Colorizer
 from colorlib.data import datasets
 from colorlib.losses import SQUARED, WEIGHTS
-from colorlib.schedule import SINGLE
+from colorlib.training import crossfit
+from colorlib.training import fit as training
+from colorlib.training.schedule import SINGLE
 
 COLUMNS = ("run", "question", "settings", "parameters", "epochs", "seconds", "pictures", "side", "scored on",
            "mse", "against", "change", "low", "high")  # fmt: skip

@@ -2,7 +2,7 @@
 
 The ab plane is cut into Q bins, and the network says for each pixel, at a quarter of the side, how likely each bin is.
 Where a shirt may be red or blue, the answer keeps both peaks, which a regression would average to grey. One colour is
-taken from the peaks at the end, by the annealed mean. How it learns stands in `colorlib.rivals`.
+taken from the peaks at the end, by the annealed mean. How it learns stands in `colorlib.training.rivals`.
 
 The layers carry the names of the released weights, so that the authors' file loads with `strict=True`:
 

@@ -3,7 +3,8 @@
     generator       a U-Net: halves the side `levels` times, doubles it again, and sees at each scale what it saw before
     discriminator   "PatchGAN": says for each patch of 70 x 70 pixels whether picture and colour belong together
 
-How the two learn against each other stands in `colorlib.rivals.Adversary`. Only the generator is needed afterwards.
+How the two learn against each other stands in `colorlib.training.rivals.Adversary`; only the generator is needed
+afterwards.
 """
 
 import torch

@@ -25,13 +25,14 @@ from IPython.display import Markdown, display
 from PIL import Image
 from skimage.color import rgb2lab
 
-from colorlib import color, metrics, portraits, presets
+from colorlib import color, metrics, portraits
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
 from colorlib.data import datasets, pictures
 from colorlib.data.sources import hash_split
 from colorlib.evaluation import table as evaluation
 from colorlib.show import plots, widgets
+from colorlib.training import presets
 
 P = presets.preset()
 drawn = portraits.draw(19, size=128)  # drawn by code: nobody real

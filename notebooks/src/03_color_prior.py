@@ -21,12 +21,13 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import color, metrics, models, portraits, presets
+from colorlib import color, metrics, models, portraits
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.prior import NAMES, color_prior
 from colorlib.show import plots, widgets
+from colorlib.training import presets
 
 P = presets.preset()
 shipped = Colorizer.load("portraits")  # base and refiner, trained for longer than a lesson has

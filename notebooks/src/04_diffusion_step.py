@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
 
-from colorlib import color, diffusion, losses, metrics, models, presets, training
+from colorlib import color, diffusion, losses, metrics, models
 from colorlib.color import AB_SCALE
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.course import checks
@@ -32,6 +32,8 @@ from colorlib.models.enhanced_unet import received_attention
 from colorlib.portraits import draw
 from colorlib.prior import color_prior
 from colorlib.show import plots, widgets
+from colorlib.training import fit as training
+from colorlib.training import presets
 
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
@@ -505,7 +507,7 @@ print(f"new against seen: {new.mean() / trained_on.mean() - 1:+.0%}; the interva
 # %% tags=["derive"]
 import hashlib
 
-from colorlib import crossfit
+from colorlib.training import crossfit
 
 FOLDS = 4
 small_train = datasets.load(source, "train", size=32, count=min(P.images or 160, 160))
@@ -563,8 +565,8 @@ print(f"against new pictures: naive residuals {seen_gap:+.0%}, cross-fitted ones
 #
 # > **Catch 13** · Stage two trains on the frozen base's output. On pictures that the base was trained on, residuals
 # > are smaller than on new ones, the more so the more it overfits; the paper does not say how its residuals were
-# > made. *The kit's `train` cross-fits (`colorlib/crossfit.py`), and can train the naive way beside it (`--rivals
-# > refiner-naive`).*
+# > made. *The kit's `train` cross-fits (`colorlib/training/crossfit.py`), and can train the naive way beside it
+# > (`--rivals refiner-naive`).*
 
 # %% [markdown]
 # ## The paper says / we found

@@ -22,13 +22,15 @@ import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
 
-from colorlib import color, losses, metrics, models, portraits, presets, training
+from colorlib import color, losses, metrics, models, portraits
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.diffusion import correct_once
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.show import plots, widgets
+from colorlib.training import fit as training
+from colorlib.training import presets
 
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")

@@ -25,7 +25,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from tqdm.auto import tqdm
 
 import colorlib
-from colorlib import color, metrics, models, portraits, presets, training
+from colorlib import color, metrics, models, portraits
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
 from colorlib.data import datasets
@@ -33,6 +33,8 @@ from colorlib.evaluation import study
 from colorlib.evaluation import table as evaluation
 from colorlib.show import plots
 from colorlib.show.widgets import before_after
+from colorlib.training import fit as training
+from colorlib.training import presets
 
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")

@@ -24,11 +24,12 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import color, metrics, portraits, presets
+from colorlib import color, metrics, portraits
 from colorlib.colorize import Colorizer
 from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.show import plots, widgets
+from colorlib.training import presets
 
 P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")

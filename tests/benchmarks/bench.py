@@ -44,13 +44,14 @@ from PIL import Image
 from skimage.color import rgb2lab
 from torch.utils.flop_counter import FlopCounterMode
 
-from colorlib import checkpoints, color, guards, portraits
+from colorlib import color, portraits
 from colorlib.colorize import Colorizer
 from colorlib.data import datasets
 from colorlib.data.pictures import find_pictures, read_picture
 from colorlib.fast import bf16_is_fast, fast
 from colorlib.models import SIGGRAPH17
-from colorlib.training import SAVE_EVERY
+from colorlib.training import checkpoints, guards
+from colorlib.training.fit import SAVE_EVERY
 
 FULL = {
     "peak": 1024, "files": 256, "sides": ((200, 64), (512, 96)), "batch": 32, "train": (0.25, 64, 32, 4), "rounds": 7,

@@ -23,10 +23,11 @@ import warnings
 import numpy as np
 import torch
 
-from colorlib import color, metrics, models, portraits, training
+from colorlib import color, metrics, models, portraits
 from colorlib.colorize import Colorizer
 from colorlib.data import datasets
 from colorlib.show import plots
+from colorlib.training import fit as training
 
 warnings.simplefilter("ignore")
 shipped = Colorizer.load("portraits", device="cpu")

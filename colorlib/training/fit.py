@@ -23,20 +23,21 @@ from accelerate import Accelerator, DataLoaderConfiguration, DistributedDataPara
 from accelerate.utils import set_seed
 from tqdm.auto import tqdm
 
-from colorlib import checkpoints, crossfit, models, weights
-from colorlib import rivals as rival_steps
-from colorlib.checkpoints import Patience
+from colorlib import models, weights
 from colorlib.data import datasets
 from colorlib.data.cache import write_json
 from colorlib.fast import bf16_is_fast
-from colorlib.guards import check_finite, check_gradient, memory_guard
 from colorlib.losses import SQUARED, WEIGHTS, VGGFeatures
 from colorlib.models.pix2pix import PatchDiscriminator
-from colorlib.parallel import share_batchnorm
-from colorlib.presets import preset as find_preset
-from colorlib.schedule import FEW, NOISY, SINGLE, Stage, architecture, stages
-from colorlib.steps import T_MAX, Draws, augment, predict_step, refine_step
-from colorlib.validation import best_t, find_vibrance, mean_ab, predictor, rgb_mse, rgb_mse_each
+from colorlib.training import checkpoints, crossfit
+from colorlib.training import rivals as rival_steps
+from colorlib.training.checkpoints import Patience
+from colorlib.training.guards import check_finite, check_gradient, memory_guard
+from colorlib.training.parallel import share_batchnorm
+from colorlib.training.presets import preset as find_preset
+from colorlib.training.schedule import FEW, NOISY, SINGLE, Stage, architecture, stages
+from colorlib.training.steps import T_MAX, Draws, augment, predict_step, refine_step
+from colorlib.training.validation import best_t, find_vibrance, mean_ab, predictor, rgb_mse, rgb_mse_each
 
 __all__ = [
     "T_MAX", "Stage", "architecture", "augment", "best_t", "find_vibrance", "fit", "mean_ab", "predict_step",

@@ -9,7 +9,7 @@ same pictures for the same number of epochs.
 
 from dataclasses import dataclass, replace
 
-from colorlib.presets import preset as find_preset
+from colorlib.training.presets import preset as find_preset
 
 
 @dataclass(frozen=True)

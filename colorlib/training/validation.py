@@ -8,7 +8,7 @@ from colorlib.color import model_to_rgb, to_uint8
 from colorlib.data import datasets
 from colorlib.diffusion import correct_once
 from colorlib.prior import color_prior
-from colorlib.schedule import SINGLE
+from colorlib.training.schedule import SINGLE
 
 
 @torch.no_grad()
