@@ -17,7 +17,7 @@ The constants are those of scikit-image: sRGB primaries, white point D65 for the
 import numpy as np
 import torch
 
-from colorlib.fast import full_precision
+from colorlib.precision import full_precision
 
 WHITE_D65 = (0.95047, 1.0, 1.08883)
 RGB_TO_XYZ = (

@@ -14,7 +14,7 @@ from torch import nn
 from torchvision.models import vgg
 
 from colorlib.color import AB_SCALE, lab_to_rgb, model_to_lab
-from colorlib.fast import full_precision
+from colorlib.precision import full_precision
 
 WEIGHTS = {
     "residual": 0.35,

@@ -12,7 +12,8 @@ import numpy as np
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
-from colorlib.portraits import REGIONS
+# Of a face, as the drawn portraits' masks number them (portraits/painting.py).
+REGIONS = ("skin", "lips", "eyes", "hair", "clothes", "background")
 
 
 def mse(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
@@ -108,7 +109,7 @@ def measure(truth: np.ndarray, pred: np.ndarray) -> dict[str, np.ndarray]:
 def by_region(truth: np.ndarray, pred: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """MSE (RGB, 0..255 scale) of each region, over all its pixels in all pictures.
 
-    labels: (N, H, W) integers, each the index of the pixel's region in `portraits.REGIONS`.
+    labels: (N, H, W) integers, each the index of the pixel's region in `REGIONS`.
     A region that no pixel belongs to gets nan.  Weighted by the regions' areas the values average to the mean
     MSE.
     """
@@ -118,7 +119,7 @@ def by_region(truth: np.ndarray, pred: np.ndarray, labels: np.ndarray) -> dict[s
         raise ValueError(f"labels must have shape {error.shape}, one a pixel, got {labels.shape}")
     if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() >= len(REGIONS):
         raise ValueError(
-            f"labels must be integers 0 to {len(REGIONS) - 1}, the indices of portraits.REGIONS, "
+            f"labels must be integers 0 to {len(REGIONS) - 1}, the indices of REGIONS, "
             f"got {labels.dtype} from {labels.min()} to {labels.max()}"
         )
     total, pixels = area_sums(error, labels, len(REGIONS))

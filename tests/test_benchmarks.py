@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from colorlib import fast as speed
 from colorlib.models import CNN, SIGGRAPH17
+from colorlib.models import fast as speed
 
 SCRIPT = Path(__file__).parent / "benchmarks" / "bench.py"
 

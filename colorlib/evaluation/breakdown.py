@@ -16,7 +16,7 @@ import numpy as np
 
 from colorlib import color, metrics
 from colorlib.evaluation.groups import FEW
-from colorlib.portraits import REGIONS
+from colorlib.metrics import REGIONS
 from colorlib.prior import color_prior
 
 BASE = "siggraph17"

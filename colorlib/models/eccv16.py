@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from colorlib.color import AB_SCALE, lab_to_rgb
-from colorlib.fast import full_precision
+from colorlib.precision import full_precision
 
 
 def gamut_bins(step=10):

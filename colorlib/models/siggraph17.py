@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from colorlib.fast import full_precision
+from colorlib.precision import full_precision
 
 
 def _block(c_in, c_out, convs, dilation=1):
@@ -95,7 +95,7 @@ class SIGGRAPH17(nn.Module):
 
     def features(self, x):
         """The four input channels (B, 4, H, W), H and W multiples of 8 -> (B, 128 width, H, W)."""
-        # bfloat16 has three digits: of the lightness too few, of what the network makes of it enough. See `fast.fast`.
+        # bfloat16 has three digits: of the lightness too few, of what the network makes of it enough. See `models.fast`.
         conv1 = _exactly(self.model1, x)  # (B, 64, H, W); all channel counts are times width
         conv2 = self.model2(conv1[:, :, ::2, ::2])  # (B, 128, H/2, W/2)
         conv3 = self.model3(conv2[:, :, ::2, ::2])  # (B, 256, H/4, W/4)

@@ -14,12 +14,12 @@ from operator import index as as_index
 
 import numpy as np
 
+from colorlib.metrics import REGIONS
 from colorlib.portraits.faces import paint_hair, paint_hair_behind, paint_head, plan_hair
 from colorlib.portraits.painting import (
     BACKGROUND,
     CLOTHES,
     OCTAVES,
-    REGIONS,
     SKIN,
     STRANDS,
     Canvas,

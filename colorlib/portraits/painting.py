@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-REGIONS = ("skin", "lips", "eyes", "hair", "clothes", "background")
 SKIN, LIPS, EYES, HAIR, CLOTHES, BACKGROUND = range(6)
 OCTAVES = (6, 12, 24, 48, 96, 192)  # cells of noise across a picture
 STRANDS = 128  # length of the table of strands

@@ -26,8 +26,8 @@ from tqdm.auto import tqdm
 from colorlib import models, weights
 from colorlib.data import datasets
 from colorlib.data.cache import write_json
-from colorlib.fast import bf16_is_fast
 from colorlib.losses import SQUARED, WEIGHTS, VGGFeatures
+from colorlib.models.fast import bf16_is_fast
 from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.training import checkpoints, crossfit
 from colorlib.training import rivals as rival_steps

@@ -11,7 +11,7 @@ import torch
 from torch import distributed, nn
 from torch.distributed.nn.functional import all_reduce
 
-from colorlib.fast import full_precision
+from colorlib.precision import full_precision
 
 
 class SyncBatchNorm(nn.BatchNorm2d):

@@ -14,7 +14,7 @@ from torch import distributed
 
 from colorlib.color import AB_SCALE
 from colorlib.data import datasets
-from colorlib.fast import full_precision
+from colorlib.precision import full_precision
 
 # Classification: Zhang, Isola & Efros 2016
 

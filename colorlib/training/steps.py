@@ -10,9 +10,9 @@ import torch.nn.functional as F
 
 from colorlib.color import lab_to_rgb, model_to_lab
 from colorlib.diffusion import correct_once
-from colorlib.fast import full_precision
 from colorlib.losses import WEIGHTS, total_loss
 from colorlib.models.enhanced_unet import received_attention
+from colorlib.precision import full_precision
 from colorlib.prior import color_prior
 
 # Noise in training: t from 0 to here. At 50 of the linear schedule it is as large as the colour itself.

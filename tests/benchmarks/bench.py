@@ -15,7 +15,7 @@ What is compared:
   plain way uses scikit-image for reading and resizing, too; its resize is another one, so its numbers differ.
 - training: one step (forward, loss, backward, clipping, AdamW) of the base in float32 and contiguous memory; beside
   channels-last, and bfloat16 autocast where `bf16_is_fast`.
-- inference: SIGGRAPH17 as released, float32, contiguous, the end of its decoder computed twice; beside `fast.fast`.
+- inference: SIGGRAPH17 as released, float32, contiguous, the end of its decoder computed twice; beside `models.fast`.
   The weights are the shipped faces base's, its channels repeated to the full width.
 - photos: seconds to colour 1,024 x 1,024 pixels with the shipped faces, and the memory of a fresh process that colours
   4,000 x 3,000 pixels.
@@ -48,8 +48,8 @@ from colorlib import color, portraits
 from colorlib.colorize import Colorizer
 from colorlib.data import datasets
 from colorlib.data.pictures import find_pictures, read_picture
-from colorlib.fast import bf16_is_fast, fast
 from colorlib.models import SIGGRAPH17
+from colorlib.models.fast import bf16_is_fast, fast
 from colorlib.training import checkpoints, guards
 from colorlib.training.fit import SAVE_EVERY
 

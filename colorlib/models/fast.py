@@ -5,8 +5,6 @@ Nothing here changes a weight. Convolutions are fastest where the channels of a 
 `tests/benchmarks/bench.py` measures.
 """
 
-from contextlib import nullcontext
-
 import torch
 
 
@@ -47,12 +45,6 @@ def fast(model, dtype=torch.float32):
             return model(x, *others, **options).float()
 
     return run
-
-
-def full_precision(device):
-    """A context in which autocast is off, for the few steps that need float32; for torch.device or its type's name."""
-    kind = torch.device(device).type
-    return torch.autocast(kind, enabled=False) if torch.amp.is_autocast_available(kind) else nullcontext()
 
 
 def _cpu_has(feature):
