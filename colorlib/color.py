@@ -30,7 +30,9 @@ L_CENTRE, L_SCALE, AB_SCALE = 50.0, 100.0, 110.0
 
 def _check(x, channels, name):
     if not torch.is_tensor(x) or not x.is_floating_point():
-        raise TypeError(f"{name} must be a float tensor, got {getattr(x, 'dtype', type(x).__name__)}")
+        raise TypeError(
+            f"{name} must be a float tensor, got {getattr(x, 'dtype', type(x).__name__)}"
+        )
     if x.ndim != 4 or x.shape[1] != channels:
         raise ValueError(f"{name} must have shape (B, {channels}, H, W), got {tuple(x.shape)}")
 
@@ -51,7 +53,9 @@ def rgb_to_lab(rgb):
     """
     _check(rgb, 3, "rgb")
     # sRGB -> linear light. The clamp keeps the gradient of the unused branch finite.
-    linear = torch.where(rgb > 0.04045, ((rgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4, rgb / 12.92)
+    linear = torch.where(
+        rgb > 0.04045, ((rgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4, rgb / 12.92
+    )
     xyz = _mix(rgb.new_tensor(RGB_TO_XYZ), linear)
     xyz = xyz / rgb.new_tensor(WHITE_D65).view(1, 3, 1, 1)
     # The cube root of each, straight near black, where the root would be infinitely steep.

@@ -3,8 +3,9 @@
     from colorlib.colorize import Colorizer
     colored = Colorizer.load("faces")("old.jpg")
 
-Colour is low-frequency and lightness is not.  So the networks see the photo shrunk to the size they were trained
-at, and their ab is enlarged and joined with the photo's own, full-size L (as Zhang et al. 2016 do).
+Colour is low-frequency and lightness is not.  So the networks see the photo shrunk to the size they
+were trained at, and their ab is enlarged and joined with the photo's own, full-size L (as Zhang et
+al. 2016 do).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from colorlib.data import pictures
 from colorlib.diffusion import correct_once
 from colorlib.prior import color_prior
 
-# Stage -> the parts of a weights file that it needs.  Two parts: the second network refines what the first says.
+# Stage -> the parts of a weights file that it needs.  Two parts: the second network refines what
+# the first says.
 STAGES = {
     "base": ("base",),
     "two-stage": ("base", "refiner"),
@@ -39,17 +41,31 @@ STAGES = {
     "eccv16": ("eccv16",),
     "more": ("more",),  # a base with the refiner's extra parameters and epochs
 }
-# Released weights -> the part that they are, and how to build it (the release of ECCV16 has no temperature).
+# Released weights -> the part that they are, and how to build it (the release of ECCV16 has no
+# temperature).
 RELEASED = {"siggraph17": ("base", {}), "eccv16": ("eccv16", {"bins": 313, "temperature": 1})}
 # What a file may say about its networks, which a stranger may have written.
 INFO = (
-    ("size", "a whole number of pixels from 8 to 4096", lambda x: type(x) is int and 8 <= x <= 4096),
+    (
+        "size",
+        "a whole number of pixels from 8 to 4096",
+        lambda x: type(x) is int and 8 <= x <= 4096,
+    ),
     ("t", "a step from 0 to 1000", lambda x: type(x) is int and 0 <= x <= 1000),
     ("vibrance", "a number from 0 to 100", lambda x: type(x) in (int, float) and 0 <= x <= 100),
-    ("constant_ab", "two numbers", lambda x: type(x) is list and [type(v) in (int, float) for v in x] == [True] * 2),
-    ("noisy", "a list of names", lambda x: type(x) is list and all(type(name) is str for name in x)),
+    (
+        "constant_ab",
+        "two numbers",
+        lambda x: type(x) is list and [type(v) in (int, float) for v in x] == [True] * 2,
+    ),
+    (
+        "noisy",
+        "a list of names",
+        lambda x: type(x) is list and all(type(name) is str for name in x),
+    ),
 )
-BAND_PIXELS = 2**19  # pixels converted at a time: bounds the memory for floats, whatever the photo's size
+# pixels converted at a time: bounds the memory for floats, whatever the photo's size
+BAND_PIXELS = 2**19
 LONGEST = 4  # the network sees at most this many times the shorter side
 
 
@@ -58,9 +74,10 @@ class Colorizer:
     """Trained networks and what is known about them.
 
     parts: {name of STAGES' parts: module}, as many as were trained, in model units.
-    info: the weights file's own description; info["size"] is the side of the pictures it was trained on,
-        info["t"] the noise step that served best, info["noisy"] the parts that learnt with noise (only the
-        refiner where it is missing), info["vibrance"] the factor on the prior that makes results vibrant.
+    info: the weights file's own description; info["size"] is the side of the pictures it was
+        trained on, info["t"] the noise step that served best, info["noisy"] the parts that learnt
+        with noise (only the refiner where it is missing), info["vibrance"] the factor on the prior
+        that makes results vibrant.
     name: what was loaded, for tables and messages.
     """
 
@@ -91,11 +108,14 @@ class Colorizer:
 
     @classmethod
     def load(cls, source="faces", device=None) -> Colorizer:
-        """Load shipped weights by name ("faces", "portraits"), a .safetensors file, or a training's RUN folder.
+        """Load shipped weights by name ("faces", "portraits"), a .safetensors file, or a training's
+        RUN folder.
 
-        "siggraph17" and "eccv16" load the released networks (stages "base" and "eccv16"), where fetched.
+        "siggraph17" and "eccv16" load the released networks (stages "base" and "eccv16"), where
+        fetched.
         device: None takes the GPU where there is one.
-        Raises FileNotFoundError for a source that is not there, ValueError for a file that is something else.
+        Raises FileNotFoundError for a source that is not there, ValueError for a file that is
+        something else.
         """
         path = find_weights(source)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -103,8 +123,15 @@ class Colorizer:
             path = weights.verified(source)
         if str(source) in RELEASED:
             part, settings = RELEASED[str(source)]
-            net = models.load_released(models.build(str(source), **settings), weights.load_state(path))
-            return cls({part: net.requires_grad_(False)}, {"size": 256, "data": "ImageNet"}, str(source), device)
+            net = models.load_released(
+                models.build(str(source), **settings), weights.load_state(path)
+            )
+            return cls(
+                {part: net.requires_grad_(False)},
+                {"size": 256, "data": "ImageNet"},
+                str(source),
+                device,
+            )
         parts, info = models.load(path)
         for key, what, fits in INFO:
             if key in info and not fits(info[key]):
@@ -122,20 +149,22 @@ class Colorizer:
 
         L: (B, 1, H, W).
         stage: a key of STAGES.
-        t: noise step put on the base for the refiner, from 0 (none) to 1000; None takes `self.t`.  A network that
-            did not learn with noise (see `info`) gets none.
-        prior: the colour prior set by hand, four numbers as `prior.color_prior` gives them (model units), or
-            (B, 4); None takes the base prediction's own.
-        seed, first: the noise of picture i depends on seed and first + i alone, so batching changes nothing.
+        t: noise step put on the base for the refiner, from 0 (none) to 1000; None takes `self.t`.
+            A network that did not learn with noise (see `info`) gets none.
+        prior: the colour prior set by hand, four numbers as `prior.color_prior` gives them (model
+            units), or (B, 4); None takes the base prediction's own.
+        seed, first: the noise of picture i depends on seed and first + i alone, so batching changes
+        nothing.
         ab_base: (B, 2, H, W), refined instead of running the base.
         return_attention: also give the refiner's map, "attention" (B, heads, T, T).
-        vibrant: hand the refiner its own prior times info["vibrance"], so that pictures come out as colourful as real
-            ones are on average, at the price of a larger error.
+        vibrant: hand the refiner its own prior times info["vibrance"], so that pictures come out as
+            colourful as real ones are on average, at the price of a larger error.
 
-        Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual" and the "prior"
-        (B, 4) handed to it, which one built without a prior ignores.
-        Raises ValueError for a stage that these weights cannot run, for a t or a seed that is no whole number in range,
-        and for `vibrant` where the weights have no factor, with another stage or with a prior.
+        Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual"
+        and the "prior" (B, 4) handed to it, which one built without a prior ignores.
+        Raises ValueError for a stage that these weights cannot run, for a t or a seed that is no
+        whole number in range, and for `vibrant` where the weights have no factor, with another
+        stage or with a prior.
         """
         self.check_stage(stage)
         t = self.t if t is None else whole_number("t", t)
@@ -157,17 +186,22 @@ class Colorizer:
         prior = prior * self.info["vibrance"] if vibrant else prior
         noise = picture_noise(base, seed, first) if t else torch.zeros_like(base)
         options = {"return_attention": True} if return_attention else {}
-        ab, residual, *attention = correct_once(self.parts[last], L, base, t, prior, noise, **options)
+        ab, residual, *attention = correct_once(
+            self.parts[last], L, base, t, prior, noise, **options
+        )
         out = {"ab": ab, "ab_base": base, "residual": residual, "prior": prior}
         return out | ({"attention": attention[0]} if attention else {})
 
-    def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0, vibrant=False) -> np.ndarray:
+    def __call__(
+        self, photo, stage="two-stage", t=None, prior=None, seed=0, vibrant=False
+    ) -> np.ndarray:
         """Colour a photo; its own colours, if it has any, are not looked at.
 
-        photo: a path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3) or (H, W), of any size.
-        The other arguments are those of `predict`.
-        Returns uint8 (H, W, 3) of the photo's size.  Its Lab lightness is the photo's, but for 8-bit rounding
-        (below 1 of 100) and for pixels whose colour lies outside sRGB and is clipped.
+        photo: a path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3) or (H, W), of
+        any size. The other arguments are those of `predict`.
+        Returns uint8 (H, W, 3) of the photo's size.  Its Lab lightness is the photo's, but for
+        8-bit rounding (below 1 of 100) and for pixels whose colour lies outside sRGB and is
+        clipped.
         Raises PictureError for a file that is no picture, ValueError for an array of another kind.
         """
         self.check_stage(stage)
@@ -175,7 +209,9 @@ class Colorizer:
         L = lightness(rgb)
         sides = network_sides(*rgb.shape[:2], self.size)
         small = F.interpolate(L, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
-        return join(L, self.predict(small, stage, t, prior, seed, vibrant=vibrant)["ab"].float().cpu())
+        return join(
+            L, self.predict(small, stage, t, prior, seed, vibrant=vibrant)["ab"].float().cpu()
+        )
 
     def check_stage(self, stage):
         """ValueError, saying what they can run, where these weights cannot run the stage."""
@@ -190,7 +226,8 @@ class Colorizer:
 
 
 def find_weights(source) -> Path:
-    """The weights file that a name, a path or a RUN folder means; FileNotFoundError where there is none.
+    """The weights file that a name, a path or a RUN folder means; FileNotFoundError where there is
+    none.
 
     A shipped or fetched name goes before a folder that happens to be called the same.
     """
@@ -199,7 +236,9 @@ def find_weights(source) -> Path:
     path = path / "model.safetensors" if path.is_dir() else path
     if not path.is_file():
         if source in weights.DOWNLOADS:
-            raise FileNotFoundError(f"no weights {source!r} yet: get them with `python -m colorlib fetch {source}`")
+            raise FileNotFoundError(
+                f"no weights {source!r} yet: get them with `python -m colorlib fetch {source}`"
+            )
         raise FileNotFoundError(
             f"no weights {str(source)!r}: wanted {', '.join(weights.SHIPPED)}, a .safetensors file, "
             "or a folder with model.safetensors in it"
@@ -213,8 +252,14 @@ def as_rgb(photo) -> np.ndarray:
         return np.array(pictures.to_rgb(ImageOps.exif_transpose(photo), "<PIL image>"))
     if not isinstance(photo, np.ndarray):
         return pictures.read_picture(photo)
-    if photo.dtype != np.uint8 or photo.ndim not in (2, 3) or (photo.ndim == 3 and photo.shape[2] != 3):
-        raise ValueError(f"photo must be uint8 (H, W, 3) or (H, W), got {photo.dtype} {photo.shape}")
+    if (
+        photo.dtype != np.uint8
+        or photo.ndim not in (2, 3)
+        or (photo.ndim == 3 and photo.shape[2] != 3)
+    ):
+        raise ValueError(
+            f"photo must be uint8 (H, W, 3) or (H, W), got {photo.dtype} {photo.shape}"
+        )
     if 0 in photo.shape:
         raise ValueError(f"photo must have at least one pixel, got shape {photo.shape}")
     return photo if photo.ndim == 3 else np.repeat(photo[..., None], 3, axis=2)
@@ -223,10 +268,13 @@ def as_rgb(photo) -> np.ndarray:
 def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
     """Height and width at which the networks see a photo: multiples of 8, the shorter about `size`.
 
-    Beyond 4 : 1 the longer side is squeezed, since attention costs the square of the number of pixels.
+    Beyond 4 : 1 the longer side is squeezed, since attention costs the square of the number of
+    pixels.
     """
     shorter = min(height, width)
-    return tuple(8 * max(1, round(min(side / shorter, LONGEST) * size / 8)) for side in (height, width))
+    return tuple(
+        8 * max(1, round(min(side / shorter, LONGEST) * size / 8)) for side in (height, width)
+    )
 
 
 def lightness(rgb: np.ndarray) -> torch.Tensor:
@@ -236,26 +284,31 @@ def lightness(rgb: np.ndarray) -> torch.Tensor:
 
 
 def join(L: torch.Tensor, ab: torch.Tensor) -> np.ndarray:
-    """L' (1, 1, H, W) and a smaller ab' (1, 2, h, w), enlarged bilinearly -> uint8 (H, W, 3), clipped to sRGB.
+    """L' (1, 1, H, W) and a smaller ab' (1, 2, h, w), enlarged bilinearly -> uint8 (H, W, 3),
+    clipped to sRGB.
 
     Works in bands of rows, each with the values that enlarging the whole would give there.
     """
     height, width = L.shape[-2:]
     out = np.empty((height, width, 3), dtype=np.uint8)
     for rows in _bands(height, width):
-        # Row y of the photo lies at (y + 1/2) h/H - 1/2 between the rows of ab (pixel centres at halves).
+        # Row y of the photo lies at (y + 1/2) h/H - 1/2 between the rows of ab (pixel centres at
+        # halves).
         y = (torch.arange(rows.start, rows.stop) + 0.5) * (ab.shape[2] / height) - 0.5
         y = y.clamp(0, ab.shape[2] - 1)
         above = y.floor().long()
         below = (above + 1).clamp(max=ab.shape[2] - 1)
-        band = torch.lerp(ab[:, :, above], ab[:, :, below], (y - above).view(-1, 1))  # (1, 2, rows, w)
+        # (1, 2, rows, w)
+        band = torch.lerp(ab[:, :, above], ab[:, :, below], (y - above).view(-1, 1))
         band = F.interpolate(band, size=(len(y), width), mode="bilinear")
         out[rows] = color.to_uint8(color.model_to_rgb(L[:, :, rows], band))[0]
     return out
 
 
 def picture_noise(like: torch.Tensor, seed: int, first: int = 0) -> torch.Tensor:
-    """Standard normal noise of the shape of `like`; picture i's depends on seed and first + i alone."""
+    """Standard normal noise of the shape of `like`; picture i's depends on seed and first + i
+    alone.
+    """
     seed, noise = whole_number("seed", seed), []
     for i in range(len(like)):
         # SeedSequence mixes the two numbers, so that neighbours share no stream.
@@ -279,7 +332,9 @@ def whole_number(name: str, value) -> int:
 def _four_numbers(prior, like: torch.Tensor) -> torch.Tensor:
     prior = torch.as_tensor(prior).to(like)
     if prior.shape not in ((4,), (1, 4), (len(like), 4)):
-        raise ValueError(f"prior must have shape (4,) or ({len(like)}, 4), got {tuple(prior.shape)}")
+        raise ValueError(
+            f"prior must have shape (4,) or ({len(like)}, 4), got {tuple(prior.shape)}"
+        )
     return prior.expand(len(like), 4)
 
 

@@ -1,14 +1,16 @@
-"""The diffusion-inspired step: noise the base prediction, look once, correct once (paper section 3.2.2).
+"""The diffusion-inspired step: noise the base prediction, look once, correct once (paper section
+3.2.2).
 
 Diffusion models (Ho et al. 2020) mix a picture with noise,
 
     x_t = sqrt(alpha_bar_t) x_0 + sqrt(1 - alpha_bar_t) eps,      eps ~ N(0, 1),
 
-and learn to undo it in many small steps. The paper borrows the mixing alone: it noises the *base prediction*,
-and one pass of the refiner gives one residual. It names no schedule, number of steps or range of t; here both
-common schedules are offered, and t = 0 means no noise at all.
+and learn to undo it in many small steps. The paper borrows the mixing alone: it noises the *base
+prediction*, and one pass of the refiner gives one residual. It names no schedule, number of steps
+or range of t; here both common schedules are offered, and t = 0 means no noise at all.
 
-In model units colours are small (a typical ab' is 0.1 to 0.2), so with these schedules the interesting t are small
+In model units colours are small (a typical ab' is 0.1 to 0.2), so with these schedules the
+interesting t are small
 too: at t = 50 of the linear schedule the noise is as large as the colour.
 """
 
@@ -20,7 +22,8 @@ STEPS = 1000
 
 
 def noise_schedule(name="linear", steps=STEPS):
-    """alpha_bar (steps + 1,): the share of signal (as variance) left after t steps; alpha_bar[0] = 1.
+    """alpha_bar (steps + 1,): the share of signal (as variance) left after t steps; alpha_bar[0] =
+    1.
 
     "linear": beta from 1e-4 to 0.02 (Ho et al. 2020, for 1000 steps).
     "cosine": alpha_bar follows cos^2 with s = 0.008 and beta <= 0.999 (Nichol & Dhariwal 2021).
@@ -40,16 +43,23 @@ def noise_schedule(name="linear", steps=STEPS):
 
 
 def q_sample(ab, t, noise, alpha_bar):
-    """x_t of ab (B, 2, H, W): t (B,) integers in [0, steps], noise like ab, alpha_bar from `noise_schedule`.
+    """x_t of ab (B, 2, H, W): t (B,) integers in [0, steps], noise like ab, alpha_bar from
+    `noise_schedule`.
 
     t = 0 returns ab unchanged. Raises ValueError where a shape or a t does not fit.
     """
     if noise.shape != ab.shape:
-        raise ValueError(f"noise must have the shape of ab, {tuple(ab.shape)}, got {tuple(noise.shape)}")
+        raise ValueError(
+            f"noise must have the shape of ab, {tuple(ab.shape)}, got {tuple(noise.shape)}"
+        )
     if t.shape != (ab.shape[0],):
-        raise ValueError(f"t must have shape ({ab.shape[0]},), one step for each picture, got {tuple(t.shape)}")
+        raise ValueError(
+            f"t must have shape ({ab.shape[0]},), one step for each picture, got {tuple(t.shape)}"
+        )
     if t.min() < 0 or t.max() >= len(alpha_bar):
-        raise ValueError(f"t must lie in [0, {len(alpha_bar) - 1}], got {t.min().item()} to {t.max().item()}")
+        raise ValueError(
+            f"t must lie in [0, {len(alpha_bar) - 1}], got {t.min().item()} to {t.max().item()}"
+        )
     keep = alpha_bar.to(ab)[t.to(ab.device)].view(-1, 1, 1, 1)  # alpha_bar_t of each picture
     return keep.sqrt() * ab + (1 - keep).sqrt() * noise
 
@@ -59,9 +69,11 @@ def correct_once(refiner, L, ab_base, t, prior, noise=None, alpha_bar=None, **op
 
     AB_final is kept within [-1, 1] (110 ab units, where every model's output lives).
 
-    L (B, 1, H, W), ab_base (B, 2, H, W), t an integer or (B,), prior (B, 4) or None, noise like ab_base (drawn
-    from torch's generator when missing), alpha_bar (default: linear schedule). Options go to the refiner.
-    Returns (ab_final, residual), with the attention map as a third where `return_attention=True` is given.
+    L (B, 1, H, W), ab_base (B, 2, H, W), t an integer or (B,), prior (B, 4) or None, noise like
+    ab_base (drawn from torch's generator when missing), alpha_bar (default: linear schedule).
+    Options go to the refiner.
+    Returns (ab_final, residual), with the attention map as a third where `return_attention=True` is
+    given.
     """
     alpha_bar = noise_schedule() if alpha_bar is None else alpha_bar
     t = torch.as_tensor(t, device=L.device).expand(len(L))

@@ -1,6 +1,7 @@
 """`python -m colorlib doctor`: what is installed, what runs here, and what to do about the rest.
 
-One line a check.  Nothing heavy is imported at the top: the doctor must speak even where torch is broken.
+One line a check.  Nothing heavy is imported at the top: the doctor must speak even where torch is
+broken.
 """
 
 from __future__ import annotations
@@ -54,7 +55,10 @@ def main() -> int:
     """Print the checks; 0 where all are OK, else 1."""
     found = checks()
     for c in found:
-        print(f"{c.name:<10} {'OK ' if c.ok else 'DO '} {c.detail}" + ("" if c.ok else f".  {c.advice}"))
+        print(
+            f"{c.name:<10} {'OK ' if c.ok else 'DO '} {c.detail}"
+            + ("" if c.ok else f".  {c.advice}")
+        )
     return 0 if all(c.ok for c in found) else 1
 
 
@@ -69,7 +73,9 @@ def python(version: tuple[int, int]) -> Check:
 
 
 def packages(requirements: list[str] | None = None) -> Check:
-    """Every requirement of colorlib against what is installed.  requirements: default those of colorlib."""
+    """Every requirement of colorlib against what is installed.  requirements: default those of
+    colorlib.
+    """
     try:
         from packaging.requirements import Requirement
     except ModuleNotFoundError:
@@ -78,8 +84,17 @@ def packages(requirements: list[str] | None = None) -> Check:
         try:
             requirements = metadata.requires("colorlib") or []
         except metadata.PackageNotFoundError:
-            return Check("packages", False, "colorlib is not installed", "In its folder run: pip install -e .")
-    wanted = [r for r in map(Requirement, requirements) if not r.marker or r.marker.evaluate({"extra": ""})]
+            return Check(
+                "packages",
+                False,
+                "colorlib is not installed",
+                "In its folder run: pip install -e .",
+            )
+    wanted = [
+        r
+        for r in map(Requirement, requirements)
+        if not r.marker or r.marker.evaluate({"extra": ""})
+    ]
     wrong, names = [], []
     for r in wanted:
         try:
@@ -87,7 +102,11 @@ def packages(requirements: list[str] | None = None) -> Check:
         except metadata.PackageNotFoundError:
             have = None
         if have is None or not r.specifier.contains(have, prereleases=True):
-            wrong.append(f"{r.name} is missing" if have is None else f"{r.name} is {have}, wanted {r.specifier}")
+            wrong.append(
+                f"{r.name} is missing"
+                if have is None
+                else f"{r.name} is {have}, wanted {r.specifier}"
+            )
             names.append(f"'{r.name}{r.specifier}'")
     if wrong:
         return Check("packages", False, ", ".join(wrong), f"Run: pip install {' '.join(names)}")
@@ -99,13 +118,22 @@ def device() -> Check:
     try:
         import torch
     except Exception as e:  # a broken install raises OSError, RuntimeError and more
-        return Check("device", False, f"torch cannot be imported ({e})", "Run: pip install --force-reinstall torch")
+        return Check(
+            "device",
+            False,
+            f"torch cannot be imported ({e})",
+            "Run: pip install --force-reinstall torch",
+        )
     if torch.cuda.is_available():
         names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
         return Check("device", True, f"torch {torch.__version__} on {', '.join(names)}")
     if torch.backends.mps.is_available():
         return Check("device", True, f"torch {torch.__version__} on an Apple GPU")
-    return Check("device", True, f"torch {torch.__version__} on the CPU with {torch.get_num_threads()} threads")
+    return Check(
+        "device",
+        True,
+        f"torch {torch.__version__} on the CPU with {torch.get_num_threads()} threads",
+    )
 
 
 def gpus() -> int:
@@ -149,7 +177,9 @@ def disk(home: Path) -> Check:
     free = shutil.disk_usage(there).free
     detail = f"{free / GB:.1f} GB free for {home}"
     if not os.access(there, os.W_OK):
-        return Check("disk", False, f"{there} cannot be written", "Set COLORLIB_HOME to a folder that can")
+        return Check(
+            "disk", False, f"{there} cannot be written", "Set COLORLIB_HOME to a folder that can"
+        )
     return Check(
         "disk",
         free >= LITTLE,
@@ -165,7 +195,12 @@ def shipped_weights() -> Check:
         return Check("weights", True, f"{' and '.join(weights.SHIPPED)}: present and intact")
     missing = [n for n in bad if weights.find(n) is None]
     detail = ", ".join(f"{n} is {'missing' if n in missing else 'damaged'}" for n in bad)
-    return Check("weights", False, detail, "Run: git checkout -- colorlib/weights (or install colorlib again)")
+    return Check(
+        "weights",
+        False,
+        detail,
+        "Run: git checkout -- colorlib/weights (or install colorlib again)",
+    )
 
 
 def optional_weights() -> Check:
@@ -173,7 +208,12 @@ def optional_weights() -> Check:
     there = [n for n in weights.DOWNLOADS if weights.find(n)]
     bad = [n for n in there if not weights.intact(n)]
     if bad:
-        return Check("downloads", False, f"damaged: {', '.join(bad)}", f"Run: python -m colorlib fetch {bad[0]}")
+        return Check(
+            "downloads",
+            False,
+            f"damaged: {', '.join(bad)}",
+            f"Run: python -m colorlib fetch {bad[0]}",
+        )
     absent = [n for n in weights.DOWNLOADS if n not in there]
     words = [f"here: {', '.join(there)}"] if there else []
     words += [f"not fetched, and not needed: {', '.join(absent)}"] if absent else []
@@ -185,21 +225,31 @@ def which_preset(chosen: str | None, gpus: int) -> Check:
     fits = presets.PRESETS["lesson" if not gpus else "colab" if gpus == 1 else "paper"]
     if chosen and chosen not in presets.PRESETS:
         known = ", ".join(presets.PRESETS)
-        return Check("preset", False, f"COLORLIB_PRESET is {chosen!r}", f"Unset it, or set it to one of {known}")
-    return Check("preset", True, f"{chosen or 'lesson'} is in force; {fits.name} fits here ({fits.purpose})")
+        return Check(
+            "preset",
+            False,
+            f"COLORLIB_PRESET is {chosen!r}",
+            f"Unset it, or set it to one of {known}",
+        )
+    return Check(
+        "preset", True, f"{chosen or 'lesson'} is in force; {fits.name} fits here ({fits.purpose})"
+    )
 
 
 def benchmark() -> float:
     """Seconds of one training step of a small convolution on the CPU, as torch's threads are set.
 
-    The median of several steps, about a second in all.  Comparable between machines, and with nothing else.
+    The median of several steps, about a second in all.  Comparable between machines, and with
+    nothing else.
     """
     import torch
 
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(8, 32, 64, 64, generator=generator)
     layers = torch.nn.Sequential(
-        torch.nn.Conv2d(32, 64, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(64, 32, 3, padding=1)
+        torch.nn.Conv2d(32, 64, 3, padding=1),
+        torch.nn.ReLU(),
+        torch.nn.Conv2d(64, 32, 3, padding=1),
     )
     seconds = []
     for _ in range(8):
@@ -209,7 +259,9 @@ def benchmark() -> float:
     return statistics.median(seconds[1:])  # the first one allocates
 
 
-def record_time(file: Path, lesson: str, seconds: float, speed: float, megabytes: float = 0) -> None:
+def record_time(
+    file: Path, lesson: str, seconds: float, speed: float, megabytes: float = 0
+) -> None:
     """Note what a lesson took, beside what `benchmark` said then.  notebooks/build.py calls it.
 
     megabytes: of memory, at most; 0 where unknown.
@@ -222,7 +274,9 @@ def record_time(file: Path, lesson: str, seconds: float, speed: float, megabytes
 
 
 def duration(file: Path, speed: float | None = None) -> Check:
-    """The recorded times of the lessons, scaled by this machine's speed.  speed: default from `benchmark`."""
+    """The recorded times of the lessons, scaled by this machine's speed.  speed: default from
+    `benchmark`.
+    """
     if not file.is_file():
         return Check("time", True, f"unknown: {TIMES} is not here (make notebooks writes it)")
     try:
@@ -233,7 +287,9 @@ def duration(file: Path, speed: float | None = None) -> Check:
     scaled = {name: t["seconds"] * speed / t["benchmark"] for name, t in sorted(times.items())}
     each = ", ".join(f"{name[:2]}: {minutes(s)}" for name, s in scaled.items())
     total = minutes(sum(scaled.values()))
-    return Check("time", True, f"about {total} for all lessons on this CPU with preset lesson ({each})")
+    return Check(
+        "time", True, f"about {total} for all lessons on this CPU with preset lesson ({each})"
+    )
 
 
 def minutes(seconds: float) -> str:

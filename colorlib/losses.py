@@ -2,8 +2,8 @@
 
     0.35 residual + 0.25 output + 0.10 perceptual + 0.10 diversity + 0.10 style + 0.10 attention
 
-Table 1 prints squared norms without saying whether they are sums or means; here every term is a mean, so that none
-depends on the picture's size. ab are in model units, RGB in [0, 1].
+Table 1 prints squared norms without saying whether they are sums or means; here every term is a
+mean, so that none depends on the picture's size. ab are in model units, RGB in [0, 1].
 """
 
 import math
@@ -24,8 +24,10 @@ WEIGHTS = {
     "style": 0.10,
     "attention": 0.10,
 }
-SQUARED = {name: WEIGHTS[name] for name in ("residual", "output")}  # the squared error of ab, and nothing else
-# Differentiating a square root at zero gives infinity; a chroma this far below one ab unit does not show.
+# the squared error of ab, and nothing else
+SQUARED = {name: WEIGHTS[name] for name in ("residual", "output")}
+# Differentiating a square root at zero gives infinity; a chroma this far below one ab unit does not
+# show.
 EPSILON = (0.01 / AB_SCALE) ** 2
 
 
@@ -40,19 +42,25 @@ def residual_loss(residual, ab_true, ab_base):
 
 
 def output_loss(ab_final, ab_true):
-    """|| AB_final - AB_target ||^2: the residual term again, except where AB_final was clamped (catch 1)."""
+    """|| AB_final - AB_target ||^2: the residual term again, except where AB_final was clamped
+    (catch 1).
+    """
     return F.mse_loss(ab_final, ab_true)
 
 
 def perceptual_loss(features, features_true):
     """|| phi(RGB) - phi(RGB_target) ||^2, the mean over the layers of `VGGFeatures`."""
-    return sum(F.mse_loss(f, g) for f, g in zip(features, features_true, strict=True)) / len(features)
+    return sum(F.mse_loss(f, g) for f, g in zip(features, features_true, strict=True)) / len(
+        features
+    )
 
 
 def diversity_loss(ab_final, ab_base, ab_true, mode="vibrant"):
-    """mode="paper": || AB_final - AB_base ||^2 as printed, which pulls the output *towards* the base (catch 2).
+    """mode="paper": || AB_final - AB_base ||^2 as printed, which pulls the output *towards* the
+    base (catch 2).
 
-    mode="vibrant": what the text asks for, a penalty on chroma that the target has and the output lacks.
+    mode="vibrant": what the text asks for, a penalty on chroma that the target has and the output
+    lacks.
     """
     if mode == "paper":
         return F.mse_loss(ab_final, ab_base)
@@ -64,34 +72,42 @@ def diversity_loss(ab_final, ab_base, ab_true, mode="vibrant"):
 def gram(features):
     """G = F F^T / (C H W) of each picture: (B, C, H, W) -> (B, C, C)."""
     B, C, H, W = features.shape
-    f = features.float().reshape(B, C, H * W) / math.sqrt(C * H * W)  # before the product: C x C may be more numbers
+    # before the product: C x C may be more numbers
+    f = features.float().reshape(B, C, H * W) / math.sqrt(C * H * W)
     with full_precision(f.device):
         return f @ f.transpose(1, 2)
 
 
 def style_loss(features, features_true):
-    """|| G(RGB) - G(RGB_target) ||^2 over Gram matrices (Gatys et al. 2016), the mean over the layers."""
-    return sum(F.mse_loss(gram(f), gram(g)) for f, g in zip(features, features_true, strict=True)) / len(features)
+    """|| G(RGB) - G(RGB_target) ||^2 over Gram matrices (Gatys et al. 2016), the mean over the
+    layers.
+    """
+    return sum(
+        F.mse_loss(gram(f), gram(g)) for f, g in zip(features, features_true, strict=True)
+    ) / len(features)
 
 
 def attention_loss(received, ab_true):
     """|| AttnMap - ColorMag ||^2: attention should go where colour is strong.
 
-    received (B, rows, columns): how much each position is looked at (`enhanced_unet.received_attention`). The target's
-    chroma is averaged to the same grid. Both are divided by their largest value, since the paper does not say how
-    probabilities are compared with ab units.
+    received (B, rows, columns): how much each position is looked at
+    (`enhanced_unet.received_attention`). The target's chroma is averaged to the same grid. Both are
+    divided by their largest value, since the paper does not say how probabilities are compared with
+    ab units.
     """
     magnitude = F.adaptive_avg_pool2d(chroma(ab_true), received.shape[-2:])[:, 0]
     return F.mse_loss(
-        received / received.amax(dim=(1, 2), keepdim=True), magnitude / magnitude.amax(dim=(1, 2), keepdim=True)
+        received / received.amax(dim=(1, 2), keepdim=True),
+        magnitude / magnitude.amax(dim=(1, 2), keepdim=True),
     )
 
 
 class VGGFeatures(nn.Module):
     """RGB in [0, 1] (B, 3, H, W) to the four feature maps relu1_2, 2_2, 3_3, 4_3 of VGG16, frozen.
 
-    state: an ImageNet state dict of torchvision's `vgg16`, or None for seeded random weights. Random features still
-    compare textures and styles (He, Wang & Hopcroft 2016) but know nothing of objects; `label` says which it is.
+    state: an ImageNet state dict of torchvision's `vgg16`, or None for seeded random weights.
+    Random features still compare textures and styles (He, Wang & Hopcroft 2016) but know nothing of
+    objects; `label` says which it is.
     size: pictures are first shrunk to this side (None: not at all), which saves most of the cost.
     """
 
@@ -109,7 +125,8 @@ class VGGFeatures(nn.Module):
                     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                     nn.init.zeros_(layer.bias)
                 elif isinstance(layer, nn.ReLU):
-                    layer.inplace = False  # the maps are kept, so the next layer must not write into them
+                    # the maps are kept, so the next layer must not write into them
+                    layer.inplace = False
         if state:
             wanted = self.layers.state_dict()
             self.layers.load_state_dict({k: state[f"features.{k}"] for k in wanted})
@@ -129,17 +146,30 @@ class VGGFeatures(nn.Module):
         return maps
 
 
-def total_loss(L, ab_final, residual, ab_base, ab_true, received=None, vgg=None, weights=WEIGHTS, diversity="vibrant"):
+def total_loss(
+    L,
+    ab_final,
+    residual,
+    ab_base,
+    ab_true,
+    received=None,
+    vgg=None,
+    weights=WEIGHTS,
+    diversity="vibrant",
+):
     """The weighted sum of the six terms, and the terms themselves.
 
-    L (B, 1, H, W); the ab tensors (B, 2, H, W); received (B, rows, columns) or None, which leaves the attention term
-    out (the stages without attention); vgg a `VGGFeatures` or None, which leaves perceptual and style out.
-    Returns (total, {name: unweighted term}). A missing term is not in the dictionary. Raises ValueError for a weight
-    that names no term.
+    L (B, 1, H, W); the ab tensors (B, 2, H, W); received (B, rows, columns) or None, which leaves
+    the attention term out (the stages without attention); vgg a `VGGFeatures` or None, which leaves
+    perceptual and style out.
+    Returns (total, {name: unweighted term}). A missing term is not in the dictionary. Raises
+    ValueError for a weight that names no term.
     """
     unknown = set(weights) - set(WEIGHTS)
     if unknown:
-        raise ValueError(f"weights must be among {', '.join(WEIGHTS)}, got {', '.join(sorted(unknown))}")
+        raise ValueError(
+            f"weights must be among {', '.join(WEIGHTS)}, got {', '.join(sorted(unknown))}"
+        )
     terms = {
         "residual": residual_loss(residual, ab_true, ab_base),
         "output": output_loss(ab_final, ab_true),

@@ -1,9 +1,10 @@
 """The measures behind the table of evaluation/table.py, and their intervals.
 
-Every measure compares pictures as a viewer gets them: 8-bit RGB, the true lightness kept, `truth` and `pred`
-of shape (N, H, W, 3) and dtype uint8.  It returns one number a picture, shape (N,); averaging comes after, so
-that intervals can be drawn over pictures.  Which way to average is part of a measure: see `psnr_mean` and
-`psnr_pooled`, which differ by 1 to 2 dB on real faces and stand mixed in the paper's Table 2.
+Every measure compares pictures as a viewer gets them: 8-bit RGB, the true lightness kept, `truth`
+and `pred` of shape (N, H, W, 3) and dtype uint8.  It returns one number a picture, shape (N,);
+averaging comes after, so that intervals can be drawn over pictures.  Which way to average is part
+of a measure: see `psnr_mean` and `psnr_pooled`, which differ by 1 to 2 dB on real faces and stand
+mixed in the paper's Table 2.
 """
 
 from __future__ import annotations
@@ -48,34 +49,43 @@ def psnr_pooled(mse_values: np.ndarray) -> float:
 
 
 def ssim(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
-    """Structural similarity (Wang et al. 2004) by scikit-image, mean over the channels.  (N,), at most 1.
+    """Structural similarity (Wang et al. 2004) by scikit-image, mean over the channels.  (N,), at
+    most 1.
 
-    Settings: channel_axis=-1, data_range=255, uniform window of 7 x 7, sample covariance, K1 0.01, K2 0.03
-    (scikit-image's defaults but for the first two).  Other settings move it by up to 0.02: compare only like
-    with like.  Pictures must be at least 7 x 7.
+    Settings: channel_axis=-1, data_range=255, uniform window of 7 x 7, sample covariance, K1 0.01,
+    K2 0.03 (scikit-image's defaults but for the first two).  Other settings move it by up to 0.02:
+    compare only like with like.  Pictures must be at least 7 x 7.
     """
     _check(truth, pred)
     return np.array(
-        [structural_similarity(x, y, channel_axis=-1, data_range=255) for x, y in zip(truth, pred, strict=True)]
+        [
+            structural_similarity(x, y, channel_axis=-1, data_range=255)
+            for x, y in zip(truth, pred, strict=True)
+        ]
     )
 
 
 def colorfulness(rgb: np.ndarray) -> np.ndarray:
-    """Colourfulness M of Hasler & Süsstrunk (2003), "Measuring colourfulness in natural images".  (N,).
+    """Colourfulness M of Hasler & Süsstrunk (2003), "Measuring colourfulness in natural images".
+    (N,).
 
     With the signed differences rg = R - G and yb = (R + G)/2 - B on the 0..255 scale,
-    M = sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)² + mean(yb)²).  Grey gives 0; natural pictures 15 to 80.
+    M = sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)² + mean(yb)²).  Grey gives 0; natural pictures
+    15 to 80.
     More is not better: report the distance to the truth's.
     """
     _check(rgb, rgb)
-    red, green, blue = np.moveaxis(rgb.reshape(len(rgb), -1, 3).astype(np.float64), -1, 0)  # (N, H*W) each
+    # (N, H*W) each
+    red, green, blue = np.moveaxis(rgb.reshape(len(rgb), -1, 3).astype(np.float64), -1, 0)
     rg, yb = red - green, (red + green) / 2 - blue
     spread = np.sqrt(rg.var(axis=1) + yb.var(axis=1))
     return spread + 0.3 * np.hypot(rg.mean(axis=1), yb.mean(axis=1))
 
 
 def delta_e(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
-    """Mean CIEDE2000 difference over pixels, by scikit-image (D65).  (N,); about 1 is just noticeable."""
+    """Mean CIEDE2000 difference over pixels, by scikit-image (D65).  (N,); about 1 is just
+    noticeable.
+    """
     _check(truth, pred)
     return deltaE_ciede2000(rgb2lab(truth), rgb2lab(pred)).mean(axis=(1, 2))
 
@@ -92,8 +102,8 @@ def chroma_error(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
 def measure(truth: np.ndarray, pred: np.ndarray) -> dict[str, np.ndarray]:
     """All measures at once, (N,) each.
 
-    Keys: mse, ssim, colorfulness, colorfulness_truth, delta_e, chroma_error.  The same numbers as the
-    functions of these names; the Lab of both sides is made only once.
+    Keys: mse, ssim, colorfulness, colorfulness_truth, delta_e, chroma_error.  The same numbers as
+    the functions of these names; the Lab of both sides is made only once.
     """
     lab_truth, lab_pred = rgb2lab(truth), rgb2lab(pred)
     return {
@@ -110,14 +120,18 @@ def by_region(truth: np.ndarray, pred: np.ndarray, labels: np.ndarray) -> dict[s
     """MSE (RGB, 0..255 scale) of each region, over all its pixels in all pictures.
 
     labels: (N, H, W) integers, each the index of the pixel's region in `REGIONS`.
-    A region that no pixel belongs to gets nan.  Weighted by the regions' areas the values average to the mean
-    MSE.
+    A region that no pixel belongs to gets nan.  Weighted by the regions' areas the values average
+    to the mean MSE.
     """
     error = squared_error(truth, pred)
     labels = np.asarray(labels)
     if labels.shape != error.shape:
         raise ValueError(f"labels must have shape {error.shape}, one a pixel, got {labels.shape}")
-    if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() >= len(REGIONS):
+    if (
+        not np.issubdtype(labels.dtype, np.integer)
+        or labels.min() < 0
+        or labels.max() >= len(REGIONS)
+    ):
         raise ValueError(
             f"labels must be integers 0 to {len(REGIONS) - 1}, the indices of REGIONS, "
             f"got {labels.dtype} from {labels.min()} to {labels.max()}"
@@ -133,18 +147,22 @@ def area_sums(values: np.ndarray, labels: np.ndarray, areas: int) -> tuple[np.nd
     values, labels: (N, H, W), one a pixel; the labels are integers from 0 to areas - 1.
     """
     n = len(values)
-    place = (np.asarray(labels, dtype=np.int64).reshape(n, -1) + areas * np.arange(n)[:, None]).ravel()
+    place = (
+        np.asarray(labels, dtype=np.int64).reshape(n, -1) + areas * np.arange(n)[:, None]
+    ).ravel()
     total = np.bincount(place, weights=values.ravel(), minlength=n * areas)
     pixels = np.bincount(place, minlength=n * areas)
     return total.reshape(n, areas), pixels.reshape(n, areas)
 
 
-def bootstrap(values, statistic=np.mean, resamples=2000, seed=0, level=0.95) -> tuple[float, float, float]:
+def bootstrap(
+    values, statistic=np.mean, resamples=2000, seed=0, level=0.95
+) -> tuple[float, float, float]:
     """Percentile bootstrap (Efron 1979) of a statistic over pictures: (value, low, high).
 
-    values: (N,) one number a picture.  statistic: called as statistic(array, axis=-1), as NumPy's own are.
-    The interval says how the value would vary with other pictures of the same kind; it says nothing about
-    another training run.
+    values: (N,) one number a picture.  statistic: called as statistic(array, axis=-1), as NumPy's
+    own are. The interval says how the value would vary with other pictures of the same kind; it
+    says nothing about another training run.
     """
     values = _one_dimensional("values", values)
     draws = [statistic(values[rows], axis=-1) for rows in _resampled(len(values), resamples, seed)]
@@ -154,9 +172,10 @@ def bootstrap(values, statistic=np.mean, resamples=2000, seed=0, level=0.95) -> 
 def paired_bootstrap(a, b, resamples=2000, seed=0, level=0.95) -> tuple[float, float, float]:
     """Relative reduction of the mean from a to b, 1 - mean(b)/mean(a): (value, low, high).
 
-    a, b: (N,) scores of two methods on the same pictures in the same order.  Each resample draws pictures,
-    and with a picture both scores, so that what makes a picture hard for both cancels.  Positive: b is lower,
-    which for MSE is better.  An interval that holds 0: these pictures cannot tell the methods apart.
+    a, b: (N,) scores of two methods on the same pictures in the same order.  Each resample draws
+    pictures, and with a picture both scores, so that what makes a picture hard for both cancels.
+    Positive: b is lower, which for MSE is better.  An interval that holds 0: these pictures cannot
+    tell the methods apart.
     """
     a, b = _one_dimensional("a", a), _one_dimensional("b", b)
     if len(a) != len(b):
@@ -166,13 +185,16 @@ def paired_bootstrap(a, b, resamples=2000, seed=0, level=0.95) -> tuple[float, f
     return bootstrap_sums(lambda a, b: 1 - b / a, a, b, resamples=resamples, seed=seed, level=level)
 
 
-def bootstrap_sums(formula, *columns, resamples=2000, seed=0, level=0.95) -> tuple[float, float, float]:
+def bootstrap_sums(
+    formula, *columns, resamples=2000, seed=0, level=0.95
+) -> tuple[float, float, float]:
     """Percentile bootstrap of a formula of sums over pictures: (value, low, high).
 
-    columns: (N,) each, the same pictures in the same order.  formula: called with the columns' sums, numbers or
-    arrays.  Each resample draws pictures, and with a picture its number in every column:
-    `bootstrap_sums(lambda error, pixels: error / pixels, error, pixels)` is the mean over pixels that are not
-    equally many in every picture.  Where the formula divides by 0 the result is not finite.
+    columns: (N,) each, the same pictures in the same order.  formula: called with the columns'
+    sums, numbers or arrays.  Each resample draws pictures, and with a picture its number in every
+    column: `bootstrap_sums(lambda error, pixels: error / pixels, error, pixels)` is the mean over
+    pixels that are not equally many in every picture.  Where the formula divides by 0 the result is
+    not finite.
     """
     columns = [_one_dimensional("columns", column) for column in columns]
     if len({len(column) for column in columns}) != 1:
@@ -180,7 +202,9 @@ def bootstrap_sums(formula, *columns, resamples=2000, seed=0, level=0.95) -> tup
     with np.errstate(divide="ignore", invalid="ignore"):
         blocks = _resampled(len(columns[0]), resamples, seed)
         draws = [formula(*(column[rows].sum(axis=-1) for column in columns)) for rows in blocks]
-        return _with_interval(formula(*(column.sum() for column in columns)), np.concatenate(draws), level)
+        return _with_interval(
+            formula(*(column.sum() for column in columns)), np.concatenate(draws), level
+        )
 
 
 def _resampled(n: int, resamples: int, seed: int):
@@ -213,7 +237,12 @@ def _chroma(lab: np.ndarray) -> np.ndarray:
 
 def _check(truth: np.ndarray, pred: np.ndarray) -> None:
     for name, rgb in (("truth", truth), ("pred", pred)):
-        if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 4 or rgb.shape[-1] != 3:
+        if (
+            not isinstance(rgb, np.ndarray)
+            or rgb.dtype != np.uint8
+            or rgb.ndim != 4
+            or rgb.shape[-1] != 3
+        ):
             seen = f"{getattr(rgb, 'dtype', type(rgb).__name__)} {tuple(getattr(rgb, 'shape', ()))}"
             raise ValueError(f"{name} must be a uint8 array (N, H, W, 3), got {seen}")
     if truth.shape != pred.shape:

@@ -1,10 +1,11 @@
 """Weights: which there are, where they come from, and how to read them without trusting them.
 
-Two small files ship with the package, in colorlib/weights/.  The released networks that the lessons compare
-with are downloads; they are fetched only when `fetch` is called, verified, and kept in home()/weights.
+Two small files ship with the package, in colorlib/weights/.  The released networks that the lessons
+compare with are downloads; they are fetched only when `fetch` is called, verified, and kept in
+home()/weights.
 
-Addresses, sizes and hashes: the release of Zhang et al. (richzhang/colorization), its copy in the releases of
-clibdev/colorization, and torchvision's VGG16_Weights.IMAGENET1K_V1.
+Addresses, sizes and hashes: the release of Zhang et al. (richzhang/colorization), its copy in the
+releases of clibdev/colorization, and torchvision's VGG16_Weights.IMAGENET1K_V1.
 """
 
 from __future__ import annotations
@@ -23,7 +24,17 @@ SHIPPED = {
 }
 FOLDER = Path(__file__).with_name("weights")
 # Of a training, what ships by default: no folds, and what would be too large.
-PARTS = ("base", "refiner", "cnn", "gan", "eccv16", "control", "refiner-prior", "refiner-noise", "refiner-attention")
+PARTS = (
+    "base",
+    "refiner",
+    "cnn",
+    "gan",
+    "eccv16",
+    "control",
+    "refiner-prior",
+    "refiner-noise",
+    "refiner-attention",
+)
 SUMS = "sha256.json"  # in FOLDER: {file name: sha256}, written by `record`
 
 
@@ -89,7 +100,8 @@ def path(name: str) -> Path:
 def find(name: str) -> Path | None:
     """The file of these weights, or None where it has not been fetched.  Never downloads.
 
-    name: "faces" or "portraits" (shipped), "siggraph17", "eccv16" or "vgg16" (downloads); else ValueError.
+    name: "faces" or "portraits" (shipped), "siggraph17", "eccv16" or "vgg16" (downloads); else
+    ValueError.
     """
     return path(name) if path(name).is_file() else None
 
@@ -97,19 +109,27 @@ def find(name: str) -> Path | None:
 def fetch(name: str, from_file: str | Path | None = None) -> Path:
     """Download the weights of that name, verify size and sha256, and return the file.
 
-    from_file: a copy that you have already; it is verified in the same way and nothing is downloaded.
+    from_file: a copy that you have already; it is verified in the same way and nothing is
+    downloaded.
     Raises download.DownloadError where no address answers or the file is not the released one,
-    WeightsError for a shipped name whose file is missing, ValueError for a shipped name with from_file.
+    WeightsError for a shipped name whose file is missing, ValueError for a shipped name with
+    from_file.
     """
     target = path(name)
     if name in SHIPPED:
         if from_file is not None:
-            raise ValueError(f"from_file must be None for {name!r}, which ships with colorlib, got {str(from_file)!r}")
+            raise ValueError(
+                f"from_file must be None for {name!r}, which ships with colorlib, got {str(from_file)!r}"
+            )
         if not target.is_file():
-            raise WeightsError(f"{name!r} ships with colorlib, but {target} is missing: reinstall colorlib")
+            raise WeightsError(
+                f"{name!r} ships with colorlib, but {target} is missing: reinstall colorlib"
+            )
         return target
     d = DOWNLOADS[name]
-    return download.fetch(name, list(d.urls), target, sha256=d.sha256, size=d.size, from_file=from_file)
+    return download.fetch(
+        name, list(d.urls), target, sha256=d.sha256, size=d.size, from_file=from_file
+    )
 
 
 def intact(name: str) -> bool:
@@ -120,17 +140,23 @@ def intact(name: str) -> bool:
 
 
 def verified(name: str) -> Path:
-    """The file of these weights, its sha256 compared with the recorded one: what is read by name is read by this.
+    """The file of these weights, its sha256 compared with the recorded one: what is read by name is
+    read by this.
 
-    Raises FileNotFoundError where it is missing, WeightsError, saying what to do, where it is another file.
+    Raises FileNotFoundError where it is missing, WeightsError, saying what to do, where it is
+    another file.
     """
     file = path(name)
     if not file.is_file():
         raise FileNotFoundError(f"no weights at {file}")
     wanted = recorded().get(file.name) if name in SHIPPED else DOWNLOADS[name].sha256
     if (seen := sha256(file)) != wanted:
-        remedy = "reinstall colorlib" if name in SHIPPED else f"run `python -m colorlib fetch {name}`"
-        raise WeightsError(f"{file} has sha256 {seen}, wanted {wanted}: it is damaged or another file; {remedy}")
+        remedy = (
+            "reinstall colorlib" if name in SHIPPED else f"run `python -m colorlib fetch {name}`"
+        )
+        raise WeightsError(
+            f"{file} has sha256 {seen}, wanted {wanted}: it is damaged or another file; {remedy}"
+        )
     return file
 
 
@@ -150,7 +176,8 @@ def record() -> dict[str, str]:
 def ship(run: str | Path, name: str, data: str, parts=PARTS) -> Path:
     """Make a training's RUN/model.safetensors the shipped weights of that name; for maintainers.
 
-    Numbers are stored as float16, half the size.  data: what it was trained on, in words, in place of a path that
+    Numbers are stored as float16, half the size.  data: what it was trained on, in words, in place
+    of a path that
     means nothing elsewhere.  parts: which networks to take, of those that the run holds.
     """
     import safetensors
@@ -185,17 +212,19 @@ def save_state(file: str | Path, tensors: dict, metadata: dict[str, str]) -> Pat
     file = Path(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(file.name + ".tmp")
-    part.write_bytes(save(tensors, metadata))  # save_file would let nobody but the owner read it, whatever the umask
+    # save_file would let nobody but the owner read it, whatever the umask
+    part.write_bytes(save(tensors, metadata))
     part.replace(file)
     return file
 
 
 def load_state(file: str | Path) -> dict:
-    """Tensors by name from a .safetensors, .pth or .pt file, on the CPU.  Never runs code from the file.
+    """Tensors by name from a .safetensors, .pth or .pt file, on the CPU.  Never runs code from the
+    file.
 
-    A .pth file is a pickle, which may hold code; it is read by torch's restricted reader, which takes tensors
-    and plain containers and nothing else.  Raises FileNotFoundError, and WeightsError for a file that is
-    damaged, holds code, or is not a flat dictionary of tensors.
+    A .pth file is a pickle, which may hold code; it is read by torch's restricted reader, which
+    takes tensors and plain containers and nothing else.  Raises FileNotFoundError, and WeightsError
+    for a file that is damaged, holds code, or is not a flat dictionary of tensors.
     """
     # Here and not above: finding and verifying files, which the doctor does, must not need torch.
     import safetensors.torch
@@ -217,8 +246,13 @@ def load_state(file: str | Path) -> dict:
             "Where you trust it, save its state_dict() alone, best as .safetensors.  "
             f"({str(e).splitlines()[0]})"
         ) from e
-    except Exception as e:  # a changed byte may be met anywhere in the readers of zip, pickle and tensors
-        raise WeightsError(f"{file} is damaged or not a file that torch saved ({e or type(e).__name__})") from e
+    except Exception as e:
+        # a changed byte may be met anywhere in the readers of zip, pickle and tensors
+        raise WeightsError(
+            f"{file} is damaged or not a file that torch saved ({e or type(e).__name__})"
+        ) from e
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
-        raise WeightsError(f"{file} must hold a flat dictionary of tensors, as state_dict() gives it")
+        raise WeightsError(
+            f"{file} must hold a flat dictionary of tensors, as state_dict() gives it"
+        )
     return dict(state)

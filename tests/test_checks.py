@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mistakes.color_prior import RIGHT as PRIORS
-from mistakes.color_prior import usual
 
 from colorlib.course import checks
 from colorlib.course.checks import judging, reading, running
+from mistakes.color_prior import RIGHT as PRIORS
+from mistakes.color_prior import usual
 
 TASKS = sorted(path.stem for path in (Path(__file__).parent / "mistakes").glob("[!_]*.py"))
 ANSWERS = {task: importlib.import_module(f"mistakes.{task}") for task in TASKS}

@@ -6,11 +6,11 @@ import sys
 
 import numpy as np
 import pytest
-from test_colorize import SIZE, save_tiny
 
 from colorlib import cli, portraits, weights
 from colorlib.data import download, sources
 from colorlib.data.pictures import read_picture, write_picture
+from test_colorize import SIZE, save_tiny
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import pytest
 import torch
 from skimage.color import deltaE_ciede2000, lab2rgb, rgb2lab
 from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structural_similarity
-from test_colorize import INFO, SIZE, tiny_parts
 
 from colorlib import color, metrics, models, portraits
 from colorlib.colorize import Colorizer
@@ -21,6 +20,7 @@ from colorlib.evaluation import table as evaluation
 from colorlib.portraits import REGIONS
 from colorlib.prior import color_prior
 from colorlib.training import fit as training
+from test_colorize import INFO, SIZE, tiny_parts
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from test_colorize import save_tiny
 
 from colorlib import cli, color, diffusion, losses, models, weights
 from colorlib.data import datasets, pictures
@@ -25,6 +24,7 @@ from colorlib.data.pictures import PictureError, read_picture, read_square
 from colorlib.prior import color_prior
 from colorlib.training import checkpoints, schedule
 from colorlib.training.presets import PRESETS
+from test_colorize import save_tiny
 
 SECONDS = 1.5  # of each fuzz
 few = settings(deadline=None, max_examples=40, derandomize=True)

@@ -9,16 +9,16 @@ import tempfile
 import unicodedata
 from pathlib import Path
 
-import hostile
 import numpy as np
 import pytest
 import torch
-from hostile import UPRIGHT, encode
-from test_colorize import save_tiny
 
+import hostile
 from colorlib import cli, color
 from colorlib.data import datasets
 from colorlib.data.pictures import PictureError, find_pictures, printable, read_picture, square, write_picture
+from hostile import UPRIGHT, encode
+from test_colorize import save_tiny
 
 pytestmark = pytest.mark.filterwarnings("ignore:::PIL")  # what Pillow grumbles about files that were made to be odd
 SIZE = 16

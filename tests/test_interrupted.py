@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import kill_training
 import pytest
 import torch
 
+import kill_training
 from colorlib import cli, models
 from colorlib.data import datasets
 from colorlib.training import checkpoints, presets

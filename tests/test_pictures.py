@@ -8,7 +8,6 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from hostile import STORED, UPRIGHT
 from PIL import Image
 from skimage.data import astronaut
 
@@ -22,6 +21,7 @@ from colorlib.data.pictures import (
     square,
     write_picture,
 )
+from hostile import STORED, UPRIGHT
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow grumbles about the broken files made here
 

@@ -23,15 +23,15 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
-from test_colorize import ARCHITECTURE, INFO, save_tiny, tiny_parts
-from test_datasets import folder_of, picture, splits_of
-from test_download import DATA, GOOD, zipped
 
 from colorlib import cli, color, models, portraits, weights
 from colorlib.colorize import Colorizer
 from colorlib.data import cache, datasets, download, sources
 from colorlib.data.download import DownloadError, fetch, unpack
 from colorlib.data.pictures import square, write_picture
+from test_colorize import ARCHITECTURE, INFO, save_tiny, tiny_parts
+from test_datasets import folder_of, picture, splits_of
+from test_download import DATA, GOOD, zipped
 
 SIZE = 16
 

@@ -12,7 +12,6 @@ MODULES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
     for path in PACKAGE.rglob("*.py")
 }
-MAX_LINES = 400
 
 
 def imports(path):
@@ -39,11 +38,6 @@ def circles(graph):
         return seen
 
     return [module for module in graph if module in reach(module)]
-
-
-def test_modules_are_short():
-    long = {name: n for name, path in MODULES.items() if (n := len(path.read_text("utf-8").splitlines())) > MAX_LINES}
-    assert not long, f"over {MAX_LINES} lines: {long}"
 
 
 def test_no_import_circles():

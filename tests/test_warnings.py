@@ -5,9 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hostile
-
 import colorlib
+import hostile
 
 SCRIPT = """
 import dataclasses, importlib, pkgutil, sys, warnings

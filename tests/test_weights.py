@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
-from test_models import umask
 
 from colorlib import models, weights
 from colorlib.data import download
+from test_models import umask
 
 
 def test_find_knows_every_name_and_downloads_nothing():

@@ -1,17 +1,21 @@
 """Lab pictures on disk, so that none is converted twice.
 
     home()/cache/lab-64px-centre-v3/       size, crop and version of the cache stand in the name
-        lab.int16      rows of (3, 64, 64) little-endian int16: L, a, b in units of 1/256; only appended to
-        index.json     {"rows": {content: [row, checksum]}, "grey": [content, ...], "errors": {content: reason},
-                        "reader": version of Pillow that met the errors, "time": last change of lab.int16}
+        lab.int16      rows of (3, 64, 64) little-endian int16: L, a, b in units of 1/256; only
+        appended to index.json     {"rows": {content: [row, checksum]}, "grey": [content, ...],
+        "errors": {content: reason},
+                        "reader": version of Pillow that met the errors, "time": last change of
+                        lab.int16}
         lock           held by the process that is appending
-    home()/cache/files/SOURCE.json         {path: [bytes, times, number and sha256]}: spares reading a file again
+    home()/cache/files/SOURCE.json         {path: [bytes, times, number and sha256]}: spares reading
+    a file again
 
-`content` is the sha256 of the file, or "portraits-v1-0-7" for a drawn portrait (version, seed, index): a
-renamed or copied picture is found again, an edited one is converted anew.  An index is written after its rows
-are on disk, and renamed into place, so whatever happens in between, the next run finds a whole cache and only
-does the rest.  Both JSON files carry a checksum.  Where lab.int16 was changed by anything but this module, its rows
-are checked, and wrong ones converted again.  Deleting the folder is safe.
+`content` is the sha256 of the file, or "portraits-v1-0-7" for a drawn portrait (version, seed,
+index): a renamed or copied picture is found again, an edited one is converted anew.  An index is
+written after its rows are on disk, and renamed into place, so whatever happens in between, the next
+run finds a whole cache and only does the rest.  Both JSON files carry a checksum.  Where lab.int16
+was changed by anything but this module, its rows are checked, and wrong ones converted again.
+Deleting the folder is safe.
 """
 
 from __future__ import annotations
@@ -33,10 +37,18 @@ import torch
 from tqdm.auto import tqdm
 
 from colorlib import color
-from colorlib.data.pictures import NO_MEMORY, PictureError, check_file, is_grey, printable, read_square
+from colorlib.data.pictures import (
+    NO_MEMORY,
+    PictureError,
+    check_file,
+    is_grey,
+    printable,
+    read_square,
+)
 
 VERSION = 3
-UNIT = 256  # steps per Lab unit: fine enough to give every 8-bit RGB colour back, and a, b fit into int16
+# steps per Lab unit: fine enough to give every 8-bit RGB colour back, and a, b fit into int16
+UNIT = 256
 BATCH = 256
 CONVERT_PIXELS = 2**17  # converted at a time: what the processor's cache holds
 AT_ONCE = 8  # files a thread takes at a time
@@ -47,7 +59,8 @@ THREADS = min(4, os.cpu_count() or 1)
 class LabCache:
     """The cached pictures of one size below folder, usually home()/cache.
 
-    rows: {content: row of the array}, grey: set of content, errors: {content: why it could not be read}.
+    rows: {content: row of the array}, grey: set of content, errors: {content: why it could not be
+    read}.
     """
 
     def __init__(self, folder, size: int):
@@ -59,7 +72,9 @@ class LabCache:
     def read_index(self):
         index = read_sealed(self.folder / "index.json")
         on_disk = self._rows_on_disk()
-        listed = {content: entry for content, entry in index.get("rows", {}).items() if entry[0] < on_disk}
+        listed = {
+            content: entry for content, entry in index.get("rows", {}).items() if entry[0] < on_disk
+        }
         try:
             if listed and index["time"] != self._time():
                 listed = self._whole(listed, index["time"])
@@ -74,7 +89,11 @@ class LabCache:
     def _whole(self, listed: dict, time: int) -> dict:
         """Those of {content: (row, checksum)} whose row is what was written."""
         array = self.array()
-        whole = {content: entry for content, entry in listed.items() if zlib.crc32(array[entry[0]]) == entry[1]}
+        whole = {
+            content: entry
+            for content, entry in listed.items()
+            if zlib.crc32(array[entry[0]]) == entry[1]
+        }
         if len(whole) == len(listed):  # moved or copied: spare the next run this check
             with contextlib.suppress(OSError):
                 os.utime(self.folder / "lab.int16", ns=(time, time))
@@ -92,15 +111,18 @@ class LabCache:
 
     def array(self) -> np.ndarray:
         """All rows: a read-only memory map, int16 (N, 3, size, size) in 1/256 Lab."""
-        shape = (self._rows_on_disk(), 3, self.size, self.size)  # a crash may have left part of one more row
+        # a crash may have left part of one more row
+        shape = (self._rows_on_disk(), 3, self.size, self.size)
         return np.memmap(self.folder / "lab.int16", dtype="<i2", mode="r", shape=shape)
 
     def add(self, jobs: dict, decode, name: str = "pictures") -> tuple[int, dict[str, str]]:
         """Convert what is not cached yet.
 
-        jobs: {content: whatever decode needs}; decode(list of those) -> list of uint8 (size, size, 3) arrays,
-        or for a picture that is no good a PictureError (remembered) or an OSError (tried again next time).
-        Returns the number of pictures converted now, and {content: reason} of what is only now unreadable.
+        jobs: {content: whatever decode needs}; decode(list of those) -> list of uint8 (size, size,
+        3) arrays, or for a picture that is no good a PictureError (remembered) or an OSError (tried
+        again next time).
+        Returns the number of pictures converted now, and {content: reason} of what is only now
+        unreadable.
         """
         if all(self.knows(content) for content in jobs):
             return 0, {}
@@ -112,22 +134,31 @@ class LabCache:
 
     def _convert(self, todo, jobs, decode, name):
         array, converted, for_now = self.folder / "lab.int16", 0, {}
-        if not self.rows:  # nothing in it can be trusted, but another process may still be reading it
+        # nothing in it can be trusted, but another process may still be reading it
+        if not self.rows:
             with contextlib.suppress(OSError):
                 array.unlink()
         array.touch()
         with (
             open(array, "r+b") as file,
-            tqdm(total=len(todo), desc=f"Lab cache, {printable(name)}", unit="img", disable=len(todo) <= BATCH) as bar,
+            tqdm(
+                total=len(todo),
+                desc=f"Lab cache, {printable(name)}",
+                unit="img",
+                disable=len(todo) <= BATCH,
+            ) as bar,
         ):
-            # After the last row that the index knows: a crash may have left unlisted rows behind it.
+            # After the last row that the index knows: a crash may have left unlisted rows behind
+            # it.
             file.seek((max(self.rows.values(), default=-1) + 1) * self.row_bytes)
             saved = time.monotonic()
             try:
                 for start in range(0, len(todo), BATCH):
                     batch = todo[start : start + BATCH]
                     good, pictures = [], []
-                    for content, picture in zip(batch, decode([jobs[c] for c in batch]), strict=True):
+                    for content, picture in zip(
+                        batch, decode([jobs[c] for c in batch]), strict=True
+                    ):
                         if isinstance(picture, PictureError):
                             self.errors[content] = picture.reason
                         elif isinstance(picture, Exception):
@@ -156,7 +187,9 @@ class LabCache:
             file.write(rows)
             self.sums.update(zip(contents[part], map(zlib.crc32, rows), strict=True))
             self.grey.update(
-                content for content, grey in zip(contents[part], is_grey(lab).tolist(), strict=True) if grey
+                content
+                for content, grey in zip(contents[part], is_grey(lab).tolist(), strict=True)
+                if grey
             )
         self.rows.update(zip(contents, range(row, row + len(contents)), strict=True))
 
@@ -174,7 +207,9 @@ class LabCache:
 
 
 class FileHashes:
-    """sha256 of files, remembered by what tells one state of a file from another, in a JSON file at path."""
+    """sha256 of files, remembered by what tells one state of a file from another, in a JSON file at
+    path.
+    """
 
     def __init__(self, path):
         self.path = Path(path)
@@ -183,16 +218,30 @@ class FileHashes:
     def of(self, files: list[Path]) -> dict[Path, str]:
         """{file: sha256}; a file that cannot be read is missing from the answer."""
         stamps = {file: _stamp(file) for file in files}
-        new = [file for file in files if stamps[file] and self.known.get(str(file), ())[:-1] != stamps[file]]
+        new = [
+            file
+            for file in files
+            if stamps[file] and self.known.get(str(file), ())[:-1] != stamps[file]
+        ]
         if new:
-            hashed = tqdm(_in_threads(_sha256, new), "Reading files", len(new), disable=len(new) < 10_000)
-            found = {str(file): [*stamps[file], digest] for file, digest in zip(new, hashed, strict=True) if digest}
+            hashed = tqdm(
+                _in_threads(_sha256, new), "Reading files", len(new), disable=len(new) < 10_000
+            )
+            found = {
+                str(file): [*stamps[file], digest]
+                for file, digest in zip(new, hashed, strict=True)
+                if digest
+            }
             for file in new:
                 self.known.pop(str(file), None)
             self.known |= found
             if found:
                 write_sealed(self.path, self.known)
-        return {file: self.known[str(file)][-1] for file in files if stamps[file] and str(file) in self.known}
+        return {
+            file: self.known[str(file)][-1]
+            for file in files
+            if stamps[file] and str(file) in self.known
+        }
 
 
 def why_not(file: Path) -> str:
@@ -205,9 +254,11 @@ def why_not(file: Path) -> str:
 
 
 def _stamp(file: Path) -> list[int] | None:
-    """Size, time of the last change, time of the last change of name or rights, and number on its disk.
+    """Size, time of the last change, time of the last change of name or rights, and number on its
+    disk.
 
-    Archives give all their files one time, so size and time alone take two exchanged pictures for unchanged.
+    Archives give all their files one time, so size and time alone take two exchanged pictures for
+    unchanged.
     """
     try:
         stat = file.stat()
@@ -225,7 +276,9 @@ def _sha256(file: Path) -> str | None:
 
 
 def decode_files(files: list[Path], size: int) -> list:
-    """Read files into uint8 (size, size, 3) each; in the place of a bad one its PictureError or OSError."""
+    """Read files into uint8 (size, size, 3) each; in the place of a bad one its PictureError or
+    OSError.
+    """
 
     def one(file):
         try:
@@ -239,8 +292,9 @@ def decode_files(files: list[Path], size: int) -> list:
 
 
 def _in_threads(function, items):
-    """function(item) for each, in order.  Reading, decoding and resizing release Python's lock; handing out work takes
-    it, so a thread gets several items at a time."""
+    """function(item) for each, in order.  Reading, decoding and resizing release Python's lock;
+    handing out work takes it, so a thread gets several items at a time.
+    """
     parts = [items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE)]
     with ThreadPoolExecutor(THREADS) as pool:
         for answers in pool.map(lambda part: [function(item) for item in part], parts):

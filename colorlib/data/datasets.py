@@ -5,7 +5,8 @@
         ...  # L (B, 1, 64, 64), ab (B, 2, 64, 64), float32, model units
 
 Splits are decided by a hash of who or what is on a picture and the seed, stored in
-home()/splits/SOURCE-seedN.json and never changed again: adding pictures moves none from one split into another.
+home()/splits/SOURCE-seedN.json and never changed again: adding pictures moves none from one split
+into another.
 How pictures are cached: cache.py.
 """
 
@@ -21,7 +22,15 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from colorlib import color, portraits
-from colorlib.data.cache import UNIT, FileHashes, LabCache, decode_files, read_json, why_not, write_json
+from colorlib.data.cache import (
+    UNIT,
+    FileHashes,
+    LabCache,
+    decode_files,
+    read_json,
+    why_not,
+    write_json,
+)
 from colorlib.data.download import home
 from colorlib.data.pictures import printable
 from colorlib.data.sources import as_bytes, hash_split, listing
@@ -59,13 +68,17 @@ class Report:
 class LabDataset(Dataset):
     """Pictures as (L, ab) in model units, read from the cache.
 
-    dataset[i] -> L (1, H, W), ab (2, H, W); dataset.batch([i, j, ...]) -> L (B, 1, H, W), ab (B, 2, H, W).
+    dataset[i] -> L (1, H, W), ab (2, H, W); dataset.batch([i, j, ...]) -> L (B, 1, H, W), ab (B, 2,
+    H, W).
     Both are float32: L in [-0.5, 0.5], ab about [-1, 1].
-    name, split, size: as asked for.  keys: what each picture is ("portraits/7", or a path below the folder).
+    name, split, size: as asked for.  keys: what each picture is ("portraits/7", or a path below the
+    folder).
     report: what was converted, found and left out.
     """
 
-    def __init__(self, name: str, split: str, cache: LabCache, keys: list[str], rows, report: Report):
+    def __init__(
+        self, name: str, split: str, cache: LabCache, keys: list[str], rows, report: Report
+    ):
         self.name, self.split, self.size = name, split, cache.size
         self.keys, self.rows, self.report = keys, np.asarray(rows, dtype=np.int64), report
         self._cache, self._array = cache, None
@@ -95,7 +108,8 @@ class LabDataset(Dataset):
         return LabDataset(self.name, self.split, self._cache, keys, self.rows[indices], report)
 
     def __getstate__(self):
-        return self.__dict__ | {"_array": None}  # a pickled memory map would carry all pictures along
+        # a pickled memory map would carry all pictures along
+        return self.__dict__ | {"_array": None}
 
     def __repr__(self):
         return f"LabDataset({self.name!r}, split={self.split!r}, size={self.size}, {len(self):,} pictures)"
@@ -104,9 +118,10 @@ class LabDataset(Dataset):
 def load(source="portraits", split="train", size=64, count=None, seed=0, grey="drop") -> LabDataset:
     """One split of a source, converted to Lab where it is not in the cache yet.
 
-    source: "portraits" (drawn by code), "lfw", "ffhq", "celeba", or the path of any folder of pictures.
-        Of a folder, sub-folders train/, val/ (or validation/) and test/ are the splits; without them it is
-        split 90 / 5 / 5 % by a hash of the files' content.  LFW is split by person, CelebA officially (by
+    source: "portraits" (drawn by code), "lfw", "ffhq", "celeba", or the path of any folder of
+        pictures. Of a folder, sub-folders train/, val/ (or validation/) and test/ are the splits;
+        without them it is split 90 / 5 / 5 % by a hash of the files' content.  LFW is split by
+        person, CelebA officially (by
         person), FFHQ by number: 60,000 / 5,000 / 5,000.
     split: "train", "val", "test" or "all".
     size: side in pixels of the centred square that each picture becomes.
@@ -115,8 +130,8 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
     seed: of the split, of the choice, and of the portraits.
     grey: "drop" leaves out pictures without colour (pictures.is_grey), "keep" keeps them.
 
-    Raises ValueError for wrong arguments and where no picture remains, FileNotFoundError where the source is
-    not on this machine (nothing is downloaded unasked).
+    Raises ValueError for wrong arguments and where no picture remains, FileNotFoundError where the
+    source is not on this machine (nothing is downloaded unasked).
     """
     if split not in SPLITS:
         raise ValueError(f"split: got {split!r}, wanted one of {', '.join(SPLITS)}")
@@ -131,16 +146,26 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
     return _load_files(source, split, size, count, seed, grey)
 
 
-def loader(dataset: LabDataset, batch_size: int, shuffle: bool = False, seed: int = 0, whole=False) -> DataLoader:
+def loader(
+    dataset: LabDataset, batch_size: int, shuffle: bool = False, seed: int = 0, whole=False
+) -> DataLoader:
     """Batches (L, ab) of dataset.  The order is drawn from seed, anew each epoch.
 
     whole=True leaves out a last batch that is not full.
 
-    No worker processes: a batch is one read of the cache.  Works with Accelerator.prepare; for an order that a
-    resumed run repeats, give Accelerator a DataLoaderConfiguration(use_seedable_sampler=True).
+    No worker processes: a batch is one read of the cache.  Works with Accelerator.prepare; for an
+    order that a resumed run repeats, give Accelerator a
+    DataLoaderConfiguration(use_seedable_sampler=True).
     """
     generator = torch.Generator().manual_seed(seed)
-    return DataLoader(dataset, batch_size, shuffle=shuffle, generator=generator, collate_fn=_as_is, drop_last=whole)
+    return DataLoader(
+        dataset,
+        batch_size,
+        shuffle=shuffle,
+        generator=generator,
+        collate_fn=_as_is,
+        drop_last=whole,
+    )
 
 
 def default_source() -> str:
@@ -177,7 +202,9 @@ def _load_files(source, split, size, count, seed, grey):
     pictures, report = found.pictures, Report()
     if split != "all":
         pictures = _of_split(found, split, seed, hashes, report)
-    pictures = sorted(pictures, key=lambda picture: _draw_order(seed, picture.key)) if count else pictures
+    pictures = (
+        sorted(pictures, key=lambda picture: _draw_order(seed, picture.key)) if count else pictures
+    )
     items = [(picture.key, picture.path) for picture in pictures]
 
     def decode(paths):
@@ -188,7 +215,9 @@ def _load_files(source, split, size, count, seed, grey):
 
 
 def _of_split(found, split, seed, hashes, report):
-    """The pictures of one split.  Byte-identical copies never lie in two: test/ keeps its copy, then val/."""
+    """The pictures of one split.  Byte-identical copies never lie in two: test/ keeps its copy,
+    then val/.
+    """
     content = {}
     if any(picture.group is None for picture in found.pictures):
         content = hashes.of([picture.path for picture in found.pictures])
@@ -211,7 +240,9 @@ def _of_split(found, split, seed, hashes, report):
 
 
 def _dataset(name, split, size, items, contents, decode, count, grey, report):
-    """items: (key, payload); contents(payloads) -> {payload: content}; decode: as LabCache.add takes it."""
+    """items: (key, payload); contents(payloads) -> {payload: content}; decode: as LabCache.add
+    takes it.
+    """
     cache = LabCache(home() / "cache", size)
     rows, left, with_row = {}, items, 0
     while left and (count is None or len(rows) < count):
@@ -247,7 +278,9 @@ def _nothing(name, split, seen, report):
 
 
 def stored_splits(key: str, groups, seed: int, val: float, test: float) -> dict[str, str]:
-    """{group: split} for all groups: what is stored in home()/splits stays, new groups are added by hash."""
+    """{group: split} for all groups: what is stored in home()/splits stays, new groups are added by
+    hash.
+    """
     path = home() / "splits" / f"{key}-seed{seed}.json"
     table = _read_splits(path)
     if any(group not in table for group in groups):
@@ -262,7 +295,11 @@ def stored_splits(key: str, groups, seed: int, val: float, test: float) -> dict[
 
 def _read_splits(path) -> dict[str, str]:
     """The table as it was stored; what is damaged in it is left out, and decided by hash again."""
-    return {group: split for group, split in read_json(path).items() if split in ("train", "val", "test")}
+    return {
+        group: split
+        for group, split in read_json(path).items()
+        if split in ("train", "val", "test")
+    }
 
 
 def _draw_order(seed, key):

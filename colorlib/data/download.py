@@ -40,7 +40,8 @@ class _BrokenOff(Exception):
 def home() -> Path:
     """The folder for downloads, caches and splits.
 
-    COLORLIB_HOME where set; else data/ of the checkout that this file lies in; else ~/.cache/colorlib.
+    COLORLIB_HOME where set; else data/ of the checkout that this file lies in; else
+    ~/.cache/colorlib.
     """
     if os.environ.get("COLORLIB_HOME"):
         return Path(os.environ["COLORLIB_HOME"]).expanduser()
@@ -50,7 +51,9 @@ def home() -> Path:
     return Path.home() / ".cache" / "colorlib"
 
 
-def fetch(name, urls, target, sha256=None, size=None, from_file=None, progress=True, timeout=TIMEOUT) -> Path:
+def fetch(
+    name, urls, target, sha256=None, size=None, from_file=None, progress=True, timeout=TIMEOUT
+) -> Path:
     """The file `target`, downloaded if it is not there intact.
 
     name: what it is called in messages.
@@ -60,14 +63,17 @@ def fetch(name, urls, target, sha256=None, size=None, from_file=None, progress=T
     from_file: a local copy to take instead of asking any address.
     progress: show a bar.  timeout: seconds to wait for the next byte.
 
-    An unfinished download stays beside the target as *.part and is continued next time (only with sha256:
-    without it nobody could tell whether two halves belong together).
-    Raises DownloadError where no address gives the right file, ValueError for an address that is not http(s).
+    An unfinished download stays beside the target as *.part and is continued next time (only with
+    sha256: without it nobody could tell whether two halves belong together).
+    Raises DownloadError where no address gives the right file, ValueError for an address that is
+    not http(s).
     """
     target, urls = Path(target), [urls] if isinstance(urls, str) else list(urls)
     for url in urls:
         if not url.lower().startswith(("http://", "https://")):
-            raise ValueError(f"urls: got {url!r}, wanted an address that starts with https:// or http://")
+            raise ValueError(
+                f"urls: got {url!r}, wanted an address that starts with https:// or http://"
+            )
     if target.is_file() and wrong(target, sha256, size) is None:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +93,9 @@ def fetch(name, urls, target, sha256=None, size=None, from_file=None, progress=T
     kept = ""
     if sha256 is not None and part.exists():
         kept = f"\n{part.stat().st_size:,} bytes are kept: calling this again continues there."
-    raise DownloadError(f"{name} could not be downloaded.\n" + "\n".join(reasons) + kept + "\n" + instead(target))
+    raise DownloadError(
+        f"{name} could not be downloaded.\n" + "\n".join(reasons) + kept + "\n" + instead(target)
+    )
 
 
 def wrong(path: Path, sha256=None, size=None) -> str | None:
@@ -114,13 +122,14 @@ def instead(target) -> str:
 
 
 def unpack(archive, target) -> Path:
-    """Unpack a zip or tar archive so that its folder `target.name` becomes `target`, whole or not at all.
+    """Unpack a zip or tar archive so that its folder `target.name` becomes `target`, whole or not
+    at all.
 
-    An archive without a folder of that name becomes `target` itself.  Where `target` is there already, as another
-    process has made it, it is left as it is.  Entries that would land outside, links and devices are refused;
-    the shadows that macOS adds to a zip are left out.
-    Raises DownloadError for an archive that is none, is damaged, unsafe or too large: over 32 GiB, over a million
-    files, or more than the disk has.
+    An archive without a folder of that name becomes `target` itself.  Where `target` is there
+    already, as another process has made it, it is left as it is.  Entries that would land outside,
+    links and devices are refused; the shadows that macOS adds to a zip are left out.
+    Raises DownloadError for an archive that is none, is damaged, unsafe or too large: over 32 GiB,
+    over a million files, or more than the disk has.
     """
     archive, target = Path(archive), Path(target)
     if not archive.is_file():
@@ -134,14 +143,20 @@ def unpack(archive, target) -> Path:
             shutil.rmtree(temp, ignore_errors=True)
             temp.mkdir()
             _write_entries(archive, temp)
-            shutil.rmtree(temp / "__MACOSX", ignore_errors=True)  # its folders are called as the real ones are
-            inner = next((folder for folder in sorted(temp.rglob(target.name)) if folder.is_dir()), temp)
+            # its folders are called as the real ones are
+            shutil.rmtree(temp / "__MACOSX", ignore_errors=True)
+            inner = next(
+                (folder for folder in sorted(temp.rglob(target.name)) if folder.is_dir()), temp
+            )
             os.replace(inner, target)
         except DownloadError:
             raise
-        except Exception as error:  # zip, tar and their compressions raise many kinds for a damaged file
+        except Exception as error:
+            # zip, tar and their compressions raise many kinds for a damaged file
             reason = str(error) or type(error).__name__
-            raise DownloadError(f"{archive}: cannot be unpacked into {target} ({reason})") from error
+            raise DownloadError(
+                f"{archive}: cannot be unpacked into {target} ({reason})"
+            ) from error
         finally:
             shutil.rmtree(temp, ignore_errors=True)
     return target
@@ -152,9 +167,13 @@ def _write_entries(archive: Path, folder: Path):
     for count, (name, kind, content) in enumerate(_entries(archive), 1):
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-            raise DownloadError(f"{archive}: refused, its entry {name!r} would land outside the folder")
+            raise DownloadError(
+                f"{archive}: refused, its entry {name!r} would land outside the folder"
+            )
         if kind == "other":
-            raise DownloadError(f"{archive}: refused, its entry {name!r} is a link or a device; wanted files alone")
+            raise DownloadError(
+                f"{archive}: refused, its entry {name!r} is a link or a device; wanted files alone"
+            )
         if count > MAX_ENTRIES:
             raise DownloadError(f"{archive}: refused, it holds more than {MAX_ENTRIES:,} entries")
         if kind == "folder":
@@ -162,7 +181,8 @@ def _write_entries(archive: Path, folder: Path):
             continue
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         with content() as source, open(folder / path, "xb") as file:
-            while chunk := source.read(CHUNK):  # counted as it comes: what an entry says of its size may be a lie
+            # counted as it comes: what an entry says of its size may be a lie
+            while chunk := source.read(CHUNK):
                 room -= len(chunk)
                 if room < 0:
                     raise DownloadError(
@@ -172,7 +192,9 @@ def _write_entries(archive: Path, folder: Path):
 
 
 def _entries(archive: Path):
-    """(name, "file", "folder" or "other", function that opens it) of each entry of a zip or tar archive."""
+    """(name, "file", "folder" or "other", function that opens it) of each entry of a zip or tar
+    archive.
+    """
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as zipped:
             for entry in zipped.infolist():
@@ -190,7 +212,9 @@ def _entries(archive: Path):
 
 
 class _TarEntry(tarfile.TarInfo):
-    """An entry whose name is not taken into memory where it is absurdly long; tarfile calls this for each header."""
+    """An entry whose name is not taken into memory where it is absurdly long; tarfile calls this
+    for each header.
+    """
 
     def _proc_member(self, tar):
         if self.size > CHUNK and not (self.isreg() or self.isdir()):
@@ -203,12 +227,16 @@ def _copy(name, source: Path, part: Path, target: Path, sha256, size) -> Path:
         raise DownloadError(f"{name}: from_file {source} is no file. {instead(target)}")
     reason = wrong(source, sha256, size)
     if reason:
-        raise DownloadError(f"{name}: from_file {source} is not the right file: {reason}. {instead(target)}")
+        raise DownloadError(
+            f"{name}: from_file {source} is not the right file: {reason}. {instead(target)}"
+        )
     shutil.copyfile(source, part)
     reason = wrong(part, sha256, size)  # a full disk or a failing one
     if reason:
         part.unlink()
-        raise DownloadError(f"{name}: the copy of {source} came out wrong: {reason}. {instead(target)}")
+        raise DownloadError(
+            f"{name}: the copy of {source} came out wrong: {reason}. {instead(target)}"
+        )
     os.replace(part, target)
     return target
 
@@ -228,7 +256,8 @@ def _try_address(name, url, part: Path, sha256, size, progress, timeout) -> str 
         part.unlink()
         if not continued:
             return f"sent a wrong file: {reason}"
-        # The first bytes came from an earlier call: perhaps those were wrong. Once more, from the start.
+        # The first bytes came from an earlier call: perhaps those were wrong. Once more, from the
+        # start.
 
 
 def _rounds(name, url, part, size, progress, timeout) -> str | None:
@@ -245,7 +274,8 @@ def _rounds(name, url, part, size, progress, timeout) -> str | None:
             if error.code != 416 or not before:  # 416: there is nothing after what we have
                 return f"HTTP {error.code} {error.reason}"
             part.unlink()
-        except (_BrokenOff, OSError, http.client.HTTPException, ValueError) as error:  # a redirection to no address
+        except (_BrokenOff, OSError, http.client.HTTPException, ValueError) as error:
+            # a redirection to no address
             reason = str(getattr(error, "reason", None) or error or type(error).__name__)
             if not part.exists() or part.stat().st_size <= before:
                 return reason  # no progress: leave it to the next address
@@ -256,9 +286,12 @@ def _transfer(name, url, part, offset, size, progress, timeout):
     headers = {"User-Agent": "colorlib (python-urllib)", "Accept-Encoding": "identity"}
     if offset:
         headers["Range"] = f"bytes={offset}-"
-    with contextlib.closing(_opener().open(urllib.request.Request(url, headers=headers), timeout=timeout)) as answer:
+    with contextlib.closing(
+        _opener().open(urllib.request.Request(url, headers=headers), timeout=timeout)
+    ) as answer:
         if answer.status not in (200, 206):
-            raise OSError(f"HTTP {answer.status} {answer.reason}")  # 202: some hosts ask for a browser this way
+            # 202: some hosts ask for a browser this way
+            raise OSError(f"HTTP {answer.status} {answer.reason}")
         length = answer.headers.get("Content-Length")
         if answer.status == 206:
             start = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
@@ -272,11 +305,21 @@ def _transfer(name, url, part, offset, size, progress, timeout):
             raise OSError(f"offers {total:,} bytes of {kind}, wanted {size:,}")
         if size is not None and size - offset > shutil.disk_usage(part.parent).free:
             raise OSError(f"{size - offset:,} bytes do not fit on the disk")
-        bar = tqdm(total=size or total, initial=offset, desc=name, unit="B", unit_scale=True, disable=not progress)
+        bar = tqdm(
+            total=size or total,
+            initial=offset,
+            desc=name,
+            unit="B",
+            unit_scale=True,
+            disable=not progress,
+        )
         with open(part, "ab" if offset else "wb") as file, bar:
             got = offset
-            # read1: what has come, without waiting for more, so that a line which stalls or breaks loses nothing.
-            while got != total and (chunk := answer.read1(CHUNK if total is None else min(CHUNK, total - got))):
+            # read1: what has come, without waiting for more, so that a line which stalls or breaks
+            # loses nothing.
+            while got != total and (
+                chunk := answer.read1(CHUNK if total is None else min(CHUNK, total - got))
+            ):
                 file.write(chunk)
                 got += len(chunk)
                 bar.update(len(chunk))

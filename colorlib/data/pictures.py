@@ -18,7 +18,8 @@ from PIL import ExifTags, Image
 
 MIN_SIDE = 8  # pixels; smaller pictures say nothing about colour
 MAX_PIXELS = 150_000_000  # checked in the header, before decoding; 150 megapixels are 450 MB as RGB
-MAX_BYTES = 2**30  # of a file: nothing that is accepted needs more, and some readers take a file whole
+# of a file: nothing that is accepted needs more, and some readers take a file whole
+MAX_BYTES = 2**30
 GREY_RANGE = 5.0  # Lab units
 SUFFIXES = tuple(".jpg .jpeg .png .webp .bmp .gif .tif .tiff .jp2 .avif .ppm .pgm .tga".split())
 
@@ -40,7 +41,9 @@ _UPRIGHT = {
 
 
 class PictureError(ValueError):
-    """A file that cannot be used as a picture: `.name` is the file, `.reason` what is wrong with it."""
+    """A file that cannot be used as a picture: `.name` is the file, `.reason` what is wrong with
+    it.
+    """
 
     def __init__(self, name: str, reason: str):
         super().__init__(f"{printable(name)}: {reason}")
@@ -51,7 +54,9 @@ class PictureError(ValueError):
 
 
 def printable(name) -> str:
-    """A file's name for a message of one line: line ends, bytes that are no text and the like become escapes."""
+    """A file's name for a message of one line: line ends, bytes that are no text and the like
+    become escapes.
+    """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
 
 
@@ -65,23 +70,26 @@ def read_picture(source, at_least: int | None = None) -> np.ndarray:
     """Read a picture file as upright RGB.
 
     source: path (str or Path), bytes of a file, or a binary file object.
-    at_least: where a smaller picture will do, the shorter side that is still needed, in pixels.  JPEG files
-        are then decoded at 1/2, 1/4 or 1/8 of their size when that is large enough; other files come whole.
+    at_least: where a smaller picture will do, the shorter side that is still needed, in pixels.
+        JPEG files are then decoded at 1/2, 1/4 or 1/8 of their size when that is large enough;
+        other files come whole.
 
-    Returns uint8 (H, W, 3).  EXIF rotation is applied, alpha is laid on white, 16-bit grey is scaled by
-    255/65535 (16-bit RGB: Pillow keeps the upper byte), CMYK is converted without a profile, of an animation
-    the first frame is taken.
-    Raises PictureError, naming file and reason, for anything missing, empty, broken, truncated, not a
-    picture, smaller than 8 pixels a side, larger than 150 megapixels or larger than 1 GiB as a file.
+    Returns uint8 (H, W, 3).  EXIF rotation is applied, alpha is laid on white, 16-bit grey is
+    scaled by 255/65535 (16-bit RGB: Pillow keeps the upper byte), CMYK is converted without a
+    profile, of an animation the first frame is taken.
+    Raises PictureError, naming file and reason, for anything missing, empty, broken, truncated, not
+    a picture, smaller than 8 pixels a side, larger than 150 megapixels or larger than 1 GiB as a
+    file.
     """
     return np.array(_read(source, at_least))
 
 
 def read_square(source, size: int) -> np.ndarray:
-    """What `square` makes of `read_picture`, uint8 (size, size, 3), with fewer copies: for reading thousands.
+    """What `square` makes of `read_picture`, uint8 (size, size, 3), with fewer copies: for reading
+    thousands.
 
-    JPEG files are decoded at half their size or less where 1.5 times `size` remains: twice as fast, and pixels differ
-    by about one of 255 levels from those of the whole file.
+    JPEG files are decoded at half their size or less where 1.5 times `size` remains: twice as fast,
+    and pixels differ by about one of 255 levels from those of the whole file.
     Raises PictureError, as `read_picture` does, ValueError for a size below 1.
     """
     return np.array(_square(_read(source, at_least=round(1.5 * _check_size(size))), size))
@@ -90,19 +98,23 @@ def read_square(source, size: int) -> np.ndarray:
 def write_picture(path, rgb: np.ndarray) -> Path:
     """Write rgb, uint8 (H, W, 3), to path in the format its ending names (.png, .jpg, .webp, ...).
 
-    The file appears whole or not at all: it is written beside its place and renamed.  Folders are made as
-    needed.  JPEG is written at quality 95 without chroma subsampling, which would blur colour.
-    Raises ValueError for a wrong array or an ending that cannot be written, OSError where the file cannot be, for
-    want of room or because the format has no pictures of that size.
+    The file appears whole or not at all: it is written beside its place and renamed.  Folders are
+    made as needed.  JPEG is written at quality 95 without chroma subsampling, which would blur
+    colour.
+    Raises ValueError for a wrong array or an ending that cannot be written, OSError where the file
+    cannot be, for want of room or because the format has no pictures of that size.
     """
     path = Path(path)
     image = Image.fromarray(_check_rgb(rgb))
     file_format = Image.registered_extensions().get(path.suffix.lower())
     if file_format not in Image.SAVE or path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"path: cannot write {path.name!r}; wanted an ending such as .png or .jpg")
-    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}.get(file_format, {})
+    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}.get(
+        file_format, {}
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{uuid.uuid4().hex}.part")  # without path's name, which may be as long as names can be
+    # without path's name, which may be as long as names can be
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         try:
             image.save(part, format=file_format, **options)
@@ -117,16 +129,21 @@ def write_picture(path, rgb: np.ndarray) -> Path:
 
 
 def square(rgb: np.ndarray, size: int) -> np.ndarray:
-    """The centred square of rgb, uint8 (H, W, 3), resized with antialiasing to uint8 (size, size, 3)."""
+    """The centred square of rgb, uint8 (H, W, 3), resized with antialiasing to uint8 (size, size,
+    3).
+    """
     return np.array(_square(Image.fromarray(_check_rgb(rgb)), _check_size(size)))
 
 
 def find_pictures(folder) -> list[Path]:
-    """All files below folder with a picture's ending, sorted by path; hidden files and folders are left out.
+    """All files below folder with a picture's ending, sorted by path; hidden files and folders are
+    left out.
 
-    Links to folders are not followed, so that none is visited twice.  A folder that may not be opened is itself among
+    Links to folders are not followed, so that none is visited twice.  A folder that may not be
+    opened is itself among
     the paths: reading it as a picture says so.
-    Raises FileNotFoundError where there is no such folder, PermissionError where it may not be opened.
+    Raises FileNotFoundError where there is no such folder, PermissionError where it may not be
+    opened.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -135,7 +152,8 @@ def find_pictures(folder) -> list[Path]:
     for parent, folders, files in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
         names = [name for name in files if name.lower().endswith(SUFFIXES)]
-        found += [os.path.join(parent, name) for name in names if not name.startswith(".")]  # macOS: ._name.jpg
+        # macOS: ._name.jpg
+        found += [os.path.join(parent, name) for name in names if not name.startswith(".")]
     for error in closed:
         if Path(error.filename) == folder:
             raise error
@@ -160,7 +178,8 @@ def _square(image: Image.Image, size: int) -> Image.Image:
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     box = (left, top, left + side, top + side)
-    # reducing_gap: huge pictures are first shrunk by whole factors, to no less than 3 times the wanted size.
+    # reducing_gap: huge pictures are first shrunk by whole factors, to no less than 3 times the
+    # wanted size.
     return image.resize((size, size), Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
 
 
@@ -171,11 +190,14 @@ def _read(source, at_least) -> Image.Image:
         with Image.open(file, formats=_formats()) as image:
             width, height = image.size
             if min(width, height) < MIN_SIDE:
-                raise PictureError(name, f"{width} x {height} pixels; wanted at least {MIN_SIDE} a side")
+                raise PictureError(
+                    name, f"{width} x {height} pixels; wanted at least {MIN_SIDE} a side"
+                )
             if width * height > MAX_PIXELS:
                 raise PictureError(name, _too_large(f"{width} x {height} pixels"))
             if at_least is not None and image.format == "JPEG":
-                image.draft(None, (at_least, at_least))  # the smallest scale whose sides reach at_least
+                # the smallest scale whose sides reach at_least
+                image.draft(None, (at_least, at_least))
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
             rgb = to_rgb(image, name)
@@ -190,9 +212,12 @@ def _read(source, at_least) -> Image.Image:
         raise PictureError(name, "permission to read it is denied") from None
     except MemoryError:
         raise PictureError(name, NO_MEMORY) from None
-    except Exception as error:  # OSError, SyntaxError, struct.error, EOFError: decoders raise them all
+    except Exception as error:
+        # OSError, SyntaxError, struct.error, EOFError: decoders raise them all
         reason = str(error) or type(error).__name__
-        raise PictureError(name, f"broken or truncated ({reason}); wanted a whole picture file") from error
+        raise PictureError(
+            name, f"broken or truncated ({reason}); wanted a whole picture file"
+        ) from error
 
 
 def _open_source(source) -> tuple[str, object]:
@@ -204,21 +229,26 @@ def _open_source(source) -> tuple[str, object]:
     if hasattr(source, "read"):
         return str(getattr(source, "name", "<file>")), source
     if not isinstance(source, (str, os.PathLike)):
-        raise TypeError(f"source: got {type(source).__name__}, wanted a path, bytes or a binary file object")
+        raise TypeError(
+            f"source: got {type(source).__name__}, wanted a path, bytes or a binary file object"
+        )
     path = Path(source)
     check_file(path)
     return str(path), path
 
 
 def check_file(path: Path):
-    """Raise PictureError where path is no file that could be opened as a picture; its content is not looked at."""
+    """Raise PictureError where path is no file that could be opened as a picture; its content is
+    not looked at.
+    """
     name = str(path)
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
             os.scandir(path).close()  # raises where the folder is closed to us
             raise PictureError(name, "is a folder; wanted a picture file")
-        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever, reading a device never end
+        # opening a pipe would wait for ever, reading a device never end
+        if not stat.S_ISREG(found.st_mode):
             raise PictureError(name, "is a pipe, socket or device; wanted a picture file")
         if found.st_size == 0:
             raise PictureError(name, "empty file (0 bytes); wanted a picture file")
@@ -238,14 +268,18 @@ def check_file(path: Path):
 
 
 def _orientation(image: Image.Image) -> int:
-    try:  # after load(): PNG may keep its EXIF behind the pixels, and Pillow turns TIFF itself while loading
+    # after load(): PNG may keep its EXIF behind the pixels, and Pillow turns TIFF itself while
+    # loading
+    try:
         return image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # damaged EXIF is no reason to refuse the pixels
         return 1
 
 
 def to_rgb(image: Image.Image, name: str) -> Image.Image:
-    """A Pillow image of any mode in 8-bit RGB: alpha laid on white, 16 bit scaled.  name: for error messages."""
+    """A Pillow image of any mode in 8-bit RGB: alpha laid on white, 16 bit scaled.  name: for error
+    messages.
+    """
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(_deep_grey(np.asarray(image), image.mode, name)).convert("RGB")
     if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
@@ -259,7 +293,9 @@ def _deep_grey(grey: np.ndarray, mode: str, name: str) -> np.ndarray:
     low, high = float(grey.min()), float(grey.max())
     white = 65535 if mode != "F" else 1.0 if high <= 1.0 else 255.0
     if not (low >= 0 and high <= white):  # also refuses NaN
-        raise PictureError(name, f"values from {low:g} to {high:g} in mode {mode}; wanted 0 to {white:g}")
+        raise PictureError(
+            name, f"values from {low:g} to {high:g} in mode {mode}; wanted 0 to {white:g}"
+        )
     return np.rint(grey * (255.0 / white)).astype(np.uint8)
 
 
@@ -283,7 +319,12 @@ def _check_size(size: int) -> int:
 
 
 def _check_rgb(rgb: np.ndarray) -> np.ndarray:
-    if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+    if (
+        not isinstance(rgb, np.ndarray)
+        or rgb.dtype != np.uint8
+        or rgb.ndim != 3
+        or rgb.shape[2] != 3
+    ):
         seen = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
         raise ValueError(f"rgb: got {seen}, wanted a uint8 array (H, W, 3)")
     if 0 in rgb.shape:

@@ -20,7 +20,8 @@ SPLIT_FOLDERS = {"train": "train", "val": "val", "validation": "val", "test": "t
 
 @dataclass(frozen=True)
 class Picture:
-    """A file of a source.  group: pictures that must stay together (a person), None: copies of one file.
+    """A file of a source.  group: pictures that must stay together (a person), None: copies of one
+    file.
     split: where it is settled by the source, None: by hash."""
 
     key: str
@@ -31,7 +32,9 @@ class Picture:
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of a source; shares: what validation and test take of those whose split is not settled."""
+    """The files of a source; shares: what validation and test take of those whose split is not
+    settled.
+    """
 
     name: str
     key: str  # names the files that are stored about this source
@@ -46,27 +49,37 @@ def listing(source) -> Listing:
     """
     if source in ("lfw", "ffhq", "celeba"):
         return {"lfw": _lfw, "ffhq": _ffhq, "celeba": _celeba}[source]()
-    return _folder(Path(os.path.expanduser(source)))  # Path.expanduser fails for ~ and an unknown name
+    # Path.expanduser fails for ~ and an unknown name
+    return _folder(Path(os.path.expanduser(source)))
 
 
 def hash_split(group: str, seed: int, val: float = SHARE, test: float = SHARE) -> str:
-    """The split of a group: a fraction in [0, 1) from sha256("seed:group"), the same on every machine, and
-    whatever other pictures there are."""
+    """The split of a group: a fraction in [0, 1) from sha256("seed:group"), the same on every
+    machine, and whatever other pictures there are.
+    """
     digest = hashlib.sha256(as_bytes(f"{seed}:{group}")).digest()
     fraction = int.from_bytes(digest[:8], "big") / 2**64
     return "test" if fraction < test else "val" if fraction < test + val else "train"
 
 
 def as_bytes(name: str) -> bytes:
-    """A name to be hashed: UTF-8, also where a file's name is none (Python then keeps its bytes as lone surrogates)."""
+    """A name to be hashed: UTF-8, also where a file's name is none (Python then keeps its bytes as
+    lone surrogates).
+    """
     return name.encode("utf-8", "surrogatepass")
 
 
 def _folder(root: Path) -> Listing:
     name = str(root)
     if not root.is_dir():
-        raise FileNotFoundError(f"source: got {str(root)!r}, wanted a folder of pictures or one of {', '.join(NAMED)}")
-    given = {SPLIT_FOLDERS[child.name] for child in root.iterdir() if child.name in SPLIT_FOLDERS and child.is_dir()}
+        raise FileNotFoundError(
+            f"source: got {str(root)!r}, wanted a folder of pictures or one of {', '.join(NAMED)}"
+        )
+    given = {
+        SPLIT_FOLDERS[child.name]
+        for child in root.iterdir()
+        if child.name in SPLIT_FOLDERS and child.is_dir()
+    }
     by_folder = "train" in given and len(given) > 1
     root = root.resolve()
     # What has no folder of its own is taken from train/.
@@ -98,7 +111,8 @@ def _ffhq() -> Listing:
     pictures = []
     for key, path in _keyed(root):
         if path.stem.isdigit():
-            number = int(path.stem)  # the official training part, then halves: the paper's 60,000 / 5,000 / 5,000
+            # the official training part, then halves: the paper's 60,000 / 5,000 / 5,000
+            number = int(path.stem)
             split = "train" if number < 60_000 else "val" if number < 65_000 else "test"
             pictures.append(Picture(key, path, path.stem, split))
     return Listing("ffhq", "ffhq", pictures, {})
@@ -134,7 +148,9 @@ def _columns(path: Path) -> dict[str, str]:
     """First column -> second column of a text file, {} where there is none."""
     if not path.is_file():
         return {}
-    lines = (line.replace(",", " ").split() for line in path.read_text(encoding="utf-8").splitlines())
+    lines = (
+        line.replace(",", " ").split() for line in path.read_text(encoding="utf-8").splitlines()
+    )
     return {line[0]: line[1] for line in lines if len(line) == 2}
 
 
@@ -166,8 +182,9 @@ identity_CelebA.txt is optional. Download them in a browser into one folder; the
 
 
 def fetch_source(name: str, from_file=None) -> Path:
-    """Put a source in its place below home(): download "lfw" (243 MB), or unpack from_file, an archive of
-    "lfw", "ffhq" or "celeba" that you have.  Returns the folder; one that is there already is left alone.
+    """Put a source in its place below home(): download "lfw" (243 MB), or unpack from_file, an
+    archive of "lfw", "ffhq" or "celeba" that you have.  Returns the folder; one that is there
+    already is left alone.
 
     Raises DownloadError, saying what to do, where it cannot be had; ValueError for another name.
     """
@@ -180,9 +197,12 @@ def fetch_lfw(from_file=None) -> Path:
     """LFW, funneled (243 MB), into home()/lfw/lfw_funneled, verified by scikit-learn's sha256."""
     folder = home() / "lfw" / "lfw_funneled"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(folder.parent / "lock"):  # else a second process, come late, would fetch it again
+    # else a second process, come late, would fetch it again
+    with filelock.FileLock(folder.parent / "lock"):
         if not folder.is_dir():
-            archive = fetch("lfw", target=folder.parent / "lfw-funneled.tgz", from_file=from_file, **LFW_ARCHIVE)
+            archive = fetch(
+                "lfw", target=folder.parent / "lfw-funneled.tgz", from_file=from_file, **LFW_ARCHIVE
+            )
             unpack(archive, folder)
             archive.unlink()
     return folder
@@ -201,7 +221,9 @@ def fetch_celeba(from_file=None) -> Path:
         if beside is not None and beside.is_file() and not (folder.parent / text).exists():
             shutil.copyfile(beside, folder.parent / text)
     if not (folder.parent / "list_eval_partition.txt").exists():
-        raise DownloadError(f"celeba: {folder.parent / 'list_eval_partition.txt'} is missing.\n{CELEBA_HELP}")
+        raise DownloadError(
+            f"celeba: {folder.parent / 'list_eval_partition.txt'} is missing.\n{CELEBA_HELP}"
+        )
     return folder
 
 

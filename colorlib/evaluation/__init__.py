@@ -1,1 +1,3 @@
-"""Which method is how good, on whom, and whether the difference is one: tables with their intervals."""
+"""Which method is how good, on whom, and whether the difference is one: tables with their
+intervals.
+"""

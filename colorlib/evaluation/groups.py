@@ -1,14 +1,17 @@
-"""Who is on a picture: labels from file names, a CSV file or the picture itself, as groups to score apart.
+"""Who is on a picture: labels from file names, a CSV file or the picture itself, as groups to score
+apart.
 
-A mean over all faces hides it when a method serves some people worse than others.  `labels` finds every way in
-which the pictures of a data set can be grouped:
+A mean over all faces hides it when a method serves some people worse than others.  `labels` finds
+every way in which the pictures of a data set can be grouped:
 
-- file names of the form age_gender_race_timestamp, as UTKFace has them (Zhang et al. 2017, "Age Progression/
-  Regression by Conditional Adversarial Autoencoder").  "race" is what somebody wrote there, not a skin tone;
+- file names of the form age_gender_race_timestamp, as UTKFace has them (Zhang et al. 2017, "Age
+  Progression/ Regression by Conditional Adversarial Autoencoder").  "race" is what somebody wrote
+  there, not a skin tone;
 - a CSV file with a column `file` and one column for each label;
 - the drawn portraits' recipes: thirds by the skin's melanin.
 
-`skin_tones` measures a skin tone on the picture itself, which works for any folder of aligned faces.
+`skin_tones` measures a skin tone on the picture itself, which works for any folder of aligned
+faces.
 """
 
 from __future__ import annotations
@@ -26,12 +29,20 @@ from colorlib import color, portraits
 
 FEW = 20  # a group with fewer pictures says little
 MOST = 20  # different values that a column of a CSV file may have
-AGES = {"0-12": 13, "13-19": 20, "20-39": 40, "40-59": 60, "60+": 131}  # group -> the first age above it
+# group -> the first age above it
+AGES = {"0-12": 13, "13-19": 20, "20-39": 40, "40-59": 60, "60+": 131}
 GENDERS = ("male", "female")
 RACES = ("White", "Black", "Asian", "Indian", "other")
 THIRDS = ("light third", "medium third", "dark third")
 # Skin tone -> the angle in degrees that it lies above.
-TONES = {"very light": 55, "light": 41, "intermediate": 28, "tan": 10, "brown": -30, "dark": -np.inf}
+TONES = {
+    "very light": 55,
+    "light": 41,
+    "intermediate": 28,
+    "tan": 10,
+    "brown": -30,
+    "dark": -np.inf,
+}
 FACE = (0.40, 0.60, 0.30, 0.70)  # top, bottom, left, right, as shares of the sides: nose and cheeks
 _NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_\d{8,}")
 
@@ -40,7 +51,8 @@ _NAME = re.compile(r"(\d{1,3})_([01])_([0-4])_\d{8,}")
 class Label:
     """One way of grouping pictures.
 
-    name: what is told apart.  source: where the label comes from, for the reader.  order: the groups as they
+    name: what is told apart.  source: where the label comes from, for the reader.  order: the
+    groups as they
     are shown.  of: (N,) the group of each picture, None where it has none.
     """
 
@@ -51,7 +63,8 @@ class Label:
 
 
 def labels(keys: list[str], csv_file=None, seed: int = 0) -> list[Label]:
-    """Every label that pictures with these keys (`LabDataset.keys`) carry, [] where they carry none.
+    """Every label that pictures with these keys (`LabDataset.keys`) carry, [] where they carry
+    none.
 
     csv_file: see `from_csv`; its columns go before labels of the same name in file names.
     seed: of the data set, for the recipes of portraits.
@@ -68,7 +81,8 @@ def labels(keys: list[str], csv_file=None, seed: int = 0) -> list[Label]:
 def from_names(keys: list[str]) -> list[Label]:
     """Age, gender and race from names age_gender_race_timestamp; [] where no file is named so.
 
-    gender: 0 male, 1 female; race: 0 White, 1 Black, 2 Asian, 3 Indian, 4 other.  Names of another form give None.
+    gender: 0 male, 1 female; race: 0 White, 1 Black, 2 Asian, 3 Indian, 4 other.  Names of another
+    form give None.
     """
     matches = [_NAME.match(PurePosixPath(key).name) for key in keys]
     if not any(matches):
@@ -87,13 +101,15 @@ def from_names(keys: list[str]) -> list[Label]:
 def from_csv(path, keys: list[str]) -> list[Label]:
     """Labels from a CSV file: a column `file`, and any others, each of which becomes a label.
 
-    file: the path of a picture below the data folder, or its bare name.  A column `age` holds years and is
-    grouped as in AGES; other columns hold the groups' names.  Empty cells and pictures without a line: no label.
-    Lines about pictures that are not there are passed over, since a split or a count may have left those out.
-    Written by hand or by a spreadsheet: separated by commas, semicolons or tabs, with or without a byte order mark.
+    file: the path of a picture below the data folder, or its bare name.  A column `age` holds years
+    and is grouped as in AGES; other columns hold the groups' names.  Empty cells and pictures
+    without a line: no label. Lines about pictures that are not there are passed over, since a split
+    or a count may have left those out.
+    Written by hand or by a spreadsheet: separated by commas, semicolons or tabs, with or without a
+    byte order mark.
 
-    Raises FileNotFoundError, and ValueError, naming line and column, where the file is not as described or is
-    about none of the pictures.
+    Raises FileNotFoundError, and ValueError, naming line and column, where the file is not as
+    described or is about none of the pictures.
     """
     path = Path(path)
     table = _read(path)
@@ -101,7 +117,9 @@ def from_csv(path, keys: list[str]) -> list[Label]:
         raise ValueError(f"{path}: is empty; wanted a line of column names, one of them 'file'")
     names = [name.strip().lower() for name in table[0][1]]
     if "file" not in names:
-        raise ValueError(f"{path}, line {table[0][0]}: no column 'file' among {', '.join(map(repr, names))}")
+        raise ValueError(
+            f"{path}, line {table[0][0]}: no column 'file' among {', '.join(map(repr, names))}"
+        )
     twice = [name for name, n in Counter(names).items() if name and n > 1]
     if twice:
         raise ValueError(f"{path}, line {table[0][0]}: column {twice[0]!r} stands there twice")
@@ -110,11 +128,15 @@ def from_csv(path, keys: list[str]) -> list[Label]:
     for line, cells in table[1:]:
         cells = [cell.strip() for cell in cells]
         if len(cells) > len(names):
-            raise ValueError(f"{path}, line {line}: {len(cells)} cells, wanted {len(names)} as in the first line")
+            raise ValueError(
+                f"{path}, line {line}: {len(cells)} cells, wanted {len(names)} as in the first line"
+            )
         row = dict(zip(names, cells, strict=False))
         file = row.pop("file", "").replace("\\", "/")
         if not file:
-            raise ValueError(f"{path}, line {line}, column 'file': empty, wanted the name of a picture")
+            raise ValueError(
+                f"{path}, line {line}, column 'file': empty, wanted the name of a picture"
+            )
         if file in rows:
             raise ValueError(f"{path}, line {line}, column 'file': {file!r} has had a line before")
         if row.get("age"):
@@ -131,35 +153,49 @@ def from_csv(path, keys: list[str]) -> list[Label]:
             f"{path}: column 'file' names none of the {len(keys)} pictures; it has {next(iter(rows), 'no lines')!r}, "
             f"and the first picture is {keys[0]!r}"
         )
-    return [_column(path, name, [row.get(name) or None for row in found]) for name in names if name not in ("file", "")]
+    return [
+        _column(path, name, [row.get(name) or None for row in found])
+        for name in names
+        if name not in ("file", "")
+    ]
 
 
 def from_recipes(keys: list[str], seed: int = 0) -> list[Label]:
-    """Drawn portraits in three groups of equal size by the skin's melanin, which their recipes hold."""
+    """Drawn portraits in three groups of equal size by the skin's melanin, which their recipes
+    hold.
+    """
     melanin = [portraits.recipe(int(key.split("/")[1]), seed)["skin"]["melanin"] for key in keys]
     of = np.empty(len(keys), dtype=object)
-    for third, rows in zip(THIRDS, np.array_split(np.argsort(melanin, kind="stable"), 3), strict=True):
+    for third, rows in zip(
+        THIRDS, np.array_split(np.argsort(melanin, kind="stable"), 3), strict=True
+    ):
         of[rows] = third
     return [Label("skin melanin", "recipes", THIRDS, tuple(of))]
 
 
 def skin_tones(angles) -> Label:
     """The groups of Chardon et al. from `typology_angle`'s degrees (N,)."""
-    of = tuple(next(tone for tone, above in TONES.items() if angle > above) for angle in np.asarray(angles))
-    return Label("skin tone", "the individual typology angle between eyes and mouth", tuple(TONES), of)
+    of = tuple(
+        next(tone for tone, above in TONES.items() if angle > above) for angle in np.asarray(angles)
+    )
+    return Label(
+        "skin tone", "the individual typology angle between eyes and mouth", tuple(TONES), of
+    )
 
 
 def typology_angle(L, ab) -> np.ndarray:
     """Individual typology angle of the skin in degrees, (N,), high for light skin and low for dark.
 
-    ITA = atan2(L - 50, b), of the median Lab in the central patch FACE: nose and cheeks of an aligned face
-    (Chardon, Cretois & Hourseau 1991, "Skin colour typology and suntanning pathways").
+    ITA = atan2(L - 50, b), of the median Lab in the central patch FACE: nose and cheeks of an
+    aligned face (Chardon, Cretois & Hourseau 1991, "Skin colour typology and suntanning pathways").
     L (N, 1, H, W), ab (N, 2, H, W): model units.
 
-    It was made for a probe on the skin.  On a photo it is a rough guide only: a dark exposure or a warm white
-    balance lowers the angle as dark skin does, and where the patch shows something else than skin (a face turned
-    away, a hand, a beard, a picture cropped otherwise) it measures that.  And b is one of the colours that the
-    methods are scored on: of faces chosen for a low b, one that paints all faces warmer gets more wrong.
+    It was made for a probe on the skin.  On a photo it is a rough guide only: a dark exposure or a
+    warm white balance lowers the angle as dark skin does, and where the patch shows something else
+    than skin (a face turned away, a hand, a beard, a picture cropped otherwise) it measures that.
+    And b is one of the colours that the
+    methods are scored on: of faces chosen for a low b, one that paints all faces warmer gets more
+    wrong.
     """
     height, width = L.shape[-2:]
     top, bottom, left, right = FACE

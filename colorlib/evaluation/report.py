@@ -1,7 +1,7 @@
 """Results of table.py as lines of text, for a terminal or a notebook.
 
-Every difference stands with its 95 % interval: "-3.1 % (-4.0 to -2.2)" says that the MSE is 3.1 % lower, and that
-with other pictures of the same kind it would be 2.2 to 4.0 % lower.
+Every difference stands with its 95 % interval: "-3.1 % (-4.0 to -2.2)" says that the MSE is 3.1 %
+lower, and that with other pictures of the same kind it would be 2.2 to 4.0 % lower.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import textwrap
 WIDTH = 110
 YARDSTICKS = ("grey", "constant", "oracle-mean")  # methods without a network
 _CAUTIONS = {
-    "race": ["The label is what somebody wrote into the file name: no measurement, and not a skin tone."],
+    "race": [
+        "The label is what somebody wrote into the file name: no measurement, and not a skin tone."
+    ],
     "skin tone": [
         "A rough guide: light and white balance move the angle as skin does.  The groups are cut by the truth's own",
         "colours, so a method that shifts all faces one way looks better in some of them and worse in others.",
@@ -23,7 +25,18 @@ def format_table(rows: list[dict]) -> str:
     """The rows as lines of text.  "vs base": change of MSE against siggraph17, with its interval."""
     if not rows:
         return "no rows"
-    head = ("method", "MSE", "95 %", "PSNR mean", "pooled", "SSIM", "colourful", "distance", "ΔE2000", "vs base")
+    head = (
+        "method",
+        "MSE",
+        "95 %",
+        "PSNR mean",
+        "pooled",
+        "SSIM",
+        "colourful",
+        "distance",
+        "ΔE2000",
+        "vs base",
+    )
     lines = [head]
     for row in rows:
         low, high = row["mse_ci"]
@@ -46,7 +59,9 @@ def format_table(rows: list[dict]) -> str:
     text += ["", f"{rows[0]['images']} pictures, colourfulness of the truth {truth}"]
     for row in rows:
         if row.get("note"):
-            text += textwrap.wrap(f"{row['method']}: {row['note']}", WIDTH, subsequent_indent="    ")
+            text += textwrap.wrap(
+                f"{row['method']}: {row['note']}", WIDTH, subsequent_indent="    "
+            )
     return "\n".join(line.rstrip() for line in text)
 
 
@@ -67,13 +82,19 @@ def format_table2(result: dict) -> str:
         _regions(result["regions"]) if result["regions"] else "",
         _knowledge(result["prior"]) if result["prior"] else "",
     ]
-    return "\n\n\n".join("\n".join(line.rstrip() for line in part.split("\n")) for part in sections if part)
+    return "\n\n\n".join(
+        "\n".join(line.rstrip() for line in part.split("\n")) for part in sections if part
+    )
 
 
 def _rivals(rows) -> str:
     rows = [row for row in rows if row["method"] not in YARDSTICKS]
     keys = {"mse_vs_base": "siggraph17", "mse_vs_more": "base-more", "mse_vs_control": "control"}
-    keys = {key: f"MSE against {rival}" for key, rival in keys.items() if any(key in row for row in rows)}
+    keys = {
+        key: f"MSE against {rival}"
+        for key, rival in keys.items()
+        if any(key in row for row in rows)
+    }
     if not keys:
         return ""
     lines = [("method", *keys.values(), "PSNR mean, dB", "SSIM")]
@@ -99,9 +120,22 @@ def _vividness(rows) -> str:
         near = ratio[0] is not None and 0.9 <= ratio[0] <= 1.1
         shown = "-" if ratio[0] is None else f"{100 * ratio[0]:.0f} % {_between(ratio, 100, 0)}"
         distance = _number(row["colorfulness_distance"], 1)
-        lines.append((row["method"], _number(row["colorfulness"], 1), shown, distance, "within 10 %" if near else ""))
+        lines.append(
+            (
+                row["method"],
+                _number(row["colorfulness"], 1),
+                shown,
+                distance,
+                "within 10 %" if near else "",
+            )
+        )
     truth = _number(rows[0]["colorfulness_truth"], 1)
-    return "\n".join([f"COLOURFULNESS  (the truth's mean is {truth}; distance: mean over pictures)", *_aligned(lines)])
+    return "\n".join(
+        [
+            f"COLOURFULNESS  (the truth's mean is {truth}; distance: mean over pictures)",
+            *_aligned(lines),
+        ]
+    )
 
 
 def _group(found) -> str:
@@ -110,8 +144,12 @@ def _group(found) -> str:
     title += f"; {found['unlabelled']} pictures without a label" if found["unlabelled"] else ""
     if not groups:
         return title
-    first = [(group["group"], f"{group['images']}{' (few)' if group['few'] else ''}") for group in groups]
-    lines, versus = _against_base(("group", "pictures"), first, [group["methods"] for group in groups])
+    first = [
+        (group["group"], f"{group['images']}{' (few)' if group['few'] else ''}") for group in groups
+    ]
+    lines, versus = _against_base(
+        ("group", "pictures"), first, [group["methods"] for group in groups]
+    )
     spread = []
     for method, apart in found["spread"].items():
         if apart:
@@ -124,7 +162,9 @@ def _group(found) -> str:
 
 
 def _against_base(head, first, methods) -> tuple[list[tuple], list[str]]:
-    """Lines of a table: the first cells, each method's MSE, and its change; and which methods have a change."""
+    """Lines of a table: the first cells, each method's MSE, and its change; and which methods have
+    a change.
+    """
     names = list(methods[0])
     versus = [m for m in names if m != "constant" and "mse_vs_base" in methods[0][m]]
     lines = [(*head, *(f"MSE {m}" for m in names), *(f"{m} against base" for m in versus))]
@@ -141,7 +181,11 @@ def _verdict(groups, method) -> str:
         return "every group has few pictures: no conclusion"
     better = sum(1 for c in changes if c[0] is not None and c[0] > 0)
     surely = sum(1 for c in changes if c[1] is not None and c[1] > 0)
-    few = "" if len(changes) == len(groups) else f" ({len(groups) - len(changes)} with few pictures not counted)"
+    few = (
+        ""
+        if len(changes) == len(groups)
+        else f" ({len(groups) - len(changes)} with few pictures not counted)"
+    )
     return f"{method} is below the base in {better} of {len(changes)} groups{few}, with its whole interval in {surely}"
 
 
@@ -153,7 +197,9 @@ def _hues(hue) -> str:
         shown = f"{_number(ratio[0], 2)} {_between(ratio, 1, 2)}"
         lines.append((row["method"], _mse(cool, 0), changes[0], _mse(warm, 0), changes[1], shown))
     share, images = hue["pixels"], hue["images"]
-    told = ", ".join(f"{h} {_percent(share[h])} of the coloured pixels ({images[h]} pictures)" for h in share)
+    told = ", ".join(
+        f"{h} {_percent(share[h])} of the coloured pixels ({images[h]} pictures)" for h in share
+    )
     return "\n".join(
         [
             f"BY HUE of the truth: {told}",
@@ -187,7 +233,8 @@ def _aligned(lines: list[tuple]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = [
         "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths, strict=True))
+            cell.ljust(w) if i == 0 else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(line, widths, strict=True))
         )
         for line in lines
     ]
@@ -195,7 +242,11 @@ def _aligned(lines: list[tuple]) -> list[str]:
 
 
 def _mse(found, digits=1) -> str:
-    return "-" if found["mse"] is None else f"{found['mse']:.{digits}f} {_between([None, *found['mse_ci']], 1, digits)}"
+    return (
+        "-"
+        if found["mse"] is None
+        else f"{found['mse']:.{digits}f} {_between([None, *found['mse_ci']], 1, digits)}"
+    )
 
 
 def _change(reduction) -> str:

@@ -1,12 +1,14 @@
 """What a second stage gains, and what that depends on: many short trainings, one table.
 
-    python -m colorlib study --data FOLDER --out runs/study             # writes runs/study/ledger.csv
-    python -m colorlib study --data FOLDER --out runs/scored --run RUN   # instead the networks of a training
+    python -m colorlib study --data FOLDER --out runs/study             # writes
+    runs/study/ledger.csv python -m colorlib study --data FOLDER --out runs/scored --run RUN   #
+    instead the networks of a training
 
-First the gain as a function of the base: bases that stopped early, that learnt to their limit, or that learnt from
-other pictures, each with the same second stage on top. Then, on the longest-trained base, one change at a time; and
-once with cross-fitted predictions (crossfit.py) in place of what the base says about its own training pictures.
-Everything is scored on validation pictures, with paired intervals; nothing here sees the test set.
+First the gain as a function of the base: bases that stopped early, that learnt to their limit, or
+that learnt from other pictures, each with the same second stage on top. Then, on the
+longest-trained base, one change at a time; and once with cross-fitted predictions (crossfit.py) in
+place of what the base says about its own training pictures. Everything is scored on validation
+pictures, with paired intervals; nothing here sees the test set.
 """
 
 import csv
@@ -63,10 +65,13 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
           val_count=400, variants=VARIANTS, foreign="portraits", seed=0):  # fmt: skip
     """Train and score everything; write OUT/ledger.csv after each run and return its rows.
 
-    data: a source for `datasets.load`, with a val split. base_epochs: one base each. epochs: of each second stage.
-    foreign: weights whose base learnt from other pictures (a name or path for `Colorizer.load`), or None.
-    count, val_count: at most so many pictures. A row: COLUMNS; change, low and high are the relative change of the MSE
-    against the run named in `against`, negative is better, with its paired 95 % interval.
+    data: a source for `datasets.load`, with a val split. base_epochs: one base each. epochs: of
+    each second stage.
+    foreign: weights whose base learnt from other pictures (a name or path for `Colorizer.load`), or
+    None.
+    count, val_count: at most so many pictures. A row: COLUMNS; change, low and high are the
+    relative change of the MSE against the run named in `against`, negative is better, with its
+    paired 95 % interval.
     """
     torch.manual_seed(seed)
     pictures = datasets.load(data, "train", size=size, count=count)
@@ -77,8 +82,17 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
 
     def add(name, question, settings, net, spent, mse, against=None, **more):
         scores[name] = mse.numpy()
-        row = {"run": name, "question": question, "settings": settings, "mse": round(mse.mean().item(), 2)}
-        row |= {"parameters": models.parameters(net) if net else 0, "seconds": round(spent)} | shared | more
+        row = {
+            "run": name,
+            "question": question,
+            "settings": settings,
+            "mse": round(mse.mean().item(), 2),
+        }
+        row |= (
+            {"parameters": models.parameters(net) if net else 0, "seconds": round(spent)}
+            | shared
+            | more
+        )
         if against:
             low_to_high = metrics.paired_bootstrap(scores[against], scores[name])
             value, low, high = (round(-x, 4) for x in low_to_high)
@@ -96,23 +110,57 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
     for n in base_epochs:
         torch.manual_seed(seed)
         parts, begun = {"base": models.build("siggraph17", width=width)}, time.time()
-        training.fit(training.Stage(f"base {n}", "base", epochs=n, lr=2e-3), parts, pictures, batch=32, seed=seed)
+        training.fit(
+            training.Stage(f"base {n}", "base", epochs=n, lr=2e-3),
+            parts,
+            pictures,
+            batch=32,
+            seed=seed,
+        )
         bases[_after(n)] = parts["base"], n, time.time() - begun
     if foreign:
         bases["base, other pictures"] = Colorizer.load(foreign, device="cpu").parts["base"], 0, 0.0
     for name, (net, n, spent) in bases.items():
         settings = f"SIGGRAPH17, width {net.width:g}"
-        add(name, "the base alone", settings, net, spent, score({"base": net}, "base"), "constant", epochs=n)
+        add(
+            name,
+            "the base alone",
+            settings,
+            net,
+            spent,
+            score({"base": net}, "base"),
+            "constant",
+            epochs=n,
+        )
 
     def second(variant, base_name, name, predicted=None):
         torch.manual_seed(seed)
-        unet = {"channels": channels, "shrink": 2, "attention": "none", "prior": False, "time": False} | variant.unet
-        parts, begun = {"base": bases[base_name][0], "control": models.build("enhanced_unet", **unet)}, time.time()
-        stage = training.Stage(name, "control", epochs=epochs, warmup=1, lr=variant.lr, **variant.stage)
-        vgg = training.find_vgg(training.find_preset("lesson")) if "style" in variant.weights else None
+        unet = {
+            "channels": channels,
+            "shrink": 2,
+            "attention": "none",
+            "prior": False,
+            "time": False,
+        } | variant.unet
+        parts, begun = (
+            {"base": bases[base_name][0], "control": models.build("enhanced_unet", **unet)},
+            time.time(),
+        )
+        stage = training.Stage(
+            name, "control", epochs=epochs, warmup=1, lr=variant.lr, **variant.stage
+        )
+        vgg = (
+            training.find_vgg(training.find_preset("lesson"))
+            if "style" in variant.weights
+            else None
+        )
         learnt_from = pictures if predicted is None else crossfit.WithBase(pictures, predicted)
-        training.fit(stage, parts, learnt_from, batch=32, seed=seed, vgg=vgg, loss_weights=variant.weights)
-        settings = ", ".join(f"{k}={v}" for k, v in (variant.unet | variant.stage).items()) or "plain"
+        training.fit(
+            stage, parts, learnt_from, batch=32, seed=seed, vgg=vgg, loss_weights=variant.weights
+        )
+        settings = (
+            ", ".join(f"{k}={v}" for k, v in (variant.unet | variant.stage).items()) or "plain"
+        )
         add(name, variant.question, settings, parts["control"], time.time() - begun, score(parts, "control"),
             base_name, epochs=epochs)  # fmt: skip
 
@@ -154,10 +202,11 @@ def _after(epochs):
 
 
 def of_run(run, data, out, val_count=400):
-    """The rows of a ledger for all networks of a training's RUN folder; also written to OUT/ledger.csv.
+    """The rows of a ledger for all networks of a training's RUN folder; also written to
+    OUT/ledger.csv.
 
-    Second stages are compared with the base, and a mean of the base and its folds with the base alone. Raises
-    FileNotFoundError where RUN holds no finished training.
+    Second stages are compared with the base, and a mean of the base and its folds with the base
+    alone. Raises FileNotFoundError where RUN holds no finished training.
     """
     run = Path(run)
     parts, info = models.load(run / "model.safetensors")
@@ -169,11 +218,20 @@ def of_run(run, data, out, val_count=400):
         scores[name] = training.rgb_mse_each(predict, val).numpy()
         mine = [row for row in history if row["part"] == part]
         row = {"run": name, "question": question, "settings": f"preset {info['preset']}"}
-        row |= {"parameters": models.parameters(parts[part]), "seconds": round(sum(r["seconds"] for r in mine))}
-        row |= {"epochs": len(mine), "pictures": max(r["images"] for r in mine), "side": info["size"]}
+        row |= {
+            "parameters": models.parameters(parts[part]),
+            "seconds": round(sum(r["seconds"] for r in mine)),
+        }
+        row |= {
+            "epochs": len(mine),
+            "pictures": max(r["images"] for r in mine),
+            "side": info["size"],
+        }
         row |= {"scored on": f"val, {len(val)}", "mse": round(scores[name].mean().item(), 2)}
         if against in scores and against != name:
-            value, low, high = (round(-x, 4) for x in metrics.paired_bootstrap(scores[against], scores[name]))
+            value, low, high = (
+                round(-x, 4) for x in metrics.paired_bootstrap(scores[against], scores[name])
+            )
             row |= {"against": against, "change": value, "low": high, "high": low}
         rows.append(row)
         write(Path(out) / "ledger.csv", rows)
@@ -187,7 +245,13 @@ def of_run(run, data, out, val_count=400):
     if folds:
         several = [parts["base"], *folds]
         mean = "mean of base and folds"
-        add(mean, "base", lambda L: sum(net(L) for net in several) / len(several), "an ensemble of bases", "base")
+        add(
+            mean,
+            "base",
+            lambda L: sum(net(L) for net in several) / len(several),
+            "an ensemble of bases",
+            "base",
+        )
     return rows
 
 
@@ -206,7 +270,17 @@ def read(path):
     """Rows of a ledger, numbers as numbers; what is empty is left out."""
     with open(path, newline="", encoding="utf-8") as file:
         rows = [{k: v for k, v in row.items() if v != ""} for row in csv.DictReader(file)]
-    numbers = ("parameters", "epochs", "seconds", "pictures", "side", "mse", "change", "low", "high")
+    numbers = (
+        "parameters",
+        "epochs",
+        "seconds",
+        "pictures",
+        "side",
+        "mse",
+        "change",
+        "low",
+        "high",
+    )
     return [{k: float(v) if k in numbers else v for k, v in row.items()} for row in rows]
 
 

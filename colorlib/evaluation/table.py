@@ -4,14 +4,16 @@
     table = evaluation.evaluate("faces", "portraits", count=200)
     print(evaluation.format_table(table["rows"]))
 
-The truth is the dataset's Lab as 8-bit RGB; a prediction is the truth's L with the predicted ab, clipped to sRGB
-and rounded to 8 bits.  The measures are in metrics.py.
+The truth is the dataset's Lab as 8-bit RGB; a prediction is the truth's L with the predicted ab,
+clipped to sRGB and rounded to 8 bits.  The measures are in metrics.py.
 
-Beside the trained methods stand three that need no network: `grey`, one `constant` colour learnt from the training
-pictures (stored with the weights, never taken from the pictures that are scored), and `oracle-mean`, the true mean
-colour of each picture.  A method marked as an oracle knows something of the truth: it is a yardstick, not a rival.
+Beside the trained methods stand three that need no network: `grey`, one `constant` colour learnt
+from the training pictures (stored with the weights, never taken from the pictures that are scored),
+and `oracle-mean`, the true mean colour of each picture.  A method marked as an oracle knows
+something of the truth: it is a yardstick, not a rival.
 
-`table2` adds where the differences come from: groups of people, hues, regions, and what the prior knows.
+`table2` adds where the differences come from: groups of people, hues, regions, and what the prior
+knows.
 """
 
 from __future__ import annotations
@@ -32,7 +34,16 @@ from colorlib.evaluation import breakdown, groups
 from colorlib.evaluation.report import YARDSTICKS, format_table, format_table2
 from colorlib.prior import color_prior
 
-__all__ = ["METHODS", "evaluate", "format_table", "format_table2", "predictions", "rows", "score", "table2"]
+__all__ = [
+    "METHODS",
+    "evaluate",
+    "format_table",
+    "format_table2",
+    "predictions",
+    "rows",
+    "score",
+    "table2",
+]
 
 # Method -> the stage of colorize.py that it runs.
 _STAGES = {
@@ -76,7 +87,8 @@ SIDE = 256  # pixels at which the released networks look, as their authors' demo
 
 def evaluate(weights="faces", data=None, split="test", count=None, methods=None, size=None, seed=0, t=None,
              resamples=2000, batch_size=32, progress=False) -> dict:  # fmt: skip
-    """Score methods on one split of a data source: {"rows": [...], "settings": {...}}, ready for JSON.
+    """Score methods on one split of a data source: {"rows": [...], "settings": {...}}, ready for
+    JSON.
 
     weights: what `Colorizer.load` takes, or a Colorizer.
     data: what `datasets.load` takes (None: COLORLIB_DATA, else the portraits), or a LabDataset.
@@ -86,13 +98,14 @@ def evaluate(weights="faces", data=None, split="test", count=None, methods=None,
     t: noise step of the refiner, None for the weights' own.
     seed: of the split, of the noise and of the bootstrap.  batch_size changes speed only.
 
-    A row: method; mse and mse_ci [low, high] (95 %, bootstrap over pictures); psnr_mean; psnr_pooled; ssim;
-    colorfulness, colorfulness_truth, colorfulness_distance (mean over pictures of the absolute difference), and
-    colorfulness_ratio (of the two means, 1 is the truth's); delta_e; chroma_error; images; note.  And, on the same
-    pictures, mse_vs_base, mse_vs_more and mse_vs_control: the relative reduction of MSE against siggraph17,
-    base-more and control (positive is better), and psnr_mean_vs_base (dB) and ssim_vs_base, differences.
-    The ratio and what is against another method are [value, low, high] (95 %, paired bootstrap).
-    What is not a finite number (the PSNR of a perfect match) is None.
+    A row: method; mse and mse_ci [low, high] (95 %, bootstrap over pictures); psnr_mean;
+    psnr_pooled; ssim; colorfulness, colorfulness_truth, colorfulness_distance (mean over pictures
+    of the absolute difference), and colorfulness_ratio (of the two means, 1 is the truth's);
+    delta_e; chroma_error; images; note.  And, on the same pictures, mse_vs_base, mse_vs_more and
+    mse_vs_control: the relative reduction of MSE against siggraph17, base-more and control
+    (positive is better), and psnr_mean_vs_base (dB) and ssim_vs_base, differences. The ratio and
+    what is against another method are [value, low, high] (95 %, paired bootstrap). What is not a
+    finite number (the PSNR of a perfect match) is None.
     Raises ValueError for an unknown method, or one that the weights lack a part for.
     """
     colorizer, dataset, t = _open(weights, data, split, size, count, seed, t)
@@ -105,23 +118,32 @@ def evaluate(weights="faces", data=None, split="test", count=None, methods=None,
 
 def table2(weights="faces", data=None, split=None, count=None, size=None, seed=0, t=None, labels=None,
            resamples=2000, batch_size=32, progress=False) -> dict:  # fmt: skip
-    """The paper's Table 2 for any pictures of faces, and what stands behind its numbers; ready for JSON.
+    """The paper's Table 2 for any pictures of faces, and what stands behind its numbers; ready for
+    JSON.
 
-    labels: a CSV file as groups.py reads it; None takes labels.csv in the data folder where there is one.
+    labels: a CSV file as groups.py reads it; None takes labels.csv in the data folder where there
+    is one.
     seed: also that of the portraits, whose regions and skin are looked up.
-    split: None means `default_split`.  The other arguments are those of `evaluate`.  One pass over the pictures;
-    what is kept of each is a few hundred numbers.
+    split: None means `default_split`.  The other arguments are those of `evaluate`.  One pass over
+    the pictures; what is kept of each is a few hundred numbers.
 
-    {"rows": as in `evaluate`, all methods of the weights, then the released networks that have been fetched,
-    "groups": [by age, gender, ...: breakdown.by_group], "hue": breakdown.by_hue, "regions": breakdown.by_region
-    (portraits; else None), "prior": breakdown.by_knowledge (where there is a refiner; else None), "settings"}.
+    {"rows": as in `evaluate`, all methods of the weights, then the released networks that have been
+    fetched,
+    "groups": [by age, gender, ...: breakdown.by_group], "hue": breakdown.by_hue, "regions":
+    breakdown.by_region (portraits; else None), "prior": breakdown.by_knowledge (where there is a
+    refiner; else None), "settings"}.
     """
     colorizer, dataset, t = _open(weights, data, split, size, count, seed, t)
     beside = Path(dataset.name) / "labels.csv"
     if labels is None and dataset.name not in sources.NAMED and beside.is_file():
         labels = beside
-    known = groups.labels(dataset.keys, labels, seed)  # first, so that a mistake in the file is told at once
-    released = {f"{name}-released": Colorizer.load(name, colorizer.device) for name in RELEASED if files.find(name)}
+    # first, so that a mistake in the file is told at once
+    known = groups.labels(dataset.keys, labels, seed)
+    released = {
+        f"{name}-released": Colorizer.load(name, colorizer.device)
+        for name in RELEASED
+        if files.find(name)
+    }
     drawn = all(key.startswith("portraits/") for key in dataset.keys)
 
     def work(L, ab, start):
@@ -131,7 +153,9 @@ def table2(weights="faces", data=None, split=None, count=None, size=None, seed=0
         areas = {breakdown.HUES: breakdown.hue_labels(ab)}
         if drawn:
             numbers = [int(key.split("/")[1]) for key in dataset.keys[start : start + len(L)]]
-            areas[portraits.REGIONS] = portraits.draw_batch(numbers, seed, dataset.size, masks=True)[1]
+            areas[portraits.REGIONS] = portraits.draw_batch(
+                numbers, seed, dataset.size, masks=True
+            )[1]
         found = {"pictures": {"angle": groups.typology_angle(L, ab)}}
         for method, guess in guesses.items():
             pred = _rgb(L, guess)
@@ -144,7 +168,9 @@ def table2(weights="faces", data=None, split=None, count=None, size=None, seed=0
         if "two-stage" in guesses:
             base = guesses["siggraph17"]
             for name, prior in breakdown.mixed_priors(base, ab).items():
-                guess = colorizer.predict(L, "two-stage", t, prior, seed, start, ab_base=base)["ab"].to(ab)
+                guess = colorizer.predict(L, "two-stage", t, prior, seed, start, ab_base=base)[
+                    "ab"
+                ].to(ab)
                 found[name] = {"mse": metrics.mse(truth, _rgb(L, guess))}
         return found
 
@@ -160,7 +186,9 @@ def table2(weights="faces", data=None, split=None, count=None, size=None, seed=0
         "groups": [breakdown.by_group(label, shown, **again) for label in known],
         "hue": breakdown.by_hue(scores, pictures, **again),
         "regions": breakdown.by_region(shown, pictures, **again) if drawn else None,
-        "prior": breakdown.by_knowledge(scores["siggraph17"]["mse"], told, **again) if told else None,
+        "prior": breakdown.by_knowledge(scores["siggraph17"]["mse"], told, **again)
+        if told
+        else None,
         "settings": _settings(colorizer, dataset, t, count, seed, resamples)
         | {"suite": "table2", "labels": None if labels is None else str(labels), "few": groups.FEW},
     }
@@ -169,19 +197,26 @@ def table2(weights="faces", data=None, split=None, count=None, size=None, seed=0
 def default_split(data, trained_on=None) -> str:
     """The split that `table2` scores where none is given.
 
-    "all" for a plain folder of pictures, which is one test set; "test" for a source or a folder with splits of its
-    own (train/ and val/ or test/), and for the folder that the weights were trained on (info["data"]).
+    "all" for a plain folder of pictures, which is one test set; "test" for a source or a folder
+    with splits of its own (train/ and val/ or test/), and for the folder that the weights were
+    trained on (info["data"]).
     """
     folder = Path(os.path.expanduser(data))
     if data in sources.NAMED or not folder.is_dir():
         return "test"
-    given = {sources.SPLIT_FOLDERS.get(child.name) for child in folder.iterdir() if child.is_dir()} - {None}
-    own = trained_on is not None and Path(os.path.expanduser(trained_on)).resolve() == folder.resolve()
+    given = {
+        sources.SPLIT_FOLDERS.get(child.name) for child in folder.iterdir() if child.is_dir()
+    } - {None}
+    own = (
+        trained_on is not None
+        and Path(os.path.expanduser(trained_on)).resolve() == folder.resolve()
+    )
     return "test" if own or ("train" in given and len(given) > 1) else "all"
 
 
 def score(colorizer, dataset, methods=None, t=None, seed=0, batch_size=32, progress=False) -> dict:
-    """Scores of each picture: {method: {measure: (N,) array}}, with the measures of `metrics.measure`.
+    """Scores of each picture: {method: {measure: (N,) array}}, with the measures of
+    `metrics.measure`.
 
     In the order of `dataset.keys`, so that the pictures where a method fails can be found.
     Arguments and errors as for `evaluate`.
@@ -197,10 +232,11 @@ def score(colorizer, dataset, methods=None, t=None, seed=0, batch_size=32, progr
 
 
 def predictions(colorizer, L, ab, methods=None, t=None, seed=0, first=0) -> dict[str, torch.Tensor]:
-    """ab' (B, 2, H, W) of each method on a batch.  L (B, 1, H, W) and the true ab (B, 2, H, W), model units.
+    """ab' (B, 2, H, W) of each method on a batch.  L (B, 1, H, W) and the true ab (B, 2, H, W),
+    model units.
 
-    The truth goes to the methods marked as oracles alone.  first: position of the batch's first picture in the
-    dataset, for its noise.
+    The truth goes to the methods marked as oracles alone.  first: position of the batch's first
+    picture in the dataset, for its noise.
     """
     out, base = {}, None
     for method in _wanted(colorizer, methods):
@@ -215,14 +251,18 @@ def predictions(colorizer, L, ab, methods=None, t=None, seed=0, first=0) -> dict
             prior = color_prior(ab) if method == "two-stage-oracle-prior" else None
             # The base runs once for all the methods that build on it.
             vibrant = method == "two-stage-vibrant"
-            found = colorizer.predict(L, _STAGES[method], t, prior, seed, first, ab_base=base, vibrant=vibrant)
+            found = colorizer.predict(
+                L, _STAGES[method], t, prior, seed, first, ab_base=base, vibrant=vibrant
+            )
             base = found.get("ab_base") if base is None else base
             out[method] = found["ab"].to(ab)
     return out
 
 
 def predict_released(colorizer, L) -> torch.Tensor:
-    """ab' (B, 2, H, W) of a released network, which looks at SIDE x SIDE pixels whatever the size of L (B, 1, H, W)."""
+    """ab' (B, 2, H, W) of a released network, which looks at SIDE x SIDE pixels whatever the size
+    of L (B, 1, H, W).
+    """
     small = F.interpolate(L, size=(SIDE, SIDE), mode="bicubic", antialias=True).clamp(-0.5, 0.5)
     # Few at a time: at this size and width a picture takes more memory than anything else here.
     ab = torch.cat([colorizer.predict(few, colorizer.stages[0])["ab"] for few in small.split(4)])
@@ -244,9 +284,13 @@ def rows(scores: dict, resamples=2000, seed=0, notes: dict | None = None) -> lis
             "ssim": float(s["ssim"].mean()),
             "colorfulness": float(s["colorfulness"].mean()),
             "colorfulness_truth": float(s["colorfulness_truth"].mean()),
-            "colorfulness_distance": float(np.abs(s["colorfulness"] - s["colorfulness_truth"]).mean()),
+            "colorfulness_distance": float(
+                np.abs(s["colorfulness"] - s["colorfulness_truth"]).mean()
+            ),
             "colorfulness_ratio": list(
-                metrics.bootstrap_sums(np.divide, s["colorfulness"], s["colorfulness_truth"], **again)
+                metrics.bootstrap_sums(
+                    np.divide, s["colorfulness"], s["colorfulness_truth"], **again
+                )
             ),
             "delta_e": float(s["delta_e"].mean()),
             "chroma_error": float(s["chroma_error"].mean()),
@@ -254,7 +298,9 @@ def rows(scores: dict, resamples=2000, seed=0, notes: dict | None = None) -> lis
         }
         for key, rival in (("base", "siggraph17"), ("more", "base-more"), ("control", "control")):
             if rival in scores and rival != method:
-                row[f"mse_vs_{key}"] = list(metrics.paired_bootstrap(scores[rival]["mse"], s["mse"], **again))
+                row[f"mse_vs_{key}"] = list(
+                    metrics.paired_bootstrap(scores[rival]["mse"], s["mse"], **again)
+                )
         if "mse_vs_base" in row:
             base = scores["siggraph17"]
             with np.errstate(invalid="ignore"):  # a perfect match has an infinite PSNR
@@ -313,7 +359,9 @@ def _settings(colorizer, dataset, t, count, seed, resamples) -> dict:
 
 
 def _collect(dataset, batch_size, progress, work) -> dict:
-    """work(L, ab, start) -> {name: {measure: (B,)}} on every batch, joined: {name: {measure: (N,)}}."""
+    """work(L, ab, start) -> {name: {measure: (B,)}} on every batch, joined: {name: {measure:
+    (N,)}}.
+    """
     collected = {}
     starts = range(0, len(dataset), batch_size)
     for start in tqdm(starts, desc="evaluate", unit="batch", disable=not progress):
@@ -322,7 +370,8 @@ def _collect(dataset, batch_size, progress, work) -> dict:
             for measure, values in found.items():
                 collected.setdefault(name, {}).setdefault(measure, []).append(values)
     return {
-        name: {measure: np.concatenate(parts) for measure, parts in found.items()} for name, found in collected.items()
+        name: {measure: np.concatenate(parts) for measure, parts in found.items()}
+        for name, found in collected.items()
     }
 
 
@@ -342,5 +391,7 @@ def _wanted(colorizer, methods) -> tuple[str, ...]:
         if method not in METHODS:
             raise ValueError(f"methods must be among {', '.join(METHODS)}, got {method!r}")
         if method not in able:
-            raise ValueError(f"method {method!r} is not in the weights {colorizer.name!r}: they have {', '.join(able)}")
+            raise ValueError(
+                f"method {method!r} is not in the weights {colorizer.name!r}: they have {', '.join(able)}"
+            )
     return tuple(methods)

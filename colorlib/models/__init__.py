@@ -1,7 +1,8 @@
 """The networks, one architecture a file, and the one file format that keeps them.
 
-A weights file is a safetensors file with one or more *parts* ("base", "refiner", ...). Its metadata says how to build
-each, so that `load` needs nothing but the path, and no code is ever executed by loading.
+A weights file is a safetensors file with one or more *parts* ("base", "refiner", ...). Its metadata
+says how to build each, so that `load` needs nothing but the path, and no code is ever executed by
+loading.
 """
 
 import json
@@ -27,7 +28,9 @@ ARCHITECTURES = {
 
 
 def build(name, **settings):
-    """A new network with random weights: `name` is a key of ARCHITECTURES, settings go to its constructor."""
+    """A new network with random weights: `name` is a key of ARCHITECTURES, settings go to its
+    constructor.
+    """
     if name not in ARCHITECTURES:
         raise ValueError(f"name must be one of {', '.join(ARCHITECTURES)}, got {name!r}")
     return ARCHITECTURES[name](**settings)
@@ -41,15 +44,19 @@ def parameters(model):
 def save(path, parts, architecture, info, half=False):
     """Write parts {name: module} to one safetensors file, whole or not at all.
 
-    architecture: {part: {"name": ..., **settings}}, what `build` needs; info: anything JSON can hold (training data,
-    epochs, picture size, constant_ab, ...). half=True stores float16, half the size.
+    architecture: {part: {"name": ..., **settings}}, what `build` needs; info: anything JSON can
+    hold (training data, epochs, picture size, constant_ab, ...). half=True stores float16, half the
+    size.
     """
     tensors = {}
     for part, module in parts.items():
         for key, value in module.state_dict().items():
             value = value.half() if half and value.is_floating_point() else value
             tensors[f"{part}.{key}"] = value.detach().cpu().contiguous()
-    metadata = {"architecture": json.dumps({p: architecture[p] for p in parts}), "info": json.dumps(info)}
+    metadata = {
+        "architecture": json.dumps({p: architecture[p] for p in parts}),
+        "info": json.dumps(info),
+    }
     save_state(path, tensors, metadata)
 
 
@@ -68,7 +75,9 @@ def load(path):
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from error
     if "architecture" not in metadata:
-        raise ValueError(f"{path} does not say which networks it holds: it was not written by colorlib")
+        raise ValueError(
+            f"{path} does not say which networks it holds: it was not written by colorlib"
+        )
     try:
         architecture, info = json.loads(metadata["architecture"]), json.loads(metadata["info"])
         if not isinstance(info, dict):
@@ -80,9 +89,13 @@ def load(path):
 
 
 def _rebuild(part, settings, tensors):
-    """The network of one part of a file, in eval mode; built without memory until its tensors are known to fit."""
+    """The network of one part of a file, in eval mode; built without memory until its tensors are
+    known to fit.
+    """
     with torch.device("meta"):
-        wanted = {f"{part}.{key}": value.shape for key, value in build(**settings).state_dict().items()}
+        wanted = {
+            f"{part}.{key}": value.shape for key, value in build(**settings).state_dict().items()
+        }
     found = {key: value.shape for key, value in tensors.items() if key.startswith(part + ".")}
     check_keys(wanted, found)
     model = build(**settings)
@@ -92,7 +105,9 @@ def _rebuild(part, settings, tensors):
 
 
 def check_keys(wanted, found):
-    """Raise ValueError, naming keys and shapes, where {key: shape} of a file is not that of a network."""
+    """Raise ValueError, naming keys and shapes, where {key: shape} of a file is not that of a
+    network.
+    """
     wrong = [f"{key} is missing" for key in wanted.keys() - found.keys()]
     wrong += [f"{key} is too many" for key in found.keys() - wanted.keys()]
     wrong += [
@@ -108,11 +123,14 @@ def check_keys(wanted, found):
 def load_released(model, state):
     """Load a released state dict, SIGGRAPH17's or ECCV16's, with `strict=True`; returns the model.
 
-    Older files lack BatchNorm's `num_batches_tracked` counters, which inference does not use: they start at zero.
+    Older files lack BatchNorm's `num_batches_tracked` counters, which inference does not use: they
+    start at zero.
     Raises ValueError, naming them, for keys or shapes that are not the model's.
     """
     counters = {k: v for k, v in model.state_dict().items() if k.endswith("num_batches_tracked")}
     state = {**{k: torch.zeros_like(v) for k, v in counters.items()}, **state}
-    check_keys(*({key: value.shape for key, value in s.items()} for s in (model.state_dict(), state)))
+    check_keys(
+        *({key: value.shape for key, value in s.items()} for s in (model.state_dict(), state))
+    )
     model.load_state_dict(state, strict=True)
     return model

@@ -1,8 +1,9 @@
 """CNN: the plain regression baseline.
 
-The paper compares against "a standard CNN" without saying more (catch 8). This one is an encoder-decoder trained with
-squared error: the simplest thing that works, and the model that shows why regression greys. Where a shirt may be red or
-blue, the squared error is smallest at their mean, which is no colour at all.
+The paper compares against "a standard CNN" without saying more (catch 8). This one is an
+encoder-decoder trained with
+squared error: the simplest thing that works, and the model that shows why regression greys. Where a
+shirt may be red or blue, the squared error is smallest at their mean, which is no colour at all.
 """
 
 import torch.nn.functional as F
@@ -20,7 +21,11 @@ class CNN(nn.Module):
         layers, c_in = [], 1
         for level, c in enumerate(channels):
             stride = 1 if level == 0 else 2
-            layers += [nn.Conv2d(c_in, c, 3, stride=stride, padding=1), nn.BatchNorm2d(c), nn.ReLU()]
+            layers += [
+                nn.Conv2d(c_in, c, 3, stride=stride, padding=1),
+                nn.BatchNorm2d(c),
+                nn.ReLU(),
+            ]
             c_in = c
         for c in reversed(channels[:-1]):
             layers += [nn.Upsample(scale_factor=2, mode="nearest")]

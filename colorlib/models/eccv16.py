@@ -1,10 +1,12 @@
 """ECCV16: colourising as classification (Zhang, Isola & Efros 2016, "Colorful Image Colorization").
 
-The ab plane is cut into Q bins, and the network says for each pixel, at a quarter of the side, how likely each bin is.
-Where a shirt may be red or blue, the answer keeps both peaks, which a regression would average to grey. One colour is
-taken from the peaks at the end, by the annealed mean. How it learns stands in `colorlib.training.rivals`.
+The ab plane is cut into Q bins, and the network says for each pixel, at a quarter of the side, how
+likely each bin is. Where a shirt may be red or blue, the answer keeps both peaks, which a
+regression would average to grey. One colour is taken from the peaks at the end, by the annealed
+mean. How it learns stands in `colorlib.training.rivals`.
 
-The layers carry the names of the released weights, so that the authors' file loads with `strict=True`:
+The layers carry the names of the released weights, so that the authors' file loads with
+`strict=True`:
 
     net = models.load_released(ECCV16(bins=313, temperature=1), weights.load_state(file))
 """
@@ -18,11 +20,12 @@ from colorlib.precision import full_precision
 
 
 def gamut_bins(step=10):
-    """The kit's own bins: the points of the ab grid that some lightness makes an sRGB colour, (Q, 2) in ab units.
+    """The kit's own bins: the points of the ab grid that some lightness makes an sRGB colour, (Q,
+    2) in ab units.
 
-    step: distance of the grid's points in ab units; 10 gives Q = 225. Lightness is tried in steps of 1. Raises
-    ValueError where step is not positive. The 313 bins of the released network cannot be rebuilt by such arithmetic:
-    they come with its weights.
+    step: distance of the grid's points in ab units; 10 gives Q = 225. Lightness is tried in steps
+    of 1. Raises ValueError where step is not positive. The 313 bins of the released network cannot
+    be rebuilt by such arithmetic: they come with its weights.
     """
     if not step > 0:
         raise ValueError(f"step must be positive, got {step}")
@@ -36,10 +39,12 @@ def gamut_bins(step=10):
 
 
 def annealed_mean(logits, centres, T=0.38):
-    """One colour from many (equation 5): the mean of the bin centres, weighted by softmax(logits / T).
+    """One colour from many (equation 5): the mean of the bin centres, weighted by softmax(logits /
+    T).
 
-    logits (B, Q, H, W), centres (Q, 2) in any unit -> ab (B, 2, H, W) in the same unit. T = 1 is the plain mean, which
-    is greyish; T -> 0 the likeliest bin, which jumps from pixel to pixel. Raises ValueError where T is not positive.
+    logits (B, Q, H, W), centres (Q, 2) in any unit -> ab (B, 2, H, W) in the same unit. T = 1 is
+    the plain mean, which is greyish; T -> 0 the likeliest bin, which jumps from pixel to pixel.
+    Raises ValueError where T is not positive.
     """
     if not T > 0:
         raise ValueError(f"T must be positive, got {T}")
@@ -48,7 +53,9 @@ def annealed_mean(logits, centres, T=0.38):
 
 
 def _block(c_in, c_out, convs, stride=1, dilation=1):
-    """`convs` times (3 x 3 convolution, ReLU), the last convolution with the stride, then one BatchNorm."""
+    """`convs` times (3 x 3 convolution, ReLU), the last convolution with the stride, then one
+    BatchNorm.
+    """
     layers = []
     for i in range(convs):
         layers += [
@@ -68,11 +75,12 @@ def _block(c_in, c_out, convs, stride=1, dilation=1):
 class ECCV16(nn.Module):
     """L' to ab', both in model units, over the probabilities of Q colour bins.
 
-    width: factor on every block's channels, in (0, 1]; with bins=313, 1 is the released network (32.2 million
-    parameters).
-    bins: None for `gamut_bins()`; a number where the centres come with weights that are loaded next (313 for the
-    released ones). Until then they are not a number, and so is every colour.
-    temperature: T of the annealed mean; the paper chose 0.38, the released code has none, which is T = 1.
+    width: factor on every block's channels, in (0, 1]; with bins=313, 1 is the released network
+    (32.2 million parameters).
+    bins: None for `gamut_bins()`; a number where the centres come with weights that are loaded next
+    (313 for the released ones). Until then they are not a number, and so is every colour.
+    temperature: T of the annealed mean; the paper chose 0.38, the released code has none, which is
+    T = 1.
     """
 
     def __init__(self, width=1.0, bins=None, temperature=0.38):
@@ -84,7 +92,8 @@ class ECCV16(nn.Module):
         if not temperature > 0:
             raise ValueError(f"temperature must be positive, got {temperature}")
         c64, c128, c256, c512 = (max(8, round(c * width)) for c in (64, 128, 256, 512))
-        with torch.device("cpu"):  # also where a network without memory is built, to see which shapes it has
+        # also where a network without memory is built, to see which shapes it has
+        with torch.device("cpu"):
             centres = gamut_bins() if bins is None else torch.full((bins, 2), torch.nan)
         self.width, self.temperature = width, temperature
         self.model1 = _block(1, c64, 2, stride=2)
@@ -113,26 +122,32 @@ class ECCV16(nn.Module):
         return AB_SCALE * self.model_out.weight.detach()[:, :, 0, 0].T
 
     def forward(self, L, logits=False):
-        """L (B, 1, H, W) -> ab' (B, 2, H, W), any H, W; logits=True gives `logits(L)` instead, as training needs."""
+        """L (B, 1, H, W) -> ab' (B, 2, H, W), any H, W; logits=True gives `logits(L)` instead, as
+        training needs.
+        """
         z = self.logits(L)
         if logits:
             return z
         h, w = L.shape[-2:]
         with full_precision(L.device):  # in bfloat16 a centre may be off by a quarter of a unit
             # Detached, so that even who unfreezes the whole network leaves the centres alone.
-            ab = annealed_mean(z.float(), self.model_out.weight.detach()[:, :, 0, 0].T, self.temperature)
+            ab = annealed_mean(
+                z.float(), self.model_out.weight.detach()[:, :, 0, 0].T, self.temperature
+            )
             return F.interpolate(ab, scale_factor=4, mode="bilinear")[..., :h, :w]
 
     def logits(self, L):
-        """How likely each bin is, before the softmax: L (B, 1, H, W) -> (B, Q, H/4, W/4), rounded up.
+        """How likely each bin is, before the softmax: L (B, 1, H, W) -> (B, Q, H/4, W/4), rounded
+        up.
 
-        Sides that are no multiple of 8 are padded by repeating the border and cut again. Raises ValueError for other
-        shapes.
+        Sides that are no multiple of 8 are padded by repeating the border and cut again. Raises
+        ValueError for other shapes.
         """
         if L.ndim != 4 or L.shape[1] != 1:
             raise ValueError(f"L must have shape (B, 1, H, W), got {tuple(L.shape)}")
         h, w = L.shape[-2:]
         x = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
-        x = self.model3(self.model2(self.model1(x)))  # (B, 256, H/8, W/8); all channel counts are times width
+        # (B, 256, H/8, W/8); all channel counts are times width
+        x = self.model3(self.model2(self.model1(x)))
         x = self.model7(self.model6(self.model5(self.model4(x))))  # (B, 512, H/8, W/8)
         return self.model8(x)[..., : -(-h // 4), : -(-w // 4)]

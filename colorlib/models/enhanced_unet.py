@@ -2,9 +2,9 @@
 
     input        [L', noised ab' of the base]                        (B, 3, H, W)
     encoder      halves the side and remembers what it saw
-    bottleneck   the timestep's and the colour prior's embeddings, fused, scale and shift the features
-    decoder      doubles the side, adds what the encoder saw, and attends
-    head         a residual, exactly zero before training           (B, 2, H, W)
+    bottleneck   the timestep's and the colour prior's embeddings, fused, scale and shift the
+    features decoder      doubles the side, adds what the encoder saw, and attends head         a
+    residual, exactly zero before training           (B, 2, H, W)
 
 The head starts at zero, so an untrained refiner returns the base prediction unchanged.
 """
@@ -45,7 +45,8 @@ class SelfAttention(nn.Module):
         B, C, H, W = x.shape
         qkv = self.qkv(self.norm(x)).reshape(B, 3, self.heads, C // self.heads, H * W)
         # Contiguous: strided views make attention on a CPU several times slower.
-        return qkv.transpose(-1, -2).contiguous().unbind(1)  # three times (B, heads, T, head_dim), T = H W
+        # three times (B, heads, T, head_dim), T = H W
+        return qkv.transpose(-1, -2).contiguous().unbind(1)
 
     def forward(self, x, return_map=False):
         """x (B, C, H, W) -> the same shape; return_map=True also gives who looks where.
@@ -58,7 +59,8 @@ class SelfAttention(nn.Module):
             attention = (q @ k.transpose(-1, -2)).softmax(dim=-1)
             y = attention @ v
         else:
-            y = F.scaled_dot_product_attention(q, k, v)  # (B, heads, T, head_dim), never builds the T x T map
+            # (B, heads, T, head_dim), never builds the T x T map
+            y = F.scaled_dot_product_attention(q, k, v)
         y = x + self.out(y.transpose(-1, -2).reshape(x.shape))
         return (y, attention) if return_map else y
 
@@ -82,21 +84,32 @@ class EnhancedUNet(nn.Module):
 
     channels: of the levels from full size down; the last is the bottleneck. Each a multiple of 8.
     attention: "decoder" (the paper's choice), "bottleneck" (what it says works worse) or "none".
-    blocks: how many decoder levels attend, counted from the bottleneck up; more cost more (T = H W grows).
+    blocks: how many decoder levels attend, counted from the bottleneck up; more cost more (T = H W
+    grows).
     prior, time: whether the bottleneck sees the colour prior and the timestep.
-    steer: whether it also sees how far the prior is from the input's own, and may shift the colour of the whole
+    steer: whether it also sees how far the prior is from the input's own, and may shift the colour
+    of the whole
     picture: what makes a prior set by hand easy to follow.
-    shrink: 2 folds each 2 x 2 pixels into channels before the first level and enlarges the residual, a quarter of the
-    cost; colour is low-frequency, and the base's own detail stays.
+    shrink: 2 folds each 2 x 2 pixels into channels before the first level and enlarges the
+    residual, a quarter of the cost; colour is low-frequency, and the base's own detail stays.
     """
 
     def __init__(
-        self, channels=(32, 48, 96, 128), attention="decoder", blocks=1, prior=True, time=True, steer=False, shrink=1
+        self,
+        channels=(32, 48, 96, 128),
+        attention="decoder",
+        blocks=1,
+        prior=True,
+        time=True,
+        steer=False,
+        shrink=1,
     ):
         super().__init__()
         levels = len(channels) - 1
         if attention not in ("decoder", "bottleneck", "none"):
-            raise ValueError(f'attention must be "decoder", "bottleneck" or "none", got {attention!r}')
+            raise ValueError(
+                f'attention must be "decoder", "bottleneck" or "none", got {attention!r}'
+            )
         if levels < 1 or any(c % 8 for c in channels):
             raise ValueError(f"channels must be two or more multiples of 8, got {channels}")
         if not 1 <= blocks <= levels:
@@ -109,7 +122,9 @@ class EnhancedUNet(nn.Module):
         bottom = channels[-1]
 
         self.stem = nn.Conv2d(3 * shrink**2, channels[0], 3, padding=1)
-        self.encoder = nn.ModuleList(Block(channels[max(i - 1, 0)], channels[i]) for i in range(levels))
+        self.encoder = nn.ModuleList(
+            Block(channels[max(i - 1, 0)], channels[i]) for i in range(levels)
+        )
         self.bottleneck = nn.ModuleList([Block(channels[-2], bottom), Block(bottom, bottom)])
         up = list(reversed(range(levels)))  # decoder levels, from the bottleneck up
         self.decoder = nn.ModuleList(Block(channels[i + 1] + channels[i], channels[i]) for i in up)
@@ -126,11 +141,15 @@ class EnhancedUNet(nn.Module):
         if steer:
             nn.init.zeros_(self.tint.weight)
             nn.init.zeros_(self.tint.bias)
-        self.fuse = nn.Sequential(nn.SiLU(), nn.Linear(bottom, 2 * bottom)) if time or prior else None
+        self.fuse = (
+            nn.Sequential(nn.SiLU(), nn.Linear(bottom, 2 * bottom)) if time or prior else None
+        )
         if attention == "decoder":
             self.attend = nn.ModuleList(SelfAttention(channels[i]) for i in up[:blocks])
         else:
-            self.attend = nn.ModuleList([SelfAttention(bottom)] if attention == "bottleneck" else [])
+            self.attend = nn.ModuleList(
+                [SelfAttention(bottom)] if attention == "bottleneck" else []
+            )
 
     def embed(self, t, prior, ab_noisy):
         """The timestep's and the prior's embeddings, added: (B, C) from t (B,) and prior (B, 4)."""
@@ -144,18 +163,22 @@ class EnhancedUNet(nn.Module):
         return e
 
     def forward(self, L, ab_noisy, t=None, prior=None, attend=True, return_attention=False):
-        """L (B, 1, H, W), ab_noisy (B, 2, H, W), t (B,), prior (B, 4) -> residual (B, 2, H, W), any H, W.
+        """L (B, 1, H, W), ab_noisy (B, 2, H, W), t (B,), prior (B, 4) -> residual (B, 2, H, W), any
+        H, W.
 
         t and prior are needed where the network was built with them, and not used elsewhere.
         attend=False skips the attention blocks (the paper's first refining stage).
-        return_attention=True also gives the last block's map (B, heads, T, T); see `attention_shape`.
+        return_attention=True also gives the last block's map (B, heads, T, T); see
+        `attention_shape`.
         Raises ValueError when something needed is missing.
         """
         for name, module, value in (("t", self.time_mlp, t), ("prior", self.prior_mlp, prior)):
             if module is not None and value is None:
                 raise ValueError(f"{name} is needed: this network was built with it")
         if return_attention and not (attend and len(self.attend)):
-            raise ValueError("return_attention=True needs attend=True and a network built with attention")
+            raise ValueError(
+                "return_attention=True needs attend=True and a network built with attention"
+            )
         h, w = L.shape[-2:]
         step = self.shrink * 2 ** (len(self.channels) - 1)
         x = F.pad(torch.cat([L, ab_noisy], dim=1), (0, -w % step, 0, -h % step), mode="replicate")
@@ -166,7 +189,8 @@ class EnhancedUNet(nn.Module):
             out = blocks.pop(0)(x, return_attention)
             return out if return_attention else (out, None)
 
-        x = self.stem(F.pixel_unshuffle(x, self.shrink))  # (B, channels[0], H, W); H and W are those / shrink from here
+        # (B, channels[0], H, W); H and W are those / shrink from here
+        x = self.stem(F.pixel_unshuffle(x, self.shrink))
         seen = []
         for block in self.encoder:
             x = block(x)
@@ -197,13 +221,19 @@ class EnhancedUNet(nn.Module):
         """(rows, columns) of the positions in the returned map, for a picture of height x width."""
         levels = len(self.channels) - 1
         step = self.shrink * 2**levels
-        down = step if self.attention == "bottleneck" else self.shrink * 2 ** (levels - len(self.attend))
+        down = (
+            step
+            if self.attention == "bottleneck"
+            else self.shrink * 2 ** (levels - len(self.attend))
+        )
         return math.ceil(height / step) * step // down, math.ceil(width / step) * step // down
 
 
 def received_attention(attention, shape):
-    """How much each position is looked at, (B, rows, columns): the map's mean over heads and lookers.
+    """How much each position is looked at, (B, rows, columns): the map's mean over heads and
+    lookers.
 
-    Sums to one over the picture. attention (B, heads, T, T), shape (rows, columns) with rows * columns = T.
+    Sums to one over the picture. attention (B, heads, T, T), shape (rows, columns) with rows *
+    columns = T.
     """
     return attention.mean(dim=(1, 2)).reshape(-1, *shape)

@@ -1,18 +1,20 @@
 """The same networks, faster: what this machine is good at, and a network laid out for it.
 
-Nothing here changes a weight. Convolutions are fastest where the channels of a pixel lie side by side
-("channels last"), and in bfloat16 on processors that multiply it in hardware. What that gains on this machine,
-`tests/benchmarks/bench.py` measures.
+Nothing here changes a weight. Convolutions are fastest where the channels of a pixel lie side by
+side ("channels last"), and in bfloat16 on processors that multiply it in hardware. What that gains
+on this machine, `tests/benchmarks/bench.py` measures.
 """
 
 import torch
 
 
 def bf16_is_fast(device="cpu") -> bool:
-    """Whether the device multiplies bfloat16 matrices in hardware, so that autocast to bfloat16 saves time.
+    """Whether the device multiplies bfloat16 matrices in hardware, so that autocast to bfloat16
+    saves time.
 
-    device: name or torch.device.  On a CPU that means AMX or AVX512-BF16: elsewhere bfloat16 is emulated, which costs
-    time.  On an NVIDIA GPU it means compute capability 8.0 or later.  False for anything else.
+    device: name or torch.device.  On a CPU that means AMX or AVX512-BF16: elsewhere bfloat16 is
+    emulated, which costs time.  On an NVIDIA GPU it means compute capability 8.0 or later.  False
+    for anything else.
     """
     device = torch.device(device)
     if device.type == "cuda":
@@ -25,10 +27,10 @@ def bf16_is_fast(device="cpu") -> bool:
 def fast(model, dtype=torch.float32):
     """A function that calls the network for inference only, in a layout that suits the machine.
 
-    model: a network in eval mode.  It shares its weights with the function, which keep their values and their names;
-        only their order in memory becomes channels-last.
-    dtype: torch.float32 changes results by rounding alone (1e-4 of an ab unit); torch.bfloat16 keeps three digits
-        (half an ab unit) and pays where `bf16_is_fast`.
+    model: a network in eval mode.  It shares its weights with the function, which keep their values
+        and their names; only their order in memory becomes channels-last.
+    dtype: torch.float32 changes results by rounding alone (1e-4 of an ab unit); torch.bfloat16
+        keeps three digits (half an ab unit) and pays where `bf16_is_fast`.
 
     The function takes what the network takes and returns its tensor in float32, without gradients.
     Raises ValueError for a network in training mode or another dtype.
@@ -48,8 +50,12 @@ def fast(model, dtype=torch.float32):
 
 
 def _cpu_has(feature):
-    """Whether torch finds this instruction set; older versions of torch are asked for each by another name."""
+    """Whether torch finds this instruction set; older versions of torch are asked for each by
+    another name.
+    """
     if hasattr(torch.cpu, "get_capabilities"):
         return bool(torch.cpu.get_capabilities().get(feature))
-    ask = {"avx512_bf16": "_is_avx512_bf16_supported", "amx_bf16": "_is_amx_tile_supported"}[feature]
+    ask = {"avx512_bf16": "_is_avx512_bf16_supported", "amx_bf16": "_is_amx_tile_supported"}[
+        feature
+    ]
     return bool(getattr(torch.cpu, ask, bool)())

@@ -1,10 +1,11 @@
 """pix2pix: a generator that colours, and a discriminator that judges (Isola et al. 2017).
 
-    generator       a U-Net: halves the side `levels` times, doubles it again, and sees at each scale what it saw before
-    discriminator   "PatchGAN": says for each patch of 70 x 70 pixels whether picture and colour belong together
+    generator       a U-Net: halves the side `levels` times, doubles it again, and sees at each
+    scale what it saw before discriminator   "PatchGAN": says for each patch of 70 x 70 pixels
+    whether picture and colour belong together
 
-How the two learn against each other stands in `colorlib.training.rivals.Adversary`; only the generator is needed
-afterwards.
+How the two learn against each other stands in `colorlib.training.rivals.Adversary`; only the
+generator is needed afterwards.
 """
 
 import torch
@@ -13,7 +14,9 @@ from torch import nn
 
 
 def _initialize(module):
-    """Weights from N(0, 0.02), those of BatchNorm from N(1, 0.02), biases zero, as the paper's training starts."""
+    """Weights from N(0, 0.02), those of BatchNorm from N(1, 0.02), biases zero, as the paper's
+    training starts.
+    """
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d)):
         nn.init.normal_(module.weight, 1.0 if isinstance(module, nn.BatchNorm2d) else 0.0, 0.02)
         if module.bias is not None:
@@ -24,11 +27,13 @@ class Generator(nn.Module):
     """L' (B, 1, H, W) to ab' (B, 2, H, W), any H, W, both in model units.
 
     channels: of the outermost level; they double with each level inwards, up to eight times.
-    levels: how often the side is halved. The paper's network has 64 and 8 at 256 pixels, which leaves one pixel in the
-    middle; sides that are no multiple of 2^levels are padded by repeating the border and cut again.
+    levels: how often the side is halved. The paper's network has 64 and 8 at 256 pixels, which
+    leaves one pixel in the middle; sides that are no multiple of 2^levels are padded by repeating
+    the border and cut again.
 
-    The inner half of the decoder, three levels at most, has dropout. The paper keeps it switched on for use, as the
-    network's only source of chance; here eval() switches it off, so that the same grey always gets the same colours.
+    The inner half of the decoder, three levels at most, has dropout. The paper keeps it switched on
+    for use, as the network's only source of chance; here eval() switches it off, so that the same
+    grey always gets the same colours.
     """
 
     def __init__(self, channels=64, levels=5):
@@ -44,7 +49,9 @@ class Generator(nn.Module):
             # No BatchNorm at either end: the middle may be one pixel, which has no variance.
             norm = 0 < i < levels - 1
             layers = [nn.LeakyReLU(0.2)] if i > 0 else []
-            layers += [nn.Conv2d(c[i - 1] if i > 0 else 1, c[i], 4, stride=2, padding=1, bias=not norm)]
+            layers += [
+                nn.Conv2d(c[i - 1] if i > 0 else 1, c[i], 4, stride=2, padding=1, bias=not norm)
+            ]
             layers += [nn.BatchNorm2d(c[i])] if norm else []
             self.encoder.append(nn.Sequential(*layers))
         for j, i in enumerate(reversed(range(1, levels))):  # from the middle outwards
@@ -52,7 +59,9 @@ class Generator(nn.Module):
             conv = nn.ConvTranspose2d(c_in, c[i - 1], 4, stride=2, padding=1, bias=False)
             dropout = [nn.Dropout(0.5)] if j < min(3, levels // 2) else []
             self.decoder.append(nn.Sequential(nn.ReLU(), conv, nn.BatchNorm2d(c[i - 1]), *dropout))
-        self.head = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(2 * c[0], 2, 4, stride=2, padding=1), nn.Tanh())
+        self.head = nn.Sequential(
+            nn.ReLU(), nn.ConvTranspose2d(2 * c[0], 2, 4, stride=2, padding=1), nn.Tanh()
+        )
         self.apply(_initialize)
 
     def forward(self, L):
@@ -73,8 +82,8 @@ class PatchDiscriminator(nn.Module):
     """[L', ab'] to one logit a patch: positive where it takes the colours for true ones.
 
     channels: of the first layer; they double with each halving, up to eight times.
-    halvings: how often the side is halved. 3 makes patches of 70 x 70 pixels, as in the paper; 1 and 2 make 16 and 34,
-    for small pictures. Neighbouring patches overlap.
+    halvings: how often the side is halved. 3 makes patches of 70 x 70 pixels, as in the paper; 1
+    and 2 make 16 and 34, for small pictures. Neighbouring patches overlap.
     """
 
     def __init__(self, channels=64, halvings=3):
@@ -89,7 +98,10 @@ class PatchDiscriminator(nn.Module):
         for i in range(1, halvings + 1):
             c = channels * min(2**i, 8)
             stride = 2 if i < halvings else 1
-            layers += [nn.Conv2d(c_in, c, 4, stride=stride, padding=1, bias=False), nn.BatchNorm2d(c)]
+            layers += [
+                nn.Conv2d(c_in, c, 4, stride=stride, padding=1, bias=False),
+                nn.BatchNorm2d(c),
+            ]
             layers += [nn.LeakyReLU(0.2)]
             c_in = c
         self.net = nn.Sequential(*layers, nn.Conv2d(c_in, 1, 4, padding=1))
@@ -101,5 +113,7 @@ class PatchDiscriminator(nn.Module):
         Raises ValueError for pictures too small to hold one logit.
         """
         if min(L.shape[-2:]) < self.smallest:
-            raise ValueError(f"pictures must have sides of at least {self.smallest}, got {tuple(L.shape[-2:])}")
+            raise ValueError(
+                f"pictures must have sides of at least {self.smallest}, got {tuple(L.shape[-2:])}"
+            )
         return self.net(torch.cat([L, ab], dim=1))

@@ -1,11 +1,12 @@
 """SIGGRAPH17: the base model (Zhang et al. 2017, "Real-Time User-Guided Image Colorization").
 
-An encoder goes down to 1/8 of the side, two dilated blocks look further around, a decoder comes back up and adds
-what the encoder saw at each scale. Besides the grey picture it takes *hints*: colours that a person placed, and
-a mask that says where. Trained with random hints, it also works with none.
+An encoder goes down to 1/8 of the side, two dilated blocks look further around, a decoder comes
+back up and adds what the encoder saw at each scale. Besides the grey picture it takes *hints*:
+colours that a person placed, and a mask that says where. Trained with random hints, it also works
+with none.
 
-The layers carry the names of the released weights, so that the authors' file loads with `strict=True`;
-`width` scales every block's channels for small machines.
+The layers carry the names of the released weights, so that the authors' file loads with
+`strict=True`; `width` scales every block's channels for small machines.
 """
 
 import torch
@@ -45,12 +46,12 @@ def _exactly(module, x):
 class SIGGRAPH17(nn.Module):
     """L' to ab', both in model units.
 
-    width: factor on every block's channels, in (0, 1]; 1 is the released network (34.2 million parameters),
-    0.25 has 2.1 million.
-    dropout: share of the channels at 1/8 of the side that each training step leaves out, against overfitting; 0 in the
-    released network.
-    classes: outputs of `model_class`, which the authors used while they trained and the regression that gives ab never
-    reads; 529 in the released network, 0 leaves it out.
+    width: factor on every block's channels, in (0, 1]; 1 is the released network (34.2 million
+    parameters), 0.25 has 2.1 million.
+    dropout: share of the channels at 1/8 of the side that each training step leaves out, against
+    overfitting; 0 in the released network.
+    classes: outputs of `model_class`, which the authors used while they trained and the regression
+    that gives ab never reads; 529 in the released network, 0 leaves it out.
     """
 
     def __init__(self, width=1.0, dropout=0.0, classes=529):
@@ -75,7 +76,9 @@ class SIGGRAPH17(nn.Module):
         self.model9 = nn.Sequential(nn.ReLU(inplace=True), *_block(c128, c128, 1))
         self.model10up, self.model1short10 = _up(c128, c128), _short(c64, c128)
         self.model10 = nn.Sequential(
-            nn.ReLU(inplace=True), nn.Conv2d(c128, c128, 3, padding=1), nn.LeakyReLU(0.2, inplace=True)
+            nn.ReLU(inplace=True),
+            nn.Conv2d(c128, c128, 3, padding=1),
+            nn.LeakyReLU(0.2, inplace=True),
         )
 
         if classes:
@@ -85,8 +88,8 @@ class SIGGRAPH17(nn.Module):
     def forward(self, L, hints=None, mask=None):
         """L (B, 1, H, W), hints ab' (B, 2, H, W), mask 0/1 (B, 1, H, W) -> ab' (B, 2, H, W).
 
-        Without hints both are zero. Any H, W: sides that are no multiple of 8 are padded by repeating the
-        border and cut again. Raises ValueError for other shapes.
+        Without hints both are zero. Any H, W: sides that are no multiple of 8 are padded by
+        repeating the border and cut again. Raises ValueError for other shapes.
         """
         x = self._inputs(L, hints, mask)
         h, w = L.shape[-2:]
@@ -95,7 +98,8 @@ class SIGGRAPH17(nn.Module):
 
     def features(self, x):
         """The four input channels (B, 4, H, W), H and W multiples of 8 -> (B, 128 width, H, W)."""
-        # bfloat16 has three digits: of the lightness too few, of what the network makes of it enough. See `models.fast`.
+        # bfloat16 has three digits: of the lightness too few, of what the network makes of it
+        # enough. See `models.fast`.
         conv1 = _exactly(self.model1, x)  # (B, 64, H, W); all channel counts are times width
         conv2 = self.model2(conv1[:, :, ::2, ::2])  # (B, 128, H/2, W/2)
         conv3 = self.model3(conv2[:, :, ::2, ::2])  # (B, 256, H/4, W/4)
@@ -119,5 +123,7 @@ class SIGGRAPH17(nn.Module):
             return torch.cat([L, L.new_zeros(B, 3, H, W)], dim=1)
         for name, x, channels in (("hints", hints, 2), ("mask", mask, 1)):
             if x.shape != (B, channels, H, W):
-                raise ValueError(f"{name} must have shape {(B, channels, H, W)}, got {tuple(x.shape)}")
+                raise ValueError(
+                    f"{name} must have shape {(B, channels, H, W)}, got {tuple(x.shape)}"
+                )
         return torch.cat([L, hints, mask], dim=1)

@@ -1,10 +1,12 @@
-"""The embedded data set: portraits drawn by code, with region masks and the truth about what they show.
+"""The embedded data set: portraits drawn by code, with region masks and the truth about what they
+show.
 
     portrait = draw(7)                     # Portrait(rgb, masks, recipe)
     rgb = draw_batch(range(100), size=64)  # (100, 64, 64, 3), the same pictures, faster
 
-Four files: `recipes.py` decides by lot what is shown, `painting.py` holds the brushes, `faces.py` paints heads, and
-this file paints what stands around and on them, takes the picture and hands it out. Nobody real is shown.
+Four files: `recipes.py` decides by lot what is shown, `painting.py` holds the brushes, `faces.py`
+paints heads, and this file paints what stands around and on them, takes the picture and hands it
+out. Nobody real is shown.
 """
 
 from __future__ import annotations
@@ -36,9 +38,11 @@ from colorlib.portraits.painting import (
 )
 from colorlib.portraits.recipes import generator, recipe
 
-VERSION = 1  # part of the keys of caches: a new one says that the same (seed, index) looks different
+# part of the keys of caches: a new one says that the same (seed, index) looks different
+VERSION = 1
 SMALLEST, LARGEST = 32, 256
-CHUNK_PIXELS = 65536  # pictures are painted together up to this many pixels: planes that fit the processor's cache
+# pictures are painted together up to this many pixels: planes that fit the processor's cache
+CHUNK_PIXELS = 65536
 
 __all__ = ["REGIONS", "VERSION", "Portrait", "draw", "draw_batch", "recipe"]
 
@@ -47,7 +51,8 @@ __all__ = ["REGIONS", "VERSION", "Portrait", "draw", "draw_batch", "recipe"]
 class Portrait:
     """One portrait.
 
-    rgb: uint8 (size, size, 3). masks: {region: bool (size, size)} for the names in REGIONS, every pixel in exactly
+    rgb: uint8 (size, size, 3). masks: {region: bool (size, size)} for the names in REGIONS, every
+    pixel in exactly
     one. recipe: the truth about it, a dict of dicts that JSON can hold (see `recipes.py`).
     """
 
@@ -57,21 +62,29 @@ class Portrait:
 
 
 def draw(index: int, seed: int = 0, size: int = 64) -> Portrait:
-    """Portrait number `index` (0 or more) of the set `seed`, `size` (32 to 256) pixels wide and high.
+    """Portrait number `index` (0 or more) of the set `seed`, `size` (32 to 256) pixels wide and
+    high.
 
-    The same (index, seed) shows the same picture at every size, on every machine. Regions: ears and neck are skin;
-    brows and beards are hair; what shows between the lips is lips; hats, headscarves and rims of glasses are clothes.
+    The same (index, seed) shows the same picture at every size, on every machine. Regions: ears and
+    neck are skin; brows and beards are hair; what shows between the lips is lips; hats, headscarves
+    and rims of glasses are clothes.
 
     Raises ValueError for an index, seed or size that is no whole number or out of range.
     """
     rgb, labels = draw_batch([index], seed, size, masks=True)
-    return Portrait(rgb[0], {name: labels[0] == i for i, name in enumerate(REGIONS)}, recipe(as_index(index), seed))
+    return Portrait(
+        rgb[0],
+        {name: labels[0] == i for i, name in enumerate(REGIONS)},
+        recipe(as_index(index), seed),
+    )
 
 
 def draw_batch(indices, seed: int = 0, size: int = 64, masks: bool = False):
-    """Portraits as one array: uint8 (N, size, size, 3), each the same to the byte as `draw` gives it.
+    """Portraits as one array: uint8 (N, size, size, 3), each the same to the byte as `draw` gives
+    it.
 
-    With masks=True also their regions: uint8 (N, size, size), index into REGIONS. Errors as in `draw`.
+    With masks=True also their regions: uint8 (N, size, size), index into REGIONS. Errors as in
+    `draw`.
     """
     indices = [_checked("index", i) for i in indices]
     seed = _checked("seed", seed)
@@ -112,7 +125,9 @@ def _canvas(indices: list[int], seed: int, size: int) -> Canvas:
         if n < max(size, 64)
     ]
     numbers = Numbers(recipes)
-    left, up, scale, cos, sin = (numbers.get("pose", name) for name in ("x", "y", "scale", "cos", "sin"))
+    left, up, scale, cos, sin = (
+        numbers.get("pose", name) for name in ("x", "y", "scale", "cos", "sin")
+    )
     dx, dy = (x - left) / scale, (y - up) / scale
     return Canvas(
         recipes=recipes,
@@ -160,7 +175,9 @@ def _develop(c: Canvas) -> np.ndarray:
 
 
 def paint_background(c: Canvas):
-    """The place behind the person, out of focus; one picture at a time, as every place is painted in its own way."""
+    """The place behind the person, out of focus; one picture at a time, as every place is painted
+    in its own way.
+    """
     for i, r in enumerate(c.recipes):
         BACKGROUNDS[r["background"]["kind"]](c.one(i), r["background"])
 
@@ -212,9 +229,13 @@ def _room(c: Canvas, b: dict):
 
 
 def _inside(c: Canvas, x, y, wide, bars):
-    """How bright the inside of a thing is: the books of a shelf, the bars of a window, or a vague picture."""
+    """How bright the inside of a thing is: the books of a shelf, the bars of a window, or a vague
+    picture.
+    """
     if bars > 5:
-        return (0.35 + 1.1 * c.strand(c.x, 14 + bars)) * (1 - 0.7 * soft(np.abs(c.y - y) - 0.02, 0.05))
+        return (0.35 + 1.1 * c.strand(c.x, 14 + bars)) * (
+            1 - 0.7 * soft(np.abs(c.y - y) - 0.02, 0.05)
+        )
     if bars:
         return 1 - 0.4 * soft(np.abs(wave((c.x - x) * bars / (4 * wide))) - 0.2, 0.6)
     return 1 + 0.3 * c.noise[0] + 0.2 * c.noise[1]
@@ -223,7 +244,9 @@ def _inside(c: Canvas, x, y, wide, bars):
 def _plain(c: Canvas, b: dict):
     """A studio cloth, lit from behind the head."""
     far = (c.x - 0.4 * b["side"]) ** 2 + (c.y + 0.3) ** 2
-    c.rgb[:] = light(b["rgb"]) * (1.15 - 0.27 * far + b["amount"] * (0.10 * c.noise[0] + 0.05 * c.noise[1]))
+    c.rgb[:] = light(b["rgb"]) * (
+        1.15 - 0.27 * far + b["amount"] * (0.10 * c.noise[0] + 0.05 * c.noise[1])
+    )
 
 
 BACKGROUNDS = {"sky": _sky, "sea": _sea, "plants": _plants, "room": _room, "plain": _plain}
@@ -250,7 +273,9 @@ def paint_body(c: Canvas):
     pointed = np.abs(x) * 1.25 + (y - 1.42 - depth)
     opening = mix(crew * 0.3, pointed * 0.6, c.get("clothes", "v_neck"))
     cloth = shoulder - 0.05 - y
-    stripes = wave(x * c.get("clothes", "across") + 0.25) * wave(y * c.get("clothes", "along") + 0.25)
+    stripes = wave(x * c.get("clothes", "across") + 0.25) * wave(
+        y * c.get("clothes", "along") + 0.25
+    )
     stripes = ramp(0.5 + 2 * stripes) * c.get("clothes", "pattern")
     color = mix(c.get("clothes", "rgb"), c.get("clothes", "rgb2"), stripes)
     c.lay(color * glow, cover(np.maximum(cloth, -opening), c.hpx), CLOTHES)
@@ -272,7 +297,11 @@ def _paint_neck(c: Canvas, x, y, shoulder, shadow):
 def _flaps(c: Canvas, x, y, color):
     """The two halves of a shirt's collar, from the sides of the neck to the throat."""
     a = np.abs(x)
-    inner, outer, below = 0.04 + 0.85 * (1.50 - y) - a, a - 0.54 + 0.45 * (y - 1.2), y - 1.50 - 0.55 * a
+    inner, outer, below = (
+        0.04 + 0.85 * (1.50 - y) - a,
+        a - 0.54 + 0.45 * (y - 1.2),
+        y - 1.50 - 0.55 * a,
+    )
     flap = np.maximum(np.maximum(inner, outer), np.maximum(below, 1.08 - y))
     c.shade(soft(flap - 0.02, 0.10) * 0.25)
     c.lay(color, cover(flap, c.hpx), CLOTHES)
@@ -330,7 +359,9 @@ def _paint_glasses(c: Canvas, square: bool):
     q = np.sqrt(np.maximum(x * x + y * y - (0.8 if square else 0.2) * corner, 0.0001))
     lens = (q - 1) * 0.21
     bridge = np.maximum(np.abs(v + 0.05 + 0.4 * a * a) - 0.016, a - 0.08)
-    arms = np.maximum(np.abs(v + 0.06) - 0.018, np.maximum(0.52 - a, np.abs(c.u) - c.get("face", "wide")))
+    arms = np.maximum(
+        np.abs(v + 0.06) - 0.018, np.maximum(0.52 - a, np.abs(c.u) - c.get("face", "wide"))
+    )
     rim = np.maximum(stroke(lens, 0.018, c.hpx), cover(np.minimum(bridge, arms), c.hpx))
     c.shade(soft(lens, 0.05) * 0.05)
     c.lay(light((235, 242, 250)), cover(lens, c.hpx) * ramp((0.1 - np.abs(x + 0.8 * y)) * 4) * 0.10)
@@ -345,8 +376,12 @@ def _paint_beanie(c: Canvas):
     q = np.sqrt(np.maximum(U * U + V * V - 0.45 * (U * V) ** 2, 0.0001))
     dome = (q - 1) * 0.9
     edge = v + 0.42 - 0.10 * u * u
-    brim = np.maximum(np.maximum(edge, -edge - 0.24), np.abs(u) - wide * (1.0 - 0.1 * (v + 0.42) ** 2))
-    ribs = wave(u * 7 / np.sqrt(np.maximum(1.5 - v * v, 0.2))) * np.minimum(np.maximum(1.5 - 8 * c.hpx, 0), 1)
+    brim = np.maximum(
+        np.maximum(edge, -edge - 0.24), np.abs(u) - wide * (1.0 - 0.1 * (v + 0.42) ** 2)
+    )
+    ribs = wave(u * 7 / np.sqrt(np.maximum(1.5 - v * v, 0.2))) * np.minimum(
+        np.maximum(1.5 - 8 * c.hpx, 0), 1
+    )
     glow = lit(c, u * 0.8, v * 0.6, 0.75) * (1 + 0.12 * ribs + 0.08 * c.noise[3])
     c.shade(soft(np.maximum(dome, edge - 0.10), 0.2) * 0.35)
     c.lay(c.get("extras", "hat_rgb") * glow, cover(np.maximum(dome, edge), c.hpx), CLOTHES)

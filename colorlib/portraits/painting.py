@@ -1,13 +1,15 @@
 """Drawing with numpy: brushes, a canvas for a batch of pictures, noise and light.
 
-A picture is painted in layers, from the back to the front. Every part is a *signed distance*, negative inside a shape
-and positive outside, made of plain arithmetic on coordinates; `cover` turns it into an opacity whose edge is one pixel
-wide at any size, and `Canvas.lay` puts a colour over the picture with that opacity. (Signed distances and smooth unions
-as in I. Quilez, "2D distance functions".)
+A picture is painted in layers, from the back to the front. Every part is a *signed distance*,
+negative inside a shape and positive outside, made of plain arithmetic on coordinates; `cover` turns
+it into an opacity whose edge is one pixel wide at any size, and `Canvas.lay` puts a colour over the
+picture with that opacity. (Signed distances and smooth unions as in I. Quilez, "2D distance
+functions".)
 
-Colours are light, not bytes: a byte b is stored as (b / 255)^2, an easy stand-in for the sRGB curve, so that shading
-is a product. Only + - * / and the square root are used on pixels. IEEE 754 rounds these the same way everywhere, and so
-a portrait is the same on every machine, which sin, exp and ** would not promise.
+Colours are light, not bytes: a byte b is stored as (b / 255)^2, an easy stand-in for the sRGB
+curve, so that shading is a product. Only + - * / and the square root are used on pixels. IEEE 754
+rounds these the same way everywhere, and so a portrait is the same on every machine, which sin, exp
+and ** would not promise.
 """
 
 from __future__ import annotations
@@ -58,7 +60,9 @@ def soft(distance, width):
 
 
 def stroke(distance, half, width):
-    """Share of a pixel covered by a line of half-thickness `half`: right for lines thinner than a pixel, too."""
+    """Share of a pixel covered by a line of half-thickness `half`: right for lines thinner than a
+    pixel, too.
+    """
     right = np.minimum(distance + width / 2, half)
     left = np.maximum(distance - width / 2, -half)
     return np.maximum(right - left, 0) / width
@@ -97,10 +101,12 @@ class Numbers:
 
 @dataclass
 class Canvas:
-    """A batch of B pictures being painted, or a window onto one: all arrays are views, so windows paint the whole.
+    """A batch of B pictures being painted, or a window onto one: all arrays are views, so windows
+    paint the whole.
 
-    x runs right and y down over -1..1. (u, v) are head coordinates: v = 0 on the line of the eyes, -1 at the crown and
-    1 at the chin of an average head. px and hpx are the width of a pixel in (x, y) and (u, v).
+    x runs right and y down over -1..1. (u, v) are head coordinates: v = 0 on the line of the eyes,
+    -1 at the crown and 1 at the chin of an average head. px and hpx are the width of a pixel in (x,
+    y) and (u, v).
     """
 
     recipes: list[dict]
@@ -145,7 +151,9 @@ class Canvas:
         return self.crop(slice(None), slice(None), slice(i, i + 1))
 
     def near(self, u: float, v: float, radius_u: float, radius_v: float) -> Canvas:
-        """The window that holds |u' - u| < radius_u, |v' - v| < radius_v in every picture of the batch."""
+        """The window that holds |u' - u| < radius_u, |v' - v| < radius_v in every picture of the
+        batch.
+        """
         pose = [recipe["pose"] for recipe in self.recipes]
         x = [p["x"] + p["scale"] * (p["cos"] * u - p["sin"] * v) for p in pose]
         y = [p["y"] + p["scale"] * (p["sin"] * u + p["cos"] * v) for p in pose]
@@ -158,14 +166,18 @@ class Canvas:
         return self.crop(self._span(self.y, [y], [radius_y]), self._span(self.x, [x], [radius_x]))
 
     def _span(self, axis, centres, radii):
-        """Slice of the pixels of this axis that lie within a radius of any of the centres, and one more."""
+        """Slice of the pixels of this axis that lie within a radius of any of the centres, and one
+        more.
+        """
         low = min(c - r for c, r in zip(centres, radii, strict=True)) - float(axis.flat[0])
         high = max(c + r for c, r in zip(centres, radii, strict=True)) - float(axis.flat[0])
         first = min(max(int(low / self.px) - 1, 0), axis.size - 1)
         return slice(first, min(max(int(high / self.px) + 2, first + 1), axis.size))
 
     def lay(self, color, opacity, region: int | None = None):
-        """Put a colour (3, B or 1, ...) over the picture; where it covers more than half, the region is its."""
+        """Put a colour (3, B or 1, ...) over the picture; where it covers more than half, the
+        region is its.
+        """
         step = color - self.rgb
         step *= opacity
         self.rgb += step
@@ -177,7 +189,9 @@ class Canvas:
         self.rgb *= 1 - amount
 
     def strand(self, t, often):
-        """Smooth random curve of t with `often` knots a unit, 0..1: hairs side by side, which blur when too small."""
+        """Smooth random curve of t with `often` knots a unit, 0..1: hairs side by side, which blur
+        when too small.
+        """
         fade = np.minimum(np.maximum(1.7 - often * self.hpx, 0), 1)
         if not fade.any():
             return np.full((1, 1, 1), 0.5, np.float32)
@@ -197,10 +211,11 @@ class Canvas:
 def noise_planes(lattices: list[np.ndarray], size: int) -> np.ndarray:
     """Value noise (K. Perlin 1985): random numbers on a lattice, smoothly joined.
 
-    An octave fades away as its cells become as small as the pixels, as they would in a photo; so small and large
-    pictures of one portrait agree.
+    An octave fades away as its cells become as small as the pixels, as they would in a photo; so
+    small and large pictures of one portrait agree.
 
-    lattices: one (B, n + 1, n + 1) for each n in OCTAVES that `size` can show; returns (octaves, B, size, size).
+    lattices: one (B, n + 1, n + 1) for each n in OCTAVES that `size` can show; returns (octaves, B,
+    size, size).
     """
     planes = np.empty((len(lattices), len(lattices[0]), size, size), np.float32)
     for lattice, plane in zip(lattices, planes, strict=True):
@@ -218,7 +233,8 @@ def noise_planes(lattices: list[np.ndarray], size: int) -> np.ndarray:
 
 
 def lit(c: Canvas, nx, ny, nz, wrap=0.25):
-    """Light (3, B, H, W) that a surface with this normal (any length) sends back: sky light and a lamp.
+    """Light (3, B, H, W) that a surface with this normal (any length) sends back: sky light and a
+    lamp.
 
     The lamp reaches round the edge by `wrap`, and red further than blue, as in skin.
     """

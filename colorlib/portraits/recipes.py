@@ -1,10 +1,12 @@
 """What a portrait will show: people, clothes, places and light drawn by lot, as plain data.
 
-`recipe(index, seed)` is the ground truth of portrait (seed, index): a dict that JSON can hold. The painter adds nothing
-to it but texture. Colours are sRGB bytes as their names promise, before light and white balance change them.
+`recipe(index, seed)` is the ground truth of portrait (seed, index): a dict that JSON can hold. The
+painter adds nothing to it but texture. Colours are sRGB bytes as their names promise, before light
+and white balance change them.
 
-Skin follows Beer and Lambert: light passes through melanin and blood, and each takes its share of red, green and blue.
-Hair and eyes depend on the skin's melanin, loosely, as they do among people. The colour of clothes depends on nothing.
+Skin follows Beer and Lambert: light passes through melanin and blood, and each takes its share of
+red, green and blue. Hair and eyes depend on the skin's melanin, loosely, as they do among people.
+The colour of clothes depends on nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +49,15 @@ THINGS = {
     "door": ((120, 82, 54), (134, 94, 62), 0.30, 0.95, 0),
     "curtain": ((158, 92, 70), (176, 104, 80), 0.22, 0.95, 5),
 }
-FRAMES = ((30, 28, 30), (30, 28, 30), (92, 56, 36), (150, 130, 96), (120, 30, 40), (40, 60, 110), (170, 172, 176))
+FRAMES = (
+    (30, 28, 30),
+    (30, 28, 30),
+    (92, 56, 36),
+    (150, 130, 96),
+    (120, 30, 40),
+    (40, 60, 110),
+    (170, 172, 176),
+)
 # Deep, pale and cloud colours.
 SKIES = {
     "clear": ((70, 124, 196), (172, 206, 230), (240, 244, 246)),
@@ -57,7 +67,12 @@ SKIES = {
     "sunset": ((104, 96, 146), (240, 172, 118), (246, 190, 158)),
     "dusk": ((54, 62, 108), (186, 134, 140), (200, 146, 140)),
 }  # fmt: skip
-SEAS = {"blue": (34, 86, 140), "teal": (30, 112, 124), "green": (58, 112, 102), "grey": (82, 98, 110)}
+SEAS = {
+    "blue": (34, 86, 140),
+    "teal": (30, 112, 124),
+    "green": (58, 112, 102),
+    "grey": (82, 98, 110),
+}
 # Shade, leaf and gap colours.
 PLANTS = {
     "summer": ((34, 62, 30), (104, 142, 58), (206, 218, 140)),
@@ -73,12 +88,27 @@ BACKDROPS = {
     "rose": (190, 150, 146), "lavender": (158, 150, 182), "white": (232, 232, 230), "charcoal": (58, 58, 62),
 }  # fmt: skip
 
-# Shapes of hair in head units. top, side: how far it stands off the head; length: where it ends (the chin is 1);
-# line: height of the hairline above the eyes; open: half-width of the face it leaves free; lock: how much that closes
-# further down; curl: how frizzy; slant: how slanting the hairline is (a parting); curtain: how far it falls from the
-# middle like one (below 0: straight across); ragged: how uneven the hairline; bun: its radius; density: its
-# cover.
-_TRAITS = ("top", "side", "length", "line", "open", "lock", "curl", "slant", "curtain", "ragged", "bun", "density")
+# Shapes of hair in head units. top, side: how far it stands off the head; length: where it ends
+# (the chin is 1);
+# line: height of the hairline above the eyes; open: half-width of the face it leaves free; lock:
+# how much that closes further down; curl: how frizzy; slant: how slanting the hairline is (a
+# parting); curtain: how far it falls from the
+# middle like one (below 0: straight across); ragged: how uneven the hairline; bun: its radius;
+# density: its cover.
+_TRAITS = (
+    "top",
+    "side",
+    "length",
+    "line",
+    "open",
+    "lock",
+    "curl",
+    "slant",
+    "curtain",
+    "ragged",
+    "bun",
+    "density",
+)
 _STYLES = """
 shaved       0.03  0.00  0.08  0.66  0.655 -0.10  0.0   0.00  -0.5   0.06  -1    0.62
 short        0.13  0.03  0.12  0.58  0.63  -0.10  0.0   0.15  -0.5   0.10  -1    1
@@ -99,8 +129,21 @@ STYLES = {
     name: dict(zip(_TRAITS, map(float, numbers), strict=True))
     for name, *numbers in map(str.split, _STYLES.strip().splitlines())
 }
-HER_STYLES = dict(long=5, wavy=5, bob=4, bangs=3, bun=4, long_curls=3, afro=1.2, short=0.8, fringe=1, headscarf=1.3)
-HIS_STYLES = dict(short=6, quiff=3.5, curls=2.5, shaved=2, thinning=1, fringe=1.5, afro=0.7, wavy=0.5)
+HER_STYLES = dict(
+    long=5,
+    wavy=5,
+    bob=4,
+    bangs=3,
+    bun=4,
+    long_curls=3,
+    afro=1.2,
+    short=0.8,
+    fringe=1,
+    headscarf=1.3,
+)
+HIS_STYLES = dict(
+    short=6, quiff=3.5, curls=2.5, shaved=2, thinning=1, fringe=1.5, afro=0.7, wavy=0.5
+)
 
 
 def short(number: float) -> float:
@@ -112,7 +155,8 @@ class Lot:
     """Draws numbers and names; every number is rounded, so that the recipe is the exact truth."""
 
     def __init__(self, generator: np.random.Generator):
-        self.random = iter(generator.random(500).tolist()).__next__  # one call for all that a recipe needs
+        # one call for all that a recipe needs
+        self.random = iter(generator.random(500).tolist()).__next__
 
     def between(self, low, high):
         return short(low + (high - low) * self.random())
@@ -151,7 +195,10 @@ def generator(index: int, seed: int, stream: int) -> np.random.Generator:
 def skin_rgb(melanin: float, blood: float) -> list[int]:
     """Skin after absorption by melanin (0..1) and blood (0..1), as bytes."""
     bare, by_melanin, by_blood = (0.97, 0.81, 0.72), (1.9, 2.45, 3.15), (0.03, 0.50, 0.42)
-    through = (b * math.exp(-melanin * m - blood * h) for b, m, h in zip(bare, by_melanin, by_blood, strict=True))
+    through = (
+        b * math.exp(-melanin * m - blood * h)
+        for b, m, h in zip(bare, by_melanin, by_blood, strict=True)
+    )
     return [round(255 * math.sqrt(t)) for t in through]
 
 
@@ -184,14 +231,18 @@ def _background(lot):
     kind = lot.name({"sky": 1, "sea": 1, "plants": 1.3, "room": 1.5, "plain": 1.3})
     b = {"kind": kind, "side": lot.between(-1, 1), "amount": lot.between(0.1, 1)}
     if kind in ("sky", "sea"):
-        b["name"] = lot.name({"clear": 2, "hazy": 1.5, "deep": 1.3, "overcast": 1, "sunset": 1.2, "dusk": 0.6})
+        b["name"] = lot.name(
+            {"clear": 2, "hazy": 1.5, "deep": 1.3, "overcast": 1, "sunset": 1.2, "dusk": 0.6}
+        )
         b["rgb"], b["rgb2"], b["rgb3"] = (lot.tinged(rgb, 0.07) for rgb in SKIES[b["name"]])
     if kind == "sea":
         b["sea"] = lot.any_of(SEAS)
         b["rgb4"] = lot.tinged(SEAS[b["sea"]], 0.15)
         b["horizon"] = lot.between(-0.35, 0.25)
     if kind == "plants":
-        b["name"] = lot.name({"summer": 3, "pine": 1.5, "spring": 2, "olive grove": 1, "autumn": 1, "blossom": 0.5})
+        b["name"] = lot.name(
+            {"summer": 3, "pine": 1.5, "spring": 2, "olive grove": 1, "autumn": 1, "blossom": 0.5}
+        )
         b["rgb"], b["rgb2"], b["rgb3"] = (lot.tinged(rgb, 0.15) for rgb in PLANTS[b["name"]])
         b["leaves"] = [_leaf(lot) for _ in range(16)]
     if kind == "room":
@@ -205,7 +256,9 @@ def _background(lot):
 
 
 def _thing(lot, side):
-    """Something on or before the wall: [x, y, half-width, half-height, bars, frame's colour, inside's colour]."""
+    """Something on or before the wall: [x, y, half-width, half-height, bars, frame's colour,
+    inside's colour].
+    """
     name = lot.any_of(THINGS)
     frame, inside, wide, high, bars = THINGS[name]
     x = side * lot.between(0.62, 0.95)
@@ -227,7 +280,10 @@ def _leaf(lot):
 def _clothes(lot, feminine):
     name, second = lot.any_of(CLOTHES), lot.any_of(CLOTHES)
     kind = lot.name(dict(plain=5, stripes=1.2, checks=1, columns=0.6))
-    hers, his = dict(none=4, shirt=1, suit=0.7, turtleneck=1), dict(none=3, shirt=2, suit=2, turtleneck=0.8)
+    hers, his = (
+        dict(none=4, shirt=1, suit=0.7, turtleneck=1),
+        dict(none=3, shirt=2, suit=2, turtleneck=0.8),
+    )
     collar = lot.name(hers if feminine else his)
     return {
         "name": name,
@@ -238,7 +294,9 @@ def _clothes(lot, feminine):
         "pattern": 0.0 if kind == "plain" else lot.between(0.5, 0.9),
         "across": lot.between(1.5, 3.5) if kind in ("checks", "columns") else 0.0,
         "along": lot.between(2, 4) if kind in ("checks", "stripes") else 0.0,
-        "neckline": 0.1 if collar in ("shirt", "suit") else lot.between(0.0, 0.3 if feminine else 0.12),
+        "neckline": 0.1
+        if collar in ("shirt", "suit")
+        else lot.between(0.0, 0.3 if feminine else 0.12),
         "v_neck": 1.0 if collar in ("shirt", "suit") else float(lot.chance(0.35)),
         "shoulders": lot.about(1.75 if feminine else 2.0, 0.15),
         "collar": collar,
@@ -314,7 +372,9 @@ def _light(lot, kind):
         "y": round(y / length, 4),
         "z": round(0.8 / length, 4),
         "ambient": [round(255 * math.sqrt(c * (1.10 - strength))) for c in (0.95, 1.0, 1.08)],
-        "lamp": [round(255 * math.sqrt(c * strength)) for c in (1 + 0.06 * warm, 1.0, 1 - 0.10 * warm)],
+        "lamp": [
+            round(255 * math.sqrt(c * strength)) for c in (1 + 0.06 * warm, 1.0, 1 - 0.10 * warm)
+        ],
         "exposure": lot.about(1.18, 0.28),
         "warmth": lot.about(0.03, 0.15),
         "green": lot.about(0, 0.05),
@@ -323,7 +383,9 @@ def _light(lot, kind):
 
 
 def _pose(lot):
-    """Place, size, and turn of the head: in the picture's plane (cos, sin), sideways (yaw), up or down (pitch)."""
+    """Place, size, and turn of the head: in the picture's plane (cos, sin), sideways (yaw), up or
+    down (pitch).
+    """
     turn = lot.about(0, 0.10)  # the tangent of half the angle: a rotation without sin and cos
     return {
         "x": lot.about(0, 0.09),
@@ -337,7 +399,9 @@ def _pose(lot):
 
 
 def _hair(lot, name, style, hat):
-    """Its natural colour (brows and beard have it, too), its shape, and the colour seen: a headscarf's may differ."""
+    """Its natural colour (brows and beard have it, too), its shape, and the colour seen: a
+    headscarf's may differ.
+    """
     shape = {key: lot.about(value, 0.08 * abs(value)) for key, value in STYLES[style].items()}
     if hat:
         shape["top"], shape["side"] = min(shape["top"], 0.05), min(shape["side"], 0.05)
@@ -367,7 +431,9 @@ def _extras(lot, style):
 
 
 def recipe(index: int, seed: int = 0) -> dict:
-    """The ground truth of portrait (seed, index): a dict of dicts of numbers, names and colours that JSON can hold."""
+    """The ground truth of portrait (seed, index): a dict of dicts of numbers, names and colours
+    that JSON can hold.
+    """
     lot = Lot(generator(index, seed, 0))
     feminine = lot.chance(0.52)
     age = lot.between(0, 1)  # 0 is twenty years, 1 is eighty

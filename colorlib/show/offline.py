@@ -1,10 +1,11 @@
-"""What a page shows without a kernel and without a network: frames behind a slider, formulas as pictures.
+"""What a page shows without a kernel and without a network: frames behind a slider, formulas as
+pictures.
 
     series = [Series("t, linear", "20", {"0": view, "20": view, ...})]
     html = player(pack("The noise step", series))
 
-A page that `notebooks/build.py run` writes holds a player for each widget: pictures that were computed when the
-lesson ran, a few lines of JavaScript, nothing from outside.
+A page that `notebooks/build.py run` writes holds a player for each widget: pictures that were
+computed when the lesson ran, a few lines of JavaScript, nothing from outside.
 """
 
 import base64
@@ -17,7 +18,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import math_to_image
 from PIL import Image
 
-MIME = "application/vnd.colorlib.frames+json"  # of the frames in a notebook's output, until they become a player
+# of the frames in a notebook's output, until they become a player
+MIME = "application/vnd.colorlib.frames+json"
 SWITCH = "COLORLIB_FRAMES"  # environment variable: widgets add their frames to what they display
 
 
@@ -35,7 +37,9 @@ class Series:
 
 
 def pack(title, series):
-    """Title and series as plain JSON data, pictures as WebP in base64.  ValueError where there is no series."""
+    """Title and series as plain JSON data, pictures as WebP in base64.  ValueError where there is
+    no series.
+    """
     if not series:
         raise ValueError("series must hold at least one Series, got none")
     packed = [
@@ -60,10 +64,15 @@ def picture_address(pixels):
 
 
 def player(packed):
-    """HTML of a player for what `pack` gave: a list of series where there are several, a slider, one picture."""
+    """HTML of a player for what `pack` gave: a list of series where there are several, a slider,
+    one picture.
+    """
     first = packed["series"][0]
     stop = first["stops"][first["start"]]
-    options = "".join(f'<option value="{i}">{html.escape(s["name"])}</option>' for i, s in enumerate(packed["series"]))
+    options = "".join(
+        f'<option value="{i}">{html.escape(s["name"])}</option>'
+        for i, s in enumerate(packed["series"])
+    )
     several = len(packed["series"]) > 1
     data = json.dumps(packed["series"]).replace("<", "\\u003c")  # no text may end the script
     return PLAYER.format(
@@ -123,7 +132,9 @@ A few states, computed in advance; the notebook has all of them.</figcaption>
 
 
 def formula(tex, block=False):
-    """TeX, without its dollar signs, as an <img> with an SVG inside; as <code> where matplotlib cannot set it."""
+    """TeX, without its dollar signs, as an <img> with an SVG inside; as <code> where matplotlib
+    cannot set it.
+    """
     tex, out = " ".join(tex.split()), io.BytesIO()
     try:
         depth = math_to_image(f"${tex}$", out, prop=FontProperties(size=11), format="svg")

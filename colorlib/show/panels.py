@@ -1,7 +1,9 @@
-"""What the widgets show, without the widgets: state in, a `View` out, which is pixels and the same in words.
+"""What the widgets show, without the widgets: state in, a `View` out, which is pixels and the same
+in words.
 
 The `*_strip` functions draw several states side by side, for readers without a kernel.
-A colorizer is a `colorize.Colorizer`; pictures are uint8 (H, W, 3), cropped and shrunk to the colorizer's size.
+A colorizer is a `colorize.Colorizer`; pictures are uint8 (H, W, 3), cropped and shrunk to the
+colorizer's size.
 """
 
 import io
@@ -53,11 +55,14 @@ def _mse(true, pred):
     return metrics.mse(true[None], pred[None])[0]
 
 
-# Lab ---------------------------------------------------------------------------------------------------------------
+# Lab
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def lab_view(picture, scale=(1, 1, 1), offset=(0, 0, 0)):
-    """L, a and b of a picture, each times its scale plus its offset (Lab units; L around 50), and reassembled."""
+    """L, a and b of a picture, each times its scale plus its offset (Lab units; L around 50), and
+    reassembled.
+    """
     lab = color.rgb_to_lab(color.from_uint8(picture))
     centre = torch.tensor([50.0, 0, 0]).view(1, 3, 1, 1)
     scale, offset = (torch.tensor(x, dtype=torch.float32).view(1, 3, 1, 1) for x in (scale, offset))
@@ -65,9 +70,16 @@ def lab_view(picture, scale=(1, 1, 1), offset=(0, 0, 0)):
     L, a, b = lab[:, :1].clamp(0, 100), lab[:, 1:2], lab[:, 2:]
     none, middle = torch.zeros_like(L), torch.full_like(L, 65.0)
     planes = ((L, none, none), (middle, a, none), (middle, none, b), (L, a, b))
-    shown = [color.to_uint8(color.lab_to_rgb(torch.cat(channels, dim=1), clip=True))[0] for channels in planes]
+    shown = [
+        color.to_uint8(color.lab_to_rgb(torch.cat(channels, dim=1), clip=True))[0]
+        for channels in planes
+    ]
     spans = [f"{x.min():.0f} to {x.max():.0f}" for x in (L, a, b)]
-    names = (f"L: {spans[0]}\ndark to light", f"a: {spans[1]}\ngreen - to red +", f"b: {spans[2]}\nblue - to yellow +")
+    names = (
+        f"L: {spans[0]}\ndark to light",
+        f"a: {spans[1]}\ngreen - to red +",
+        f"b: {spans[2]}\nblue - to yellow +",
+    )
     return row([picture, *shown], ["picture", *names, "L, a, b together"], side=160)
 
 
@@ -83,17 +95,21 @@ def lab_strip(picture):
     lab = color.rgb_to_lab(color.from_uint8(picture))
     shown = []
     for scale, offset in states.values():
-        scale, offset = (torch.tensor(x, dtype=torch.float32).view(1, 3, 1, 1) for x in (scale, offset))
+        scale, offset = (
+            torch.tensor(x, dtype=torch.float32).view(1, 3, 1, 1) for x in (scale, offset)
+        )
         shown.append(color.to_uint8(color.lab_to_rgb(lab * scale + offset, clip=True))[0])
     return tiles.captioned_row(shown, list(states), 150)
 
 
-# The noise step ----------------------------------------------------------------------------------------------------
+# The noise step
+# ----------------------------------------------------------------------------------------------------
 
 
 @torch.no_grad()
 def one_step(colorizer, prepared, t, schedule="linear", seed=0, prior=None):
-    """The one-step correction with any schedule: (noised base, result, residual), each (1, 2, H, W).
+    """The one-step correction with any schedule: (noised base, result, residual), each (1, 2, H,
+    W).
 
     prior: (4,) or (1, 4) in model units; None takes the base prediction's own.
     """
@@ -109,12 +125,19 @@ def one_step(colorizer, prepared, t, schedule="linear", seed=0, prior=None):
 
 
 def t_view(colorizer, prepared, t, schedule="linear", seed=0, curve=None):
-    """Noised base, one-step result, size of the residual, and error against the truth; below, a `Curve`."""
+    """Noised base, one-step result, size of the residual, and error against the truth; below, a
+    `Curve`.
+    """
     noised, result, residual = one_step(colorizer, prepared, t, schedule, seed)
     pred, base = _rgb(prepared.L, result), _rgb(prepared.L, prepared.base)
     size = residual[0].norm(dim=0).numpy() * color.AB_SCALE
     error = deltaE_ciede2000(rgb2lab(prepared.rgb), rgb2lab(pred))
-    shown = [_rgb(prepared.L, noised), pred, tiles.heat(size, RESIDUAL_TOP), tiles.heat(error, ERROR_TOP)]
+    shown = [
+        _rgb(prepared.L, noised),
+        pred,
+        tiles.heat(size, RESIDUAL_TOP),
+        tiles.heat(error, ERROR_TOP),
+    ]
     captions = [
         f"noised base\nt = {t}, {schedule}",
         f"one-step result, MSE {_mse(prepared.rgb, pred):.0f}\nbase alone: {_mse(prepared.rgb, base):.0f}",
@@ -128,10 +151,16 @@ def t_view(colorizer, prepared, t, schedule="linear", seed=0, curve=None):
 
 
 def t_quality(colorizer, prepared, schedule="linear", seed=0, ts=CURVE_TS):
-    """Mean MSE of the one-step results over a list of Prepared at each t, and that of the base: (list, float)."""
+    """Mean MSE of the one-step results over a list of Prepared at each t, and that of the base:
+    (list, float).
+    """
     base = np.mean([_mse(p.rgb, _rgb(p.L, p.base)) for p in prepared])
-    results = [[_rgb(p.L, one_step(colorizer, p, t, schedule, seed)[1]) for p in prepared] for t in ts]
-    scores = [np.mean([_mse(p.rgb, rgb) for p, rgb in zip(prepared, row, strict=True)]) for row in results]
+    results = [
+        [_rgb(p.L, one_step(colorizer, p, t, schedule, seed)[1]) for p in prepared] for t in ts
+    ]
+    scores = [
+        np.mean([_mse(p.rgb, rgb) for p, rgb in zip(prepared, row, strict=True)]) for row in results
+    ]
     return [float(score) for score in scores], float(base)
 
 
@@ -142,7 +171,10 @@ def t_strip(colorizer, picture, ts=(0, 10, 20, 50, 100, 200), schedule="linear",
     results = [_rgb(prepared.L, result) for _, result, _ in steps]
     above = [_rgb(prepared.L, noised) for noised, _, _ in steps]
     captions = [f"result, MSE {_mse(prepared.rgb, result):.0f}" for result in results]
-    rows = tiles.captioned_row(above, [f"t = {t}" for t in ts], 150), tiles.captioned_row(results, captions, 150)
+    rows = (
+        tiles.captioned_row(above, [f"t = {t}" for t in ts], 150),
+        tiles.captioned_row(results, captions, 150),
+    )
     return tiles.stack(*rows)
 
 
@@ -154,7 +186,8 @@ class Curve:
         plot = plots.quality_curve(ts, mse, base_mse)
         plot.set_size_inches(8, 2.6)
         axes = plot.axes[0]
-        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))  # where no mark crosses it
+        # where no mark crosses it
+        axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
         self.image = Image.open(io.BytesIO(plots.figure_to_png(plot))).convert("RGB")
         self.x = lambda t: axes.transData.transform((t, 0))[0]
         box = axes.get_window_extent()
@@ -163,7 +196,9 @@ class Curve:
     def at(self, t):
         """The curve at t in words, between the steps that were computed."""
         mse = np.interp(t, self.ts, self.mse)
-        return f"On the curve below, mean MSE {mse:.0f} at t = {t}; the base alone {self.base_mse:.0f}"
+        return (
+            f"On the curve below, mean MSE {mse:.0f} at t = {t}; the base alone {self.base_mse:.0f}"
+        )
 
     def marked(self, t):
         """The curve with a line and a triangle at t -> uint8."""
@@ -174,11 +209,14 @@ class Curve:
         return np.asarray(image)
 
 
-# The colour prior ----------------------------------------------------------------------------------------------------
+# The colour prior
+# ----------------------------------------------------------------------------------------------------
 
 
 def prior_view(colorizer, prepared, prior=None, t=None):
-    """Base, result under a prior, and truth.  prior: four numbers in ab units; None: the base's own."""
+    """Base, result under a prior, and truth.  prior: four numbers in ab units; None: the base's
+    own.
+    """
     t = colorizer.t if t is None else t
     own = own_prior(prepared.base)
     prior = own if prior is None else [float(x) for x in prior]
@@ -217,23 +255,30 @@ def prior_stills(colorizer, prepared):
 
 
 def prior_strip(colorizer, picture, number=0, values=(-20, 0, 20, 40)):
-    """Results with one number of the prior (0 to 3, see `prior.NAMES`) set to each value, in ab units -> uint8."""
+    """Results with one number of the prior (0 to 3, see `prior.NAMES`) set to each value, in ab
+    units -> uint8.
+    """
     prepared = prepare(colorizer, picture)
     shown, captions = [_rgb(prepared.L, prepared.base)], ["base"]
     for value in values:
         numbers = own_prior(prepared.base)
         numbers[number] = value
-        _, result, _ = one_step(colorizer, prepared, colorizer.t, prior=[x / color.AB_SCALE for x in numbers])
+        _, result, _ = one_step(
+            colorizer, prepared, colorizer.t, prior=[x / color.AB_SCALE for x in numbers]
+        )
         shown.append(_rgb(prepared.L, result))
         captions.append(f"{NAMES[number]} = {value:g}")
     return tiles.captioned_row(shown, captions, 150)
 
 
-# Attention ---------------------------------------------------------------------------------------------------------
+# Attention
+# ---------------------------------------------------------------------------------------------------------
 
 
 def attention_of(colorizer, prepared):
-    """The refiner's map on a picture, mean over the heads: (rows, columns, rows, columns); looker first."""
+    """The refiner's map on a picture, mean over the heads: (rows, columns, rows, columns); looker
+    first.
+    """
     out = colorizer.predict(prepared.L, ab_base=prepared.base, return_attention=True)
     shape = colorizer.parts["refiner"].attention_shape(*prepared.L.shape[-2:])
     return out["attention"].mean(dim=1).reshape(*shape, *shape).float().cpu().numpy()
@@ -268,12 +313,18 @@ def attention_strip(colorizer, picture, points=((0.25, 0.5), (0.4, 0.35), (0.6, 
     """What each of some points attends to; points as shares of height and width -> uint8."""
     prepared = prepare(colorizer, picture)
     attention = attention_of(colorizer, prepared)
-    cells = [tuple(min(int(x * n), n - 1) for x, n in zip(p, attention.shape, strict=False)) for p in points]
+    cells = [
+        tuple(min(int(x * n), n - 1) for x, n in zip(p, attention.shape, strict=False))
+        for p in points
+    ]
     shown = [tiles.attention_overlay(prepared.rgb, attention[cell], cell) for cell in cells]
-    return tiles.captioned_row(shown, [f"from row {row}, column {column}" for row, column in cells], 200)
+    return tiles.captioned_row(
+        shown, [f"from row {row}, column {column}" for row, column in cells], 200
+    )
 
 
-# The loss ----------------------------------------------------------------------------------------------------------
+# The loss
+# ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -283,11 +334,13 @@ class Terms:
     prepared: Prepared
     result: torch.Tensor  # (1, 2, H, W)
     values: dict  # name: the unweighted term
-    gradients: dict  # name: its gradient by the result's ab', (1, 2, H, W); zero for the attention term
+    # name: its gradient by the result's ab', (1, 2, H, W); zero for the attention term
+    gradients: dict
 
 
 def loss_terms(colorizer, prepared, vgg=None, mode="vibrant"):
-    """Terms of the two-stage result on a picture.  vgg: a `losses.VGGFeatures`, None leaves its two terms out.
+    """Terms of the two-stage result on a picture.  vgg: a `losses.VGGFeatures`, None leaves its two
+    terms out.
 
     mode: of `losses.diversity_loss`.
     """
@@ -297,18 +350,33 @@ def loss_terms(colorizer, prepared, vgg=None, mode="vibrant"):
     with torch.enable_grad():
         ab = out["ab"].detach().float().cpu().requires_grad_()
         _, terms = losses.total_loss(
-            prepared.L, ab, ab - prepared.base, prepared.base, prepared.ab, received, vgg, diversity=mode
+            prepared.L,
+            ab,
+            ab - prepared.base,
+            prepared.base,
+            prepared.ab,
+            received,
+            vgg,
+            diversity=mode,
         )
         gradients = {
-            name: torch.autograd.grad(term, ab, retain_graph=True)[0] if term.requires_grad else torch.zeros_like(ab)
+            name: torch.autograd.grad(term, ab, retain_graph=True)[0]
+            if term.requires_grad
+            else torch.zeros_like(ab)
             for name, term in terms.items()
         }
     names = [name for name in losses.WEIGHTS if name in terms]
-    return Terms(prepared, ab.detach(), {n: terms[n].item() for n in names}, {n: gradients[n].detach() for n in names})
+    return Terms(
+        prepared,
+        ab.detach(),
+        {n: terms[n].item() for n in names},
+        {n: gradients[n].detach() for n in names},
+    )
 
 
 def loss_view(terms, weights):
-    """Shares of the weighted terms in loss and gradient; where they pull, and what a small step with them does.
+    """Shares of the weighted terms in loss and gradient; where they pull, and what a small step
+    with them does.
 
     weights: {name: weight}; a name that is missing weighs nothing.
     """
@@ -337,15 +405,20 @@ def loss_view(terms, weights):
     below = row(shown, captions)
     words = [f"{n} {a:.0%} and {b:.0%}" for n, a, b in zip(names, *shares.values(), strict=True)]
     note = tiles.headline(
-        "The attention term pulls the attention map, so it cannot pull these colours.", below.pixels.shape[1], 12
+        "The attention term pulls the attention map, so it cannot pull these colours.",
+        below.pixels.shape[1],
+        12,
     )
     return View(
-        tiles.stack(bars, note, below.pixels, gap=4), f"Shares of loss and pull: {', '.join(words)}. {below.text}"
+        tiles.stack(bars, note, below.pixels, gap=4),
+        f"Shares of loss and pull: {', '.join(words)}. {below.text}",
     )
 
 
 def _stepped(terms, gradient):
-    """The result after a step against the gradient, STEP ab units long in the mean over the pixels (RMS)."""
+    """The result after a step against the gradient, STEP ab units long in the mean over the pixels
+    (RMS).
+    """
     length = gradient.square().sum(dim=1).mean().sqrt().clamp(min=1e-12)
     return _rgb(terms.prepared.L, terms.result - gradient / length * STEP / color.AB_SCALE)
 
@@ -353,11 +426,16 @@ def _stepped(terms, gradient):
 def loss_strip(terms, weights):
     """The view under these weights, and below it what a step with each term alone does -> uint8."""
     steps = {name: _stepped(terms, gradient) for name, gradient in terms.gradients.items()}
-    captions = [f"{name}\nalone, MSE {_mse(terms.prepared.rgb, rgb):.1f}" for name, rgb in steps.items()]
-    return tiles.stack(loss_view(terms, weights).pixels, tiles.captioned_row(list(steps.values()), captions, 128))
+    captions = [
+        f"{name}\nalone, MSE {_mse(terms.prepared.rgb, rgb):.1f}" for name, rgb in steps.items()
+    ]
+    return tiles.stack(
+        loss_view(terms, weights).pixels, tiles.captioned_row(list(steps.values()), captions, 128)
+    )
 
 
-# Photos ------------------------------------------------------------------------------------------------------------
+# Photos
+# ------------------------------------------------------------------------------------------------------------
 
 
 def color_photo(colorizer, data, stage="two-stage"):

@@ -1,8 +1,8 @@
 """Pure renderers: data in, a figure or a uint8 RGB array out; nothing is shown, nothing is kept.
 
-One call, one picture.  Pictures are uint8 (H, W, 3) throughout.  A `Plot` shows itself when it is a cell's last
-expression, with alternative text; pyplot and its global state are not used, so nothing appears twice or leaks.
-Line styles, markers and hatches carry what colour carries, too.
+One call, one picture.  Pictures are uint8 (H, W, 3) throughout.  A `Plot` shows itself when it is a
+cell's last expression, with alternative text; pyplot and its global state are not used, so nothing
+appears twice or leaks. Line styles, markers and hatches carry what colour carries, too.
 """
 
 import base64
@@ -18,7 +18,15 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, metrics
 from colorlib.evaluation.report import YARDSTICKS
-from colorlib.show.tiles import array_to_png, at_least_one, attention_overlay, captioned_row, checked, heat, sheet
+from colorlib.show.tiles import (
+    array_to_png,
+    at_least_one,
+    attention_overlay,
+    captioned_row,
+    checked,
+    heat,
+    sheet,
+)
 
 __all__ = ["array_to_png", "attention_overlay", "captioned_row", "heat", "sheet"]  # of tiles.py
 # Okabe & Ito (2008): told apart by readers with any colour vision, and in grey by their styles.
@@ -28,7 +36,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("", "//", "..", "xx", "\\\\", "++")
 
 
-# Showing -----------------------------------------------------------------------------------------------------------
+# Showing
+# -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,8 @@ def figure_to_png(figure):
     return out.getvalue()
 
 
-# Pictures ----------------------------------------------------------------------------------------------------------
+# Pictures
+# ----------------------------------------------------------------------------------------------------------
 
 
 def picture_row(pictures, titles=None, alt=None):
@@ -79,7 +89,11 @@ def picture_row(pictures, titles=None, alt=None):
     width = min(2.4, 11 / len(pictures))
     tallest = max(np.shape(picture)[0] / np.shape(picture)[1] for picture in pictures)
     lines = max(title.count("\n") for title in titles) + 1
-    plot = Plot(width * len(pictures), width * tallest + 0.1 + 0.22 * lines, alt or "Pictures: " + ", ".join(titles))
+    plot = Plot(
+        width * len(pictures),
+        width * tallest + 0.1 + 0.22 * lines,
+        alt or "Pictures: " + ", ".join(titles),
+    )
     for axes, picture, title in zip(_axes(plot, 1, len(pictures)), pictures, titles, strict=True):
         _show_picture(axes, picture, title)
     return plot
@@ -90,10 +104,15 @@ def lab_channels(rgb):
     lab = rgb2lab(checked(rgb))
     L, a, b = np.moveaxis(lab, -1, 0)
     grey, middle = np.zeros_like(L), np.full_like(L, 65.0)
-    parts = [rgb] + [_to_rgb(*planes) for planes in ((L, grey, grey), (middle, a, grey), (middle, grey, b), (L, a, b))]
+    parts = [rgb] + [
+        _to_rgb(*planes)
+        for planes in ((L, grey, grey), (middle, a, grey), (middle, grey, b), (L, a, b))
+    ]
     titles = ["picture", f"L, lightness\n{_span(L)}", f"a, green - to red +\n{_span(a)}"]
     titles += [f"b, blue - to yellow +\n{_span(b)}", "L, a, b together"]
-    return picture_row(parts, titles, "A picture, its lightness L, its colour axes a and b, and all three together")
+    return picture_row(
+        parts, titles, "A picture, its lightness L, its colour axes a and b, and all three together"
+    )
 
 
 def _span(plane):
@@ -107,27 +126,45 @@ def _to_rgb(L, a, b):
 
 
 def error_map(rgb_true, rgb_pred):
-    """Truth, prediction, and where they differ: CIEDE2000 a pixel (about 1 is just noticeable), and numbers."""
+    """Truth, prediction, and where they differ: CIEDE2000 a pixel (about 1 is just noticeable), and
+    numbers.
+    """
     error = deltaE_ciede2000(rgb2lab(checked(rgb_true)), rgb2lab(checked(rgb_pred)))  # (H, W)
     mse = metrics.mse(rgb_true[None], rgb_pred[None])[0]
     ratio = error.shape[0] / error.shape[1]
     plot = Plot(
-        8.2, 2.5 * ratio + 0.45, f"Truth, prediction and error; mean CIEDE2000 {error.mean():.1f}, MSE {mse:.0f}"
+        8.2,
+        2.5 * ratio + 0.45,
+        f"Truth, prediction and error; mean CIEDE2000 {error.mean():.1f}, MSE {mse:.0f}",
     )
     left, middle, right = _axes(plot, 1, 3)
     _show_picture(left, rgb_true, "truth")
     _show_picture(middle, rgb_pred, f"prediction, MSE {mse:.0f}")
-    heat = _show_picture(right, error, f"error, mean {error.mean():.1f}", cmap="magma", vmin=0, vmax=25)
-    plot.colorbar(heat, ax=right, label="CIEDE2000", extend="max" if error.max() > 25 else "neither", shrink=0.9)
+    heat = _show_picture(
+        right, error, f"error, mean {error.mean():.1f}", cmap="magma", vmin=0, vmax=25
+    )
+    plot.colorbar(
+        heat,
+        ax=right,
+        label="CIEDE2000",
+        extend="max" if error.max() > 25 else "neither",
+        shrink=0.9,
+    )
     return plot
 
 
-# Curves ------------------------------------------------------------------------------------------------------------
+# Curves
+# ------------------------------------------------------------------------------------------------------------
 
 
 def ab_histogram(ab, bins=64):
-    """Where colours lie: the density of ab' (2, H, W) or (N, 2, H, W) in model units, axes in ab units."""
-    a, b = np.moveaxis(np.asarray(ab).reshape(-1, 2, *np.shape(ab)[-2:]), 1, 0).reshape(2, -1) * color.AB_SCALE
+    """Where colours lie: the density of ab' (2, H, W) or (N, 2, H, W) in model units, axes in ab
+    units.
+    """
+    a, b = (
+        np.moveaxis(np.asarray(ab).reshape(-1, 2, *np.shape(ab)[-2:]), 1, 0).reshape(2, -1)
+        * color.AB_SCALE
+    )
     reach = max(40, float(np.quantile(np.abs([a, b]), 0.999)) * 1.1)
     counts, *_ = np.histogram2d(b, a, bins=bins, range=[[-reach, reach]] * 2)
     plot = Plot(5, 4.1, f"Histogram of colours; mean a {a.mean():.0f}, mean b {b.mean():.0f}")
@@ -145,17 +182,26 @@ def ab_histogram(ab, bins=64):
 
 
 def loss_curves(history, stages=None, terms=("loss", "residual", "output")):
-    """Loss terms over the epochs of each stage, warm-up shaded, validation MSE below (as Figures 4 and 5).
+    """Loss terms over the epochs of each stage, warm-up shaded, validation MSE below (as Figures 4
+    and 5).
 
     history: rows as `training.fit` returns them.  stages: names, in order; all by default.
     """
-    stages = list(dict.fromkeys(row["stage"] for row in history)) if stages is None else list(stages)
+    stages = (
+        list(dict.fromkeys(row["stage"] for row in history)) if stages is None else list(stages)
+    )
     unknown = set(stages) - {row["stage"] for row in history}
     if unknown or not stages:
         raise ValueError(f"stages must be names found in the history, got {stages}")
     below = any("val_mse" in row for row in history if row["stage"] in stages)
-    plot = Plot(min(11, 1.4 + 3.2 * len(stages)), 4.8 if below else 3, f"Loss over epochs of {', '.join(stages)}")
-    grid = plot.subplots(1 + below, len(stages), squeeze=False, sharex="col", height_ratios=[3, 2][: 1 + below])
+    plot = Plot(
+        min(11, 1.4 + 3.2 * len(stages)),
+        4.8 if below else 3,
+        f"Loss over epochs of {', '.join(stages)}",
+    )
+    grid = plot.subplots(
+        1 + below, len(stages), squeeze=False, sharex="col", height_ratios=[3, 2][: 1 + below]
+    )
     for column, stage in enumerate(stages):
         rows = [row for row in history if row["stage"] == stage]
         _draw_losses(grid[0, column], rows, terms, stage)
@@ -173,17 +219,33 @@ def loss_curves(history, stages=None, terms=("loss", "residual", "output")):
     handles = {}
     for axes in grid[0]:
         handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    plot.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=min(5, 1 + len(stages)), fontsize=9)
+    plot.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside upper center",
+        ncols=min(5, 1 + len(stages)),
+        fontsize=9,
+    )
     return plot
 
 
 def _draw_losses(axes, rows, terms, stage):
-    for term, line, marker, shade in zip(terms, cycle(LINES), cycle(MARKERS), cycle(COLORS), strict=False):
+    for term, line, marker, shade in zip(
+        terms, cycle(LINES), cycle(MARKERS), cycle(COLORS), strict=False
+    ):
         known = [row for row in rows if row.get(term, 0) > 0]
         if known:
             name = "total" if term == "loss" else term
             values = [row[term] for row in known]
-            axes.plot([r["epoch"] for r in known], values, ls=line, marker=marker, ms=4, color=shade, label=name)
+            axes.plot(
+                [r["epoch"] for r in known],
+                values,
+                ls=line,
+                marker=marker,
+                ms=4,
+                color=shade,
+                label=name,
+            )
     _shade_warmup(axes, rows, "warm-up, no noise")
     axes.set(title=stage)
     axes.grid(alpha=0.3)
@@ -200,7 +262,16 @@ def _draw_losses(axes, rows, terms, stage):
 def _shade_warmup(axes, rows, label=None):
     warm = [row["epoch"] for row in rows if row.get("warmup")]
     if warm:
-        axes.axvspan(min(warm) - 0.5, max(warm) + 0.5, color="0.85", hatch="//", ec="0.7", lw=0, zorder=0, label=label)
+        axes.axvspan(
+            min(warm) - 0.5,
+            max(warm) + 0.5,
+            color="0.85",
+            hatch="//",
+            ec="0.7",
+            lw=0,
+            zorder=0,
+            label=label,
+        )
 
 
 def schedule_curves(alpha_bars):
@@ -210,14 +281,22 @@ def schedule_curves(alpha_bars):
     """
     plot = Plot(6.4, 3.4, f"Signal and noise against t for the schedules {', '.join(alpha_bars)}")
     axes = plot.subplots()
-    for (name, alpha_bar), shade, marker in zip(alpha_bars.items(), cycle(COLORS), cycle(MARKERS), strict=False):
+    for (name, alpha_bar), shade, marker in zip(
+        alpha_bars.items(), cycle(COLORS), cycle(MARKERS), strict=False
+    ):
         alpha_bar = np.asarray(alpha_bar, dtype=np.float64)
-        style = {"color": shade, "marker": marker, "markevery": max(1, len(alpha_bar) // 8), "ms": 5}
+        style = {
+            "color": shade,
+            "marker": marker,
+            "markevery": max(1, len(alpha_bar) // 8),
+            "ms": 5,
+        }
         axes.plot(np.sqrt(alpha_bar), ls="-", label=f"{name}: picture, √ᾱ", **style)
         axes.plot(np.sqrt(1 - alpha_bar), ls="--", label=f"{name}: noise, √(1 - ᾱ)", **style)
     axes.set(xlabel="noise step t", ylabel="factor", ylim=(-0.03, 1.05))
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))  # above: the curves fill the axes
+    # above: the curves fill the axes
+    axes.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return plot
 
 
@@ -230,7 +309,13 @@ def quality_curve(ts, mse, base_mse, t=None):
     axes.plot(ts, mse, color=COLORS[0], marker="o", ms=5, label="one-step result")
     axes.axhline(base_mse, color=COLORS[1], ls="--", label=f"base alone, {base_mse:.1f}")
     axes.plot(
-        ts[best], mse[best], marker="*", ms=15, color="black", ls="", label=f"lowest, {mse[best]:.1f} at t = {ts[best]}"
+        ts[best],
+        mse[best],
+        marker="*",
+        ms=15,
+        color="black",
+        ls="",
+        label=f"lowest, {mse[best]:.1f} at t = {ts[best]}",
     )
     if t is not None:
         axes.axvline(t, color="0.4", ls=":", label=f"t = {t}")
@@ -240,14 +325,15 @@ def quality_curve(ts, mse, base_mse, t=None):
     return plot
 
 
-# Bars --------------------------------------------------------------------------------------------------------------
+# Bars
+# --------------------------------------------------------------------------------------------------------------
 
 
 def score_bars(rows, measure="mse", label=None):
     """One bar a method, with its interval and number: rows as `evaluation.rows` gives them.
 
-    Uses row["method"], row[measure] and, where present, row[measure + "_ci"] = (low, high).  Yardsticks are hatched:
-    grey, constant, every oracle, and rows with row["yardstick"].
+    Uses row["method"], row[measure] and, where present, row[measure + "_ci"] = (low, high).
+    Yardsticks are hatched: grey, constant, every oracle, and rows with row["yardstick"].
     """
     rows = [row for row in rows if row.get(measure) is not None]
     if not rows:
@@ -260,7 +346,14 @@ def score_bars(rows, measure="mse", label=None):
     for y, row in enumerate(rows):
         value, interval = row[measure], row.get(f"{measure}_ci")
         yardstick = row["method"] in YARDSTICKS or "oracle" in row["method"] or row.get("yardstick")
-        axes.barh(y, value, color="0.8" if yardstick else COLORS[5], hatch="//" if yardstick else "", ec="0.3", lw=0.6)
+        axes.barh(
+            y,
+            value,
+            color="0.8" if yardstick else COLORS[5],
+            hatch="//" if yardstick else "",
+            ec="0.3",
+            lw=0.6,
+        )
         if interval:
             sides = [[max(0, value - interval[0])], [max(0, interval[1] - value)]]
             axes.errorbar(value, y, xerr=sides, color="black", capsize=4, lw=1.2)
@@ -277,21 +370,36 @@ def _number(value):
 
 
 def region_bars(scores, label="MSE (RGB, 0..255)"):
-    """Bars of each region for each method: {method: {region: value}}; a region without pixels (nan) has no bar."""
+    """Bars of each region for each method: {method: {region: value}}; a region without pixels (nan)
+    has no bar.
+    """
     regions = list(dict.fromkeys(region for values in scores.values() for region in values))
-    plot = Plot(7, 1.1 + 0.24 * len(regions) * (len(scores) + 0.6), f"{label} of {', '.join(regions)} by method")
+    plot = Plot(
+        7,
+        1.1 + 0.24 * len(regions) * (len(scores) + 0.6),
+        f"{label} of {', '.join(regions)} by method",
+    )
     axes = plot.subplots()
     thick = 0.8 / len(scores)
     top = np.nanmax([value for values in scores.values() for value in values.values()])
     for i, (method, values) in enumerate(scores.items()):
-        style = {"color": COLORS[i % len(COLORS)], "hatch": HATCHES[i % len(HATCHES)], "ec": "white", "label": method}
+        style = {
+            "color": COLORS[i % len(COLORS)],
+            "hatch": HATCHES[i % len(HATCHES)],
+            "ec": "white",
+            "label": method,
+        }
         heights = np.array([values.get(region, np.nan) for region in regions], dtype=float)
         ys = np.arange(len(regions)) + (i - (len(scores) - 1) / 2) * thick
         axes.barh(ys, heights, 0.9 * thick, **style)
         for y, value in zip(ys, heights, strict=True):
             if np.isfinite(value):
                 axes.text(
-                    value + 0.01 * top, y, f"{value:.0f}" if value >= 100 else f"{value:.3g}", va="center", fontsize=8
+                    value + 0.01 * top,
+                    y,
+                    f"{value:.0f}" if value >= 100 else f"{value:.3g}",
+                    va="center",
+                    fontsize=8,
                 )
     axes.set_yticks(range(len(regions)), regions)
     axes.invert_yaxis()

@@ -1,6 +1,7 @@
 """Pixels in milliseconds, with Pillow: what widgets draw while a slider moves.
 
-Pictures are uint8 (H, W, 3) throughout, in and out.  `plots` offers all of these under its own name, too.
+Pictures are uint8 (H, W, 3) throughout, in and out.  `plots` offers all of these under its own
+name, too.
 """
 
 import io
@@ -58,7 +59,9 @@ def sheet(pictures, columns=8, gap=2):
     n, height, width, _ = pictures.shape
     columns = min(columns, n)
     rows = -(-n // columns)
-    out = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8)
+    out = np.full(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8
+    )
     for i, picture in enumerate(pictures):
         y, x = i // columns * (height + gap), i % columns * (width + gap)
         out[y : y + height, x : x + width] = picture
@@ -66,7 +69,8 @@ def sheet(pictures, columns=8, gap=2):
 
 
 def captioned_row(pictures, captions, side=220):
-    """Pictures side by side, each `side` pixels high with a caption below -> uint8.  Drawn in milliseconds.
+    """Pictures side by side, each `side` pixels high with a caption below -> uint8.  Drawn in
+    milliseconds.
 
     Small pictures are enlarged by whole pixels, so that their pixels stay visible.
     """
@@ -74,20 +78,30 @@ def captioned_row(pictures, captions, side=220):
     for picture, caption in zip(at_least_one(pictures), captions, strict=True):
         image = Image.fromarray(checked(picture))
         width = round(image.width * side / image.height)
-        image = image.resize((width, side), Image.Resampling.NEAREST if image.height < side else Image.Resampling.BOX)
+        image = image.resize(
+            (width, side), Image.Resampling.NEAREST if image.height < side else Image.Resampling.BOX
+        )
         tile = Image.new("RGB", (width + 8, side + 8 + 17 * (caption.count("\n") + 1)), "white")
         tile.paste(image, (4, 4))
-        ImageDraw.Draw(tile).multiline_text((4, side + 6), caption, fill="black", font=_font(), spacing=3)
+        ImageDraw.Draw(tile).multiline_text(
+            (4, side + 6), caption, fill="black", font=_font(), spacing=3
+        )
         tiles.append(np.asarray(tile))
     tallest = max(tile.shape[0] for tile in tiles)
-    padded = [np.pad(t, ((0, tallest - t.shape[0]), (0, 0), (0, 0)), constant_values=255) for t in tiles]
+    padded = [
+        np.pad(t, ((0, tallest - t.shape[0]), (0, 0), (0, 0)), constant_values=255) for t in tiles
+    ]
     return np.concatenate(padded, axis=1)
 
 
 @lru_cache
 def _font(size=12):
-    """DejaVu Sans, which comes with matplotlib: unlike Pillow's own font it has Greek letters and signs."""
-    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+    """DejaVu Sans, which comes with matplotlib: unlike Pillow's own font it has Greek letters and
+    signs.
+    """
+    return ImageFont.truetype(
+        Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size
+    )
 
 
 def heat(values, top):
@@ -97,24 +111,36 @@ def heat(values, top):
 
 
 def attention_overlay(rgb, attention, point=None, side=256):
-    """The picture, bright where `attention` (rows, columns) is high and dark elsewhere -> uint8, `side` high.
+    """The picture, bright where `attention` (rows, columns) is high and dark elsewhere -> uint8,
+    `side` high.
 
-    The map is scaled to its own maximum.  A line runs round the tenth of the picture where it is highest.
+    The map is scaled to its own maximum.  A line runs round the tenth of the picture where it is
+    highest.
     point: (row, column) of the map, marked with a ring.
     """
     picture = Image.fromarray(checked(rgb))
     width = round(side * picture.width / picture.height)
     shape = np.shape(attention)
-    share = Image.fromarray((np.asarray(attention) / max(np.max(attention), 1e-12)).astype(np.float32))
+    share = Image.fromarray(
+        (np.asarray(attention) / max(np.max(attention), 1e-12)).astype(np.float32)
+    )
     share = np.asarray(share.resize((width, side), Image.Resampling.BILINEAR))[..., None]
     base = np.asarray(picture.resize((width, side), Image.Resampling.BICUBIC), dtype=np.float32)
     out = base * (0.3 + 0.7 * np.clip(share, 0, 1))
     high = share[..., 0] > np.quantile(share, 0.9)
-    edge = high ^ (np.roll(high, 2, 0) & np.roll(high, -2, 0) & np.roll(high, 2, 1) & np.roll(high, -2, 1) & high)
+    edge = high ^ (
+        np.roll(high, 2, 0)
+        & np.roll(high, -2, 0)
+        & np.roll(high, 2, 1)
+        & np.roll(high, -2, 1)
+        & high
+    )
     out[edge] = 255
     image = Image.fromarray(out.astype(np.uint8))
     if point is not None:
-        y, x = ((at + 0.5) * size / n for at, size, n in zip(point, (side, width), shape, strict=True))
+        y, x = (
+            (at + 0.5) * size / n for at, size, n in zip(point, (side, width), shape, strict=True)
+        )
         ring = ImageDraw.Draw(image)
         ring.ellipse((x - 9, y - 9, x + 9, y + 9), outline="black", width=6)
         ring.ellipse((x - 7, y - 7, x + 7, y + 7), outline="white", width=2)
@@ -122,9 +148,13 @@ def attention_overlay(rgb, attention, point=None, side=256):
 
 
 def stack(*rows, gap=0):
-    """Pictures of any widths one below the other, flush left, white beside and between them -> uint8."""
+    """Pictures of any widths one below the other, flush left, white beside and between them ->
+    uint8.
+    """
     width = max(row.shape[1] for row in rows)
-    padded = [np.pad(r, ((0, gap), (0, width - r.shape[1]), (0, 0)), constant_values=255) for r in rows]
+    padded = [
+        np.pad(r, ((0, gap), (0, width - r.shape[1]), (0, 0)), constant_values=255) for r in rows
+    ]
     return np.concatenate(padded)[: -gap or None]
 
 
@@ -138,7 +168,8 @@ def headline(text, width, size=13):
 def bar_table(names, columns, number="{:.0%}", width=200, row=22):
     """A line for each name with a bar and a number in every column -> uint8.
 
-    columns: {heading: shares, one a name, 0 to 1}.  A bar is as long as its share of the column's `width`.
+    columns: {heading: shares, one a name, 0 to 1}.  A bar is as long as its share of the column's
+    `width`.
     """
     left = 12 + round(max(_font().getlength(name) for name in names))
     image = Image.new("RGB", (left + len(columns) * (width + 60), row * (len(names) + 1)), "white")
@@ -156,9 +187,13 @@ def bar_table(names, columns, number="{:.0%}", width=200, row=22):
 
 
 def split_view(before, after, share, names=("before", "after"), side=384):
-    """`before` left of the line, `after` right of it, at most `side` high.  share: 0 to 100 (per cent)."""
+    """`before` left of the line, `after` right of it, at most `side` high.  share: 0 to 100 (per
+    cent).
+    """
     if np.shape(before) != np.shape(after):
-        raise ValueError(f"before and after must have one shape, got {np.shape(before)} and {np.shape(after)}")
+        raise ValueError(
+            f"before and after must have one shape, got {np.shape(before)} and {np.shape(after)}"
+        )
     left, right = (fit(picture, side) for picture in (before, after))
     x = round(left.shape[1] * share / 100)
     out = np.concatenate([left[:, :x], right[:, x:]], axis=1)
@@ -169,11 +204,15 @@ def split_view(before, after, share, names=("before", "after"), side=384):
 
 
 def fit(picture, side):
-    """A picture resized to `side` pixels high -> uint8; much smaller ones keep their pixels visible."""
+    """A picture resized to `side` pixels high -> uint8; much smaller ones keep their pixels
+    visible.
+    """
     image = Image.fromarray(checked(picture))
     size = (max(1, round(image.width * side / image.height)), side)
     sharp = image.height * 2 <= side
-    return np.asarray(image.resize(size, Image.Resampling.NEAREST if sharp else Image.Resampling.LANCZOS))
+    return np.asarray(
+        image.resize(size, Image.Resampling.NEAREST if sharp else Image.Resampling.LANCZOS)
+    )
 
 
 def split_strip(before, after, names=("before", "after")):

@@ -1,13 +1,16 @@
 """Pictures to play with: thin ipywidgets over the pure functions of `panels.py`.
 
-Each widget is a `Panel`: controls and one image whose bytes are replaced when a control moves, so nothing stacks up
-or flickers; what no control changes (the base prediction, the attention map) is computed once.  All controls can be
-reached with Tab and moved with the arrow keys; a line for screen readers says what the image shows.
+Each widget is a `Panel`: controls and one image whose bytes are replaced when a control moves, so
+nothing stacks up or flickers; what no control changes (the base prediction, the attention map) is
+computed once.  All controls can be reached with Tab and moved with the arrow keys; a line for
+screen readers says what the image shows.
 
-Without a kernel a panel lives on: beside itself it displays a strip of stills, which a stored notebook keeps, and,
-where the environment variable COLORLIB_FRAMES is set, frames for the slider of an exported page (`offline.py`).
+Without a kernel a panel lives on: beside itself it displays a strip of stills, which a stored
+notebook keeps, and, where the environment variable COLORLIB_FRAMES is set, frames for the slider of
+an exported page (`offline.py`).
 
-A colorizer is a `colorize.Colorizer`; pictures are uint8 (H, W, 3), cropped and shrunk to the colorizer's size.
+A colorizer is a `colorize.Colorizer`; pictures are uint8 (H, W, 3), cropped and shrunk to the
+colorizer's size.
 An exception in a callback is not caught: it appears in the log and fails a notebook's test.
 """
 
@@ -29,28 +32,36 @@ from colorlib.show.offline import Series
 from colorlib.show.panels import attention_strip, lab_strip, prior_strip, t_strip
 from colorlib.show.tiles import split_strip
 
-__all__ = ["attention_strip", "lab_strip", "prior_strip", "split_strip", "t_strip"]  # of panels.py and tiles.py
+# of panels.py and tiles.py
+__all__ = ["attention_strip", "lab_strip", "prior_strip", "split_strip", "t_strip"]
 VIEW = "application/vnd.jupyter.widget-view+json"
 HINT = "Tab goes from control to control, the arrow keys move a slider."
 STILLS = "Stills. Run this cell in a notebook to move the controls yourself."
-SPOKEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
-LARGE = 2_000_000  # pixels: from here on a photo is offered as JPEG, since a PNG would take minutes to hand over
+SPOKEN = (
+    "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
+)
+# pixels: from here on a photo is offered as JPEG, since a PNG would take minutes to hand over
+LARGE = 2_000_000
 
 
 class Panel(ipywidgets.VBox):
     """Controls and one image, which shows draw(**values) and follows every control.
 
-    title: what this is, in a few words, for stills and pages.  draw: values of the controls -> `panels.View`.
+    title: what this is, in a few words, for stills and pages.  draw: values of the controls ->
+    `panels.View`.
     controls: {name: widget}; buttons: {text: {name: value}}, each sets those controls at once.
     below: more widgets, between the controls and the image.
-    strip() -> uint8 (H, W, 3) and series() -> [`offline.Series`] show it without a kernel; called when displayed.
+    strip() -> uint8 (H, W, 3) and series() -> [`offline.Series`] show it without a kernel; called
+    when displayed.
     """
 
     def __init__(self, title, draw, controls, strip, series, buttons=None, below=()):
         self.title, self.draw, self.strip, self.series = title, draw, strip, series
         self.controls, self.below, self.quiet = controls, list(below), False
         self.buttons = [self._button(text, values) for text, values in (buttons or {}).items()]
-        self.image = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="100%", height="auto"))
+        self.image = ipywidgets.Image(
+            format="png", layout=ipywidgets.Layout(max_width="100%", height="auto")
+        )
         self.image.layout.align_self = "flex-start"
         self.spoken = ipywidgets.HTML()
         for control in controls.values():
@@ -65,7 +76,9 @@ class Panel(ipywidgets.VBox):
             self.spoken,
             self.image,
         ]
-        super().__init__([row for row in rows if not isinstance(row, ipywidgets.Box) or row.children])
+        super().__init__(
+            [row for row in rows if not isinstance(row, ipywidgets.Box) or row.children]
+        )
 
     def redraw(self, _=None):
         """Draw the state of the controls, unless `quiet`."""
@@ -73,7 +86,8 @@ class Panel(ipywidgets.VBox):
             return
         view = self.draw(**{name: control.value for name, control in self.controls.items()})
         self.text = view.text
-        self.image.height, self.image.width = map(str, view.pixels.shape[:2])  # known early, so the page never jumps
+        # known early, so the page never jumps
+        self.image.height, self.image.width = map(str, view.pixels.shape[:2])
         self.image.value = tiles.array_to_png(view.pixels)
         self.spoken.value = f'<p role="status" style="{SPOKEN}">{html.escape(view.text)}</p>'
 
@@ -114,13 +128,17 @@ def _slider(kind, name, value, low, high, step, tip):
 
 
 def _choice(name, options, tip):
-    made = ipywidgets.Dropdown(options=options, description=name, layout=ipywidgets.Layout(width="360px"))
+    made = ipywidgets.Dropdown(
+        options=options, description=name, layout=ipywidgets.Layout(width="360px")
+    )
     made.style.description_width = "100px"
     return _explained(made, tip)
 
 
 def _explained(control, tip):
-    """The control with a text that appears when the pointer rests on it (the trait's name changed in ipywidgets 8)."""
+    """The control with a text that appears when the pointer rests on it (the trait's name changed
+    in ipywidgets 8).
+    """
     setattr(control, "tooltip" if control.has_trait("tooltip") else "description_tooltip", tip)
     return control
 
@@ -133,15 +151,25 @@ def lab_explorer(picture):
     """Sliders that stretch and shift L, a and b of a picture and put them together again."""
     picture = pictures.square(picture, min(160, *np.shape(picture)[:2]))
     controls = {}
-    for name, what, reach in (("L", "lightness", 50), ("a", "green to red", 60), ("b", "blue to yellow", 60)):
+    for name, what, reach in (
+        ("L", "lightness", 50),
+        ("a", "green to red", 60),
+        ("b", "blue to yellow", 60),
+    ):
         tip = f"{what}, stretched about its middle; 0 takes it away, -1 turns it round"
-        controls[f"{name}_scale"] = _slider(ipywidgets.FloatSlider, f"{name} times", 1.0, -2.0, 2.0, 0.1, tip)
+        controls[f"{name}_scale"] = _slider(
+            ipywidgets.FloatSlider, f"{name} times", 1.0, -2.0, 2.0, 0.1, tip
+        )
         tip = f"{what}, shifted, in Lab units"
-        controls[f"{name}_offset"] = _slider(ipywidgets.IntSlider, f"{name} plus", 0, -reach, reach, 1, tip)
+        controls[f"{name}_offset"] = _slider(
+            ipywidgets.IntSlider, f"{name} plus", 0, -reach, reach, 1, tip
+        )
 
     def draw(**values):
         parts = ("L", "a", "b")
-        return panels.lab_view(picture, [values[f"{x}_scale"] for x in parts], [values[f"{x}_offset"] for x in parts])
+        return panels.lab_view(
+            picture, [values[f"{x}_scale"] for x in parts], [values[f"{x}_offset"] for x in parts]
+        )
 
     plain = {name: control.value for name, control in controls.items()}
 
@@ -155,42 +183,74 @@ def lab_explorer(picture):
         return out
 
     buttons = {"as it was": plain, "no colour": plain | {"a_scale": 0.0, "b_scale": 0.0}}
-    return Panel("Lab taken apart and put together", draw, controls, lambda: lab_strip(picture), series, buttons)
+    return Panel(
+        "Lab taken apart and put together",
+        draw,
+        controls,
+        lambda: lab_strip(picture),
+        series,
+        buttons,
+    )
 
 
 def t_explorer(colorizer, pictures):
-    """Choose t, schedule, seed and picture; see what the refiner sees, what it answers, and where it errs.
+    """Choose t, schedule, seed and picture; see what the refiner sees, what it answers, and where
+    it errs.
 
     Below, the mean error over all the pictures against t, with the chosen t marked.
     """
     prepared = [panels.prepare(colorizer, picture) for picture in pictures]
     schedules = ("linear", "cosine")
-    curves = {name: panels.Curve(*panels.t_quality(colorizer, prepared, name)) for name in schedules}
+    curves = {
+        name: panels.Curve(*panels.t_quality(colorizer, prepared, name)) for name in schedules
+    }
 
     def draw(t, schedule, seed, picture):
         return panels.t_view(colorizer, prepared[picture], t, schedule, seed, curves[schedule])
 
     controls = {
-        "t": _slider(ipywidgets.IntSlider, "t", colorizer.t, 0, panels.SLIDER_MAX, 1, "noise step: 0 is no noise"),
+        "t": _slider(
+            ipywidgets.IntSlider,
+            "t",
+            colorizer.t,
+            0,
+            panels.SLIDER_MAX,
+            1,
+            "noise step: 0 is no noise",
+        ),
         "schedule": _choice("schedule", schedules, "how the noise grows with t"),
         "seed": _slider(ipywidgets.IntSlider, "seed", 0, 0, 9, 1, "which noise"),
-        "picture": _slider(ipywidgets.IntSlider, "picture", 0, 0, len(prepared) - 1, 1, "which picture"),
+        "picture": _slider(
+            ipywidgets.IntSlider, "picture", 0, 0, len(prepared) - 1, 1, "which picture"
+        ),
     }
 
     def series():
         ts = sorted({*panels.CURVE_TS, colorizer.t})
         return [
-            _series(f"t, {name} schedule", colorizer.t, ts, [draw(t, name, 0, 0) for t in ts]) for name in schedules
+            _series(f"t, {name} schedule", colorizer.t, ts, [draw(t, name, 0, 0) for t in ts])
+            for name in schedules
         ]
 
-    return Panel("The noise step t", draw, controls, lambda: t_strip(colorizer, pictures[0]), series)
+    return Panel(
+        "The noise step t", draw, controls, lambda: t_strip(colorizer, pictures[0]), series
+    )
 
 
 def prior_mixer(colorizer, picture):
-    """Four sliders set the colour prior; two buttons put back the base's own, or the truth's (an oracle)."""
+    """Four sliders set the colour prior; two buttons put back the base's own, or the truth's (an
+    oracle).
+    """
     prepared = panels.prepare(colorizer, picture)
-    own, truth = (dict(zip(NAMES, panels.own_prior(x), strict=True)) for x in (prepared.base, prepared.ab))
-    tips = ("green - to red +", "blue - to yellow +", "how much the colours vary", "mean distance from grey")
+    own, truth = (
+        dict(zip(NAMES, panels.own_prior(x), strict=True)) for x in (prepared.base, prepared.ab)
+    )
+    tips = (
+        "green - to red +",
+        "blue - to yellow +",
+        "how much the colours vary",
+        "mean distance from grey",
+    )
     controls = {
         name: _slider(ipywidgets.FloatSlider, name, own[name], low, 80, 0.5, f"{tip}; ab units")
         for name, low, tip in zip(NAMES, (-60, -60, 0, 0), tips, strict=True)
@@ -204,9 +264,15 @@ def prior_mixer(colorizer, picture):
         out = [Series("all four numbers", "the base's own", whole)]
         for name, control in controls.items():
             values = [x for x in (-40, -20, 0, 20, 40, 60) if x >= control.min]
-            stops = sorted([(x, f"{x}") for x in values] + [(own[name], f"{own[name]:.0f}, the base's own")])
+            stops = sorted(
+                [(x, f"{x}") for x in values] + [(own[name], f"{own[name]:.0f}, the base's own")]
+            )
             views = [draw(**own | {name: x}) for x, _ in stops]
-            out.append(_series(name, f"{own[name]:.0f}, the base's own", [label for _, label in stops], views))
+            out.append(
+                _series(
+                    name, f"{own[name]:.0f}, the base's own", [label for _, label in stops], views
+                )
+            )
         return out
 
     buttons = {"the base's own": own, "the truth's (oracle)": truth}
@@ -226,7 +292,9 @@ def attention_explorer(colorizer, picture):
     attention = panels.attention_of(colorizer, prepared)
     tips = ("from the top down", "from left to right")
     controls = {
-        name: _slider(ipywidgets.IntSlider, name, size // 2, 0, size - 1, 1, f"the point's {name}, {tip}")
+        name: _slider(
+            ipywidgets.IntSlider, name, size // 2, 0, size - 1, 1, f"the point's {name}, {tip}"
+        )
         for name, size, tip in zip(("row", "column"), attention.shape, tips, strict=False)
     }
 
@@ -236,27 +304,42 @@ def attention_explorer(colorizer, picture):
     def series():
         rows, columns = (range(n // 10, n, max(1, n // 5)) for n in attention.shape[:2])
         middle = columns[len(columns) // 2]
-        return [_series(f"column, in row {r}", middle, columns, [draw(r, c) for c in columns]) for r in rows]
+        return [
+            _series(f"column, in row {r}", middle, columns, [draw(r, c) for c in columns])
+            for r in rows
+        ]
 
-    return Panel("What a point attends to", draw, controls, lambda: attention_strip(colorizer, picture), series)
+    return Panel(
+        "What a point attends to",
+        draw,
+        controls,
+        lambda: attention_strip(colorizer, picture),
+        series,
+    )
 
 
 def loss_mixer(colorizer, picture, vgg=None):
-    """Six weights and the form of the diversity term; see which terms make the loss and which pull the colours.
+    """Six weights and the form of the diversity term; see which terms make the loss and which pull
+    the colours.
 
-    vgg: a `losses.VGGFeatures`; None takes one with seeded random weights that looks at 32 x 32 pixels.
+    vgg: a `losses.VGGFeatures`; None takes one with seeded random weights that looks at 32 x 32
+    pixels.
     """
     vgg = losses.VGGFeatures(size=32) if vgg is None else vgg
     prepared = panels.prepare(colorizer, picture)
     modes = ("vibrant", "paper")
     terms = {mode: panels.loss_terms(colorizer, prepared, vgg, mode) for mode in modes}
     controls = {
-        name: _slider(ipywidgets.FloatSlider, name, weight, 0, 1, 0.05, f"weight of the {name} term")
+        name: _slider(
+            ipywidgets.FloatSlider, name, weight, 0, 1, 0.05, f"weight of the {name} term"
+        )
         for name, weight in losses.WEIGHTS.items()
         if name in terms["vibrant"].values
     }
     weights = {name: control.value for name, control in controls.items()}
-    controls["mode"] = _choice("diversity is", modes, "vibrant: too little colour costs; paper: any change costs")
+    controls["mode"] = _choice(
+        "diversity is", modes, "vibrant: too little colour costs; paper: any change costs"
+    )
 
     def draw(mode, **weights):
         return panels.loss_view(terms[mode], weights)
@@ -266,10 +349,20 @@ def loss_mixer(colorizer, picture, vgg=None):
 
     def series():
         known = {"the paper's": weights} | {f"{name} alone": alone(name) for name in weights}
-        out = [Series("all six weights", "the paper's", {k: draw("vibrant", **w) for k, w in known.items()})]
+        out = [
+            Series(
+                "all six weights",
+                "the paper's",
+                {k: draw("vibrant", **w) for k, w in known.items()},
+            )
+        ]
         for name, weight in weights.items():
             values = sorted({0.0, weight, 0.5, 1.0})
-            out.append(_series(name, weight, values, [draw("vibrant", **weights | {name: x}) for x in values]))
+            out.append(
+                _series(
+                    name, weight, values, [draw("vibrant", **weights | {name: x}) for x in values]
+                )
+            )
         return out
 
     def strip():
@@ -297,18 +390,35 @@ def before_after(before, after, names=("before", "after")):
 
 
 def your_photo(colorizer, example=None):
-    """Upload a photo, see it coloured, download it.  A file that is no picture is answered with the reason.
+    """Upload a photo, see it coloured, download it.  A file that is no picture is answered with the
+    reason.
 
-    example: a uint8 picture (H, W, 3) shown until then; None takes the astronaut that comes with scikit-image.
+    example: a uint8 picture (H, W, 3) shown until then; None takes the astronaut that comes with
+    scikit-image.
     """
     controls = {
         "upload": ipywidgets.FileUpload(
-            accept="image/*", multiple=False, description="Choose a photo", layout=ipywidgets.Layout(width="auto")
+            accept="image/*",
+            multiple=False,
+            description="Choose a photo",
+            layout=ipywidgets.Layout(width="auto"),
         ),
-        "stage": _explained(ipywidgets.Dropdown(options=colorizer.stages, description="stage"), "which networks run"),
-        "share": _slider(ipywidgets.IntSlider, "grey, %", 50, 0, 100, 1, "share of the picture that shows its grey"),
+        "stage": _explained(
+            ipywidgets.Dropdown(options=colorizer.stages, description="stage"), "which networks run"
+        ),
+        "share": _slider(
+            ipywidgets.IntSlider,
+            "grey, %",
+            50,
+            0,
+            100,
+            1,
+            "share of the picture that shows its grey",
+        ),
     }
-    controls["stage"].value = "two-stage" if "two-stage" in colorizer.stages else colorizer.stages[0]
+    controls["stage"].value = (
+        "two-stage" if "two-stage" in colorizer.stages else colorizer.stages[0]
+    )
     answer = ipywidgets.HTML()
     names, shown = ("grey", "coloured"), {}
     example = tiles.array_to_png(astronaut() if example is None else example)
@@ -334,7 +444,11 @@ def your_photo(colorizer, example=None):
 
     def series():
         stops = range(0, 101, 10)
-        return [_series("grey, %", 50, stops, [tiles.split_view(*shown["pair"], x, names) for x in stops])]
+        return [
+            _series(
+                "grey, %", 50, stops, [tiles.split_view(*shown["pair"], x, names) for x in stops]
+            )
+        ]
 
     strip = lambda: split_strip(*shown["pair"], names)  # noqa: E731
     return Panel("A photo, coloured", draw, controls, strip, series, below=[answer])
@@ -351,10 +465,14 @@ def _download(picture):
     name = f"coloured.{kind.replace('jpeg', 'jpg')}"
     link = base64.b64encode(data.getvalue()).decode()
     size = f"{picture.shape[1]} x {picture.shape[0]} pixels"
-    return f'<a download="{name}" href="data:image/{kind};base64,{link}">Download {name}</a>, {size}'
+    return (
+        f'<a download="{name}" href="data:image/{kind};base64,{link}">Download {name}</a>, {size}'
+    )
 
 
 def uploaded(value):
-    """The bytes of the last file in FileUpload's value, as ipywidgets 7 or 8 gives it; None where it is empty."""
+    """The bytes of the last file in FileUpload's value, as ipywidgets 7 or 8 gives it; None where
+    it is empty.
+    """
     files = list(value.values()) if isinstance(value, dict) else list(value)
     return bytes(files[-1]["content"]) if files else None

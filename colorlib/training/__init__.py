@@ -1,1 +1,3 @@
-"""From a schedule to trained networks: stages, steps, the loop, checkpoints, cross-fitting, several processes."""
+"""From a schedule to trained networks: stages, steps, the loop, checkpoints, cross-fitting, several
+processes.
+"""

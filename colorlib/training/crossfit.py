@@ -1,12 +1,13 @@
 """What a base says about pictures, kept on disk: the input of every second stage.
 
-A base that has learnt from a picture is too good at it: the residuals that a refiner would see there are smaller than
-those it will meet on new pictures (catch 13). *Cross-fitting* (stacking, Wolpert 1992) avoids that: the pictures are
-cut into folds, each fold gets a base that has learnt from all the others, and the refiner learns from those answers.
+A base that has learnt from a picture is too good at it: the residuals that a refiner would see
+there are smaller than those it will meet on new pictures (catch 13). *Cross-fitting* (stacking,
+Wolpert 1992) avoids that: the pictures are cut into folds, each fold gets a base that has learnt
+from all the others, and the refiner learns from those answers.
 
     fold_of(dataset, folds)                  (N,) which fold each picture is in, 1, 2, ...
-    predictions(bases, dataset, path, which) ab' of every picture by the base that is in charge of it
-    WithBase(dataset, predicted)             batches of (L, ab, ab_base)
+    predictions(bases, dataset, path, which) ab' of every picture by the base that is in charge of
+    it WithBase(dataset, predicted)             batches of (L, ab, ab_base)
 """
 
 import hashlib
@@ -21,18 +22,22 @@ from colorlib.data import datasets
 
 
 def fold_of(dataset, folds):
-    """The fold of each picture, (N,) in 1 ... folds, by a hash of its key: the same on every machine and run."""
+    """The fold of each picture, (N,) in 1 ... folds, by a hash of its key: the same on every
+    machine and run.
+    """
     hashed = (hashlib.sha256(f"fold:{key}".encode()).digest() for key in dataset.keys)
-    return np.array([1 + int.from_bytes(digest[:8], "big") % folds for digest in hashed], dtype=np.int64)
+    return np.array(
+        [1 + int.from_bytes(digest[:8], "big") % folds for digest in hashed], dtype=np.int64
+    )
 
 
 @torch.no_grad()
 def predictions(bases, dataset, path, which=None, device="cpu", batch=64):
     """ab' of every picture, (N, 2, H, W) float16, as a read-only memory map of the file at path.
 
-    bases: a list of networks L' -> ab'; which (N,): the base in charge of each picture, counted from 1 (None: the first
-    for all). A whole file of the right size is taken as it is; a new one is written beside it and renamed. Raises
-    OSError where the disk is full.
+    bases: a list of networks L' -> ab'; which (N,): the base in charge of each picture, counted
+    from 1 (None: the first for all). A whole file of the right size is taken as it is; a new one is
+    written beside it and renamed. Raises OSError where the disk is full.
     """
     path, shape = Path(path), (len(dataset), 2, dataset.size, dataset.size)
     if not (path.exists() and path.stat().st_size == 2 * int(np.prod(shape))):
@@ -40,7 +45,8 @@ def predictions(bases, dataset, path, which=None, device="cpu", batch=64):
         temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         which = np.ones(len(dataset), dtype=np.int64) if which is None else which
         try:
-            with open(temporary, "wb") as file:  # to write to a map kills the process where the disk is full
+            # to write to a map kills the process where the disk is full
+            with open(temporary, "wb") as file:
                 for _ in range(len(dataset)):
                     file.write(bytes(2 * int(np.prod(shape[1:]))))
             array = np.memmap(temporary, dtype="<f2", mode="r+", shape=shape)
@@ -58,7 +64,8 @@ def predictions(bases, dataset, path, which=None, device="cpu", batch=64):
 
 
 class WithBase(Dataset):
-    """A `datasets.LabDataset` with the base's prediction of each picture: dataset[i] -> L, ab, ab_base.
+    """A `datasets.LabDataset` with the base's prediction of each picture: dataset[i] -> L, ab,
+    ab_base.
 
     predicted: (N, 2, H, W) array of float16 or float32 in model units, one row a picture.
     """
@@ -84,7 +91,9 @@ class WithBase(Dataset):
     def batch(self, indices):
         """(L, ab, ab_base) of these pictures, float32."""
         rows = self.rows[np.asarray(indices, dtype=np.int64)]
-        return *self.dataset.batch(rows), torch.from_numpy(np.asarray(self.predicted[rows], dtype=np.float32))
+        return *self.dataset.batch(rows), torch.from_numpy(
+            np.asarray(self.predicted[rows], dtype=np.float32)
+        )
 
     __getitems__ = batch
 

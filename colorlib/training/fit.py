@@ -3,9 +3,10 @@
     fit(stage, ...)           one stage: predict, loss, backward, step
     train(out, ...)           all stages of `schedule.stages`, with checkpoints to go on from
 
-What a step does stands in steps.py and rivals.py. What is kept of a network is the moving average of its weights. Every
-step draws its random numbers from a seed of its own, so that a resumed training repeats what an uninterrupted one does,
-and several processes together do what one does alone.
+What a step does stands in steps.py and rivals.py. What is kept of a network is the moving average
+of its weights. Every step draws its random numbers from a seed of its own, so that a resumed
+training repeats what an uninterrupted one does, and several processes together do what one does
+alone.
 """
 
 import copy
@@ -37,7 +38,14 @@ from colorlib.training.parallel import share_batchnorm
 from colorlib.training.presets import preset as find_preset
 from colorlib.training.schedule import FEW, NOISY, SINGLE, Stage, architecture, stages
 from colorlib.training.steps import T_MAX, Draws, augment, predict_step, refine_step
-from colorlib.training.validation import best_t, find_vibrance, mean_ab, predictor, rgb_mse, rgb_mse_each
+from colorlib.training.validation import (
+    best_t,
+    find_vibrance,
+    mean_ab,
+    predictor,
+    rgb_mse,
+    rgb_mse_each,
+)
 
 __all__ = [
     "T_MAX", "Stage", "architecture", "augment", "best_t", "find_vibrance", "fit", "mean_ab", "predict_step",
@@ -49,10 +57,11 @@ SAVE_EVERY = 300  # seconds between checkpoints within an epoch
 
 
 class Average:
-    """The exponential moving average of a network's weights (Polyak & Juditsky 1992), buffers included.
+    """The exponential moving average of a network's weights (Polyak & Juditsky 1992), buffers
+    included.
 
-    average <- d average + (1 - d) weights after each step, with d = min(0.999, (1 + n) / (10 + n)) at step n, so that
-    the random start is soon forgotten.
+    average <- d average + (1 - d) weights after each step, with d = min(0.999, (1 + n) / (10 + n))
+    at step n, so that the random start is soon forgotten.
     """
 
     def __init__(self, net):
@@ -62,7 +71,9 @@ class Average:
     def update(self, net):
         self.steps += 1
         d = min(0.999, (1 + self.steps) / (10 + self.steps))
-        for mine, theirs in zip(self.net.state_dict().values(), net.state_dict().values(), strict=True):
+        for mine, theirs in zip(
+            self.net.state_dict().values(), net.state_dict().values(), strict=True
+        ):
             if mine.is_floating_point():
                 mine.lerp_(theirs, 1 - d)
             else:
@@ -87,9 +98,12 @@ def make_accelerator(seed=0):
     elif torch.cuda.is_available():
         precision = "fp16"
     return Accelerator(
-        cpu=not torch.accelerator.is_available(),  # said aloud, or processes on a CPU do not find each other
+        # said aloud, or processes on a CPU do not find each other
+        cpu=not torch.accelerator.is_available(),
         mixed_precision=precision,
-        dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True, data_seed=seed, split_batches=True),
+        dataloader_config=DataLoaderConfiguration(
+            use_seedable_sampler=True, data_seed=seed, split_batches=True
+        ),
         # The refiner's first stage leaves its attention unused.
         kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
     )
@@ -98,20 +112,34 @@ def make_accelerator(seed=0):
 def lay_out(net, device):
     """Move a network to the device, in the memory layout that is fastest there.
 
-    Channels last, but for networks with GroupNorm on a CPU, whose backward pass is several times slower that way.
+    Channels last, but for networks with GroupNorm on a CPU, whose backward pass is several times
+    slower that way.
     """
     grouped = any(isinstance(m, torch.nn.GroupNorm) for m in net.modules())
     slow = grouped and torch.device(device).type == "cpu"
     return net.to(device, memory_format=torch.contiguous_format if slow else torch.channels_last)
 
 
-def make_step(stage, parts, train_set, accelerator, vgg=None, diversity="vibrant", loss_weights=WEIGHTS, loss=None):
-    """The step of this stage: a function (net, batch, draws, warm) -> (loss, terms); `.learner` is what it keeps."""
+def make_step(
+    stage,
+    parts,
+    train_set,
+    accelerator,
+    vgg=None,
+    diversity="vibrant",
+    loss_weights=WEIGHTS,
+    loss=None,
+):
+    """The step of this stage: a function (net, batch, draws, warm) -> (loss, terms); `.learner` is
+    what it keeps.
+    """
     device, learner = accelerator.device, None
     if stage.squared:
         vgg, loss_weights = None, SQUARED
     if stage.part == "gan":
-        judge = share_batchnorm(PatchDiscriminator(parts["gan"].channels), accelerator.num_processes > 1)
+        judge = share_batchnorm(
+            PatchDiscriminator(parts["gan"].channels), accelerator.num_processes > 1
+        )
         learner = rival_steps.Adversary(lay_out(judge, device))
     elif stage.part == "eccv16":
         centres = parts["eccv16"].centres
@@ -141,33 +169,46 @@ def make_step(stage, parts, train_set, accelerator, vgg=None, diversity="vibrant
 
 def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diversity="vibrant", accelerator=None,
         state=None, keep=None, every=None, loss_weights=WEIGHTS, loss=None):  # fmt: skip
-    """Train `parts[stage.part]` by one stage and return its history, a list with one dictionary an epoch.
+    """Train `parts[stage.part]` by one stage and return its history, a list with one dictionary an
+    epoch.
 
-    parts: {name: network}, changed in place, and afterwards on the device where they were; second stages need
-    parts["base"], which stays frozen.
-    train_set: a `LabDataset`, or for second stages a `crossfit.WithBase`, whose predictions then stand for the base's.
-    batch: pictures in one step, of all processes together; a last batch that is not full is left out.
-    keep(state, row) is called after each epoch with the history's row, and between two steps `every` seconds (None:
-    SAVE_EVERY) with row=None; state is all that a resumed training needs, beside the networks.
+    parts: {name: network}, changed in place, and afterwards on the device where they were; second
+    stages need parts["base"], which stays frozen.
+    train_set: a `LabDataset`, or for second stages a `crossfit.WithBase`, whose predictions then
+    stand for the base's.
+    batch: pictures in one step, of all processes together; a last batch that is not full is left
+    out. keep(state, row) is called after each epoch with the history's row, and between two steps
+    `every` seconds (None: SAVE_EVERY) with row=None; state is all that a resumed training needs,
+    beside the networks.
     state: what keep was given, to go on from there.
     loss: of single networks, see `predict_step`; loss_weights: of the six-part loss.
-    A row: stage, part, epoch (from 1), warmup, images, loss, val_mse (8-bit RGB, where val_set is given), seconds, and
-    the unweighted mean of each loss term.
+    A row: stage, part, epoch (from 1), warmup, images, loss, val_mse (8-bit RGB, where val_set is
+    given), seconds, and the unweighted mean of each loss term.
 
-    Ctrl-C lets the step end, calls keep, and then raises KeyboardInterrupt. Raises FloatingPointError for a loss that
-    is not a finite number, with stage, step, term and pictures; MemoryError, with a batch that fits, where memory runs
-    out.
+    Ctrl-C lets the step end, calls keep, and then raises KeyboardInterrupt. Raises
+    FloatingPointError for a loss that is not a finite number, with stage, step, term and pictures;
+    MemoryError, with a batch that fits, where memory runs out.
     """
     accelerator = accelerator or make_accelerator(seed)
-    device, index, processes = accelerator.device, accelerator.process_index, accelerator.num_processes
+    device, index, processes = (
+        accelerator.device,
+        accelerator.process_index,
+        accelerator.num_processes,
+    )
     homes = {name: next(module.parameters()).device for name, module in parts.items()}
     for module in [*parts.values(), *filter(None, [vgg])]:
         lay_out(module, device)
     train_set = _chosen(train_set, stage, seed)
-    loader = datasets.loader(train_set, batch, shuffle=True, seed=seed, whole=len(train_set) >= batch)
+    loader = datasets.loader(
+        train_set, batch, shuffle=True, seed=seed, whole=len(train_set) >= batch
+    )
     net = parts[stage.part].requires_grad_(True)
     average = Average(net)
-    adam = {"betas": (0.5, 0.999), "weight_decay": 0.0} if stage.part == "gan" else {"weight_decay": 0.05}
+    adam = (
+        {"betas": (0.5, 0.999), "weight_decay": 0.0}
+        if stage.part == "gan"
+        else {"weight_decay": 0.05}
+    )
     optimizer = torch.optim.AdamW(net.parameters(), lr=stage.lr, **adam)
     step = make_step(stage, parts, train_set, accelerator, vgg, diversity, loss_weights, loss)
     share_batchnorm(net, processes > 1)
@@ -199,13 +240,15 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
             loss_now, terms = step(wrapped, pictures, draws, warm)
         check_finite(where, accelerator.reduce(loss_now.detach(), "mean"), terms, files)
         accelerator.backward(loss_now)
-        accelerator.unscale_gradients(optimizer)  # this stage's alone: the accelerator remembers those of earlier ones
+        # this stage's alone: the accelerator remembers those of earlier ones
+        accelerator.unscale_gradients(optimizer)
         norm = torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         if accelerator.mixed_precision != "fp16":  # whose scaler skips such steps by itself
             check_gradient(where, norm, files)
         return loss_now, terms
 
-    # Of the batch at work, where it fails: its pictures, which the sampler tells again, and a step with fewer of them.
+    # Of the batch at work, where it fails: its pictures, which the sampler tells again, and a step
+    # with fewer of them.
     def files():
         loader.set_epoch(epoch)
         keys = np.asarray(train_set.keys)
@@ -234,7 +277,13 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
                     checkpoints.set_random_states(device, at["random"])
                     at["random"] = None
                 where = f"stage {stage.name!r}, epoch {epoch + 1}, step {number + 1}"
-                draws = Draws((seed * 10_000 + epoch) * 1_000_000 + number, len(pictures[0]), device, index, processes)
+                draws = Draws(
+                    (seed * 10_000 + epoch) * 1_000_000 + number,
+                    len(pictures[0]),
+                    device,
+                    index,
+                    processes,
+                )
                 with memory_guard(where, batch, fewer):
                     loss_now, terms = one_step(pictures, draws, warm)
                 optimizer.step()
@@ -246,7 +295,12 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
                 bar.update()
                 if keep and (patience.asked or time.monotonic() - saved > every):
                     spent, random = time.time() - begun, checkpoints.random_states(device)
-                    keep(everything(epoch=epoch, step=number + 1, sums=sums, seconds=spent, random=random), None)
+                    keep(
+                        everything(
+                            epoch=epoch, step=number + 1, sums=sums, seconds=spent, random=random
+                        ),
+                        None,
+                    )
                     saved = time.monotonic()
                 if patience.asked:
                     raise KeyboardInterrupt(f"stopped in {where}")
@@ -254,7 +308,9 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
             row["images"] = len(train_set)
             row |= {k: accelerator.reduce(v / len(loader), "mean").item() for k, v in sums.items()}
             if val_set is not None:
-                row["val_mse"] = rgb_mse(predictor(parts | {stage.part: average.net}, stage.part), val_set, device)
+                row["val_mse"] = rgb_mse(
+                    predictor(parts | {stage.part: average.net}, stage.part), val_set, device
+                )
                 bar.set_postfix(val_mse=f"{row['val_mse']:.1f}")
             row["seconds"] = time.time() - begun
             history.append(row)
@@ -269,7 +325,9 @@ def fit(stage, parts, train_set, val_set=None, batch=32, seed=0, vgg=None, diver
 
 @contextmanager
 def _given_back(net, parts, homes):
-    """Whatever happens within, afterwards the networks are the caller's: frozen, in float32, on the devices homes."""
+    """Whatever happens within, afterwards the networks are the caller's: frozen, in float32, on the
+    devices homes.
+    """
     try:
         yield
     finally:
@@ -288,21 +346,26 @@ def _chosen(train_set, stage, seed):
     if stage.share < 1:
         # Drawn, not the first ones: files are sorted by name, which may mean by age or by person.
         chosen = torch.randperm(len(train_set), generator=torch.Generator().manual_seed(seed))
-        train_set = train_set.subset(chosen[: max(1, round(len(train_set) * stage.share))].sort().values)
+        train_set = train_set.subset(
+            chosen[: max(1, round(len(train_set) * stage.share))].sort().values
+        )
     return train_set
 
 
 def find_vgg(preset, device="cpu"):
-    """VGG features with ImageNet weights where the file is present, else seeded random ones (see `.label`)."""
+    """VGG features with ImageNet weights where the file is present, else seeded random ones (see
+    `.label`).
+    """
     state = weights.load_state(weights.verified("vgg16")) if weights.find("vgg16") else None
     return lay_out(VGGFeatures(state, size=preset.vgg_size), device)
 
 
 def with_base(stage, parts, train_set, folds, out, accelerator):
-    """What a stage learns from: single networks the pictures, second stages also what a base says about them.
+    """What a stage learns from: single networks the pictures, second stages also what a base says
+    about them.
 
-    That is the base which has not seen the picture, where there are folds and the stage is not the naive one. The
-    predictions are kept in OUT/predictions.
+    That is the base which has not seen the picture, where there are folds and the stage is not the
+    naive one. The predictions are kept in OUT/predictions.
     """
     if stage.part in SINGLE or stage.fold:
         return train_set
@@ -315,33 +378,48 @@ def with_base(stage, parts, train_set, folds, out, accelerator):
     return crossfit.WithBase(train_set, predicted)
 
 
-def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversity="vibrant", batch=None):
+def train(
+    out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversity="vibrant", batch=None
+):
     """Run the whole schedule and write RUN/model.safetensors, history.json and checkpoints/.
 
-    out: the folder RUN; data: a source or folder for `datasets.load` (None: COLORLIB_DATA or the portraits).
+    out: the folder RUN; data: a source or folder for `datasets.load` (None: COLORLIB_DATA or the
+    portraits).
     rivals: see `schedule.stages`. batch: pictures in one step (None: the preset's).
-    resume=True goes on from the last checkpoint, exactly as if nothing had happened; there is one after each epoch,
-    every five minutes, and at Ctrl-C. Returns the history.
-    Raises FileExistsError when RUN holds a training and resume is False, ValueError when it was started otherwise,
-    OSError where RUN cannot be written or has no room, and what `fit` raises.
+    resume=True goes on from the last checkpoint, exactly as if nothing had happened; there is one
+    after each epoch, every five minutes, and at Ctrl-C. Returns the history.
+    Raises FileExistsError when RUN holds a training and resume is False, ValueError when it was
+    started otherwise, OSError where RUN cannot be written or has no room, and what `fit` raises.
     """
     out, p, data = Path(out), find_preset(preset), data or datasets.default_source()
     schedule, built = stages(p.name, rivals), architecture(p.name)
     names = list(dict.fromkeys(s.part for s in schedule))
-    settings = {"data": str(data), "preset": p.name, "seed": seed, "parts": names, "diversity": diversity}
+    settings = {
+        "data": str(data),
+        "preset": p.name,
+        "seed": seed,
+        "parts": names,
+        "diversity": diversity,
+    }
     settings["batch"] = batch or p.batch
     checkpoint = out / "checkpoints" / "last.pt"
     if checkpoint.exists() and not resume:
-        raise FileExistsError(f"{out} holds a training already: pass --resume to go on, or choose another folder")
+        raise FileExistsError(
+            f"{out} holds a training already: pass --resume to go on, or choose another folder"
+        )
     accelerator = make_accelerator(seed)
     set_seed(seed)
     parts = {part: models.build(**built[part]).to(accelerator.device) for part in names}
-    # Two checkpoints of all networks, with an optimiser's two moments and an average of one of them.
+    # Two checkpoints of all networks, with an optimiser's two moments and an average of one of
+    # them.
     checkpoints.make_room(out, 2 * 4 * 4 * sum(models.parameters(net) for net in parts.values()))
     with accelerator.main_process_first():
         train_set = datasets.load(data, "train", size=p.size, count=p.images)
         val_set = datasets.load(data, "val", size=p.size, count=p.val_images)
-    started = settings | {"schedule": checkpoints.mark(schedule), "pictures": checkpoints.mark(train_set.keys)}
+    started = settings | {
+        "schedule": checkpoints.mark(schedule),
+        "pictures": checkpoints.mark(train_set.keys),
+    }
     accelerator.print(f"{train_set.report}\nvalidation: {len(val_set)} pictures")
 
     history, first, state = [], 0, None
@@ -367,19 +445,36 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=FEW, diversi
             if accelerator.is_main_process:
                 networks = {name: module.state_dict() for name, module in parts.items()}
                 position = {"stage": number + done, "state": None if done else state}
-                checkpoints.save(checkpoint, {"parts": networks, "history": history, "settings": started} | position)
+                checkpoints.save(
+                    checkpoint,
+                    {"parts": networks, "history": history, "settings": started} | position,
+                )
                 write_json(out / "history.json", {"settings": settings, "history": history})
 
         pictures = with_base(stage, parts, train_set, p.folds, out, accelerator)
         try:
-            fit(stage, parts, pictures, val_set, settings["batch"], seed, vgg, diversity, accelerator, state, keep)
+            fit(
+                stage,
+                parts,
+                pictures,
+                val_set,
+                settings["batch"],
+                seed,
+                vgg,
+                diversity,
+                accelerator,
+                state,
+                keep,
+            )
         except KeyboardInterrupt as error:
             raise KeyboardInterrupt(
                 f"{error}; {checkpoint} holds all of it: go on with --resume (resume=True)"
             ) from None
         except FloatingPointError as error:
             good = (
-                f"the last good checkpoint is {checkpoint}" if checkpoint.exists() else "no checkpoint was written yet"
+                f"the last good checkpoint is {checkpoint}"
+                if checkpoint.exists()
+                else "no checkpoint was written yet"
             )
             raise FloatingPointError(f"{error}; {good}") from error
         state = None

@@ -1,4 +1,6 @@
-"""What can go wrong within a step, said so that it can be mended: numbers that are none, memory that is too small."""
+"""What can go wrong within a step, said so that it can be mended: numbers that are none, memory
+that is too small.
+"""
 
 from contextlib import contextmanager
 
@@ -10,7 +12,8 @@ from accelerate.utils.memory import should_reduce_batch_size
 def check_finite(where, loss, terms, files):
     """FloatingPointError unless the loss is a finite number.
 
-    where: stage, epoch and step in words; terms: {name: value} of the loss's parts; files(): the pictures of the batch.
+    where: stage, epoch and step in words; terms: {name: value} of the loss's parts; files(): the
+    pictures of the batch.
     """
     if torch.isfinite(loss):
         return
@@ -22,7 +25,9 @@ def check_finite(where, loss, terms, files):
 
 
 def check_gradient(where, norm, files):
-    """FloatingPointError unless the norm of the gradient is finite; before the step, so that the weights stay good."""
+    """FloatingPointError unless the norm of the gradient is finite; before the step, so that the
+    weights stay good.
+    """
     if norm is not None and not torch.isfinite(norm):
         raise FloatingPointError(
             f"{where}: the loss is finite, its gradient is not; pictures of this batch: {_few(files())}"
@@ -42,7 +47,9 @@ def memory_guard(where, batch, trial):
             raise
         fits = _largest(trial, batch * 9 // 10)
         hint = f"{fits} fit" if fits else "not even one fits, take a smaller preset"
-        raise MemoryError(f"{where}: {batch} pictures at once are too many for the memory; {hint}") from error
+        raise MemoryError(
+            f"{where}: {batch} pictures at once are too many for the memory; {hint}"
+        ) from error
 
 
 def _largest(trial, start):

@@ -1,10 +1,12 @@
 """Several processes that train as one.
 
-    python -m torch.distributed.run --nproc_per_node 2 -m colorlib train --preset lesson --out runs/two
-    notebook_launcher(train, ("runs/two", "portraits", "lesson"), num_processes=2)        # in a notebook
+    python -m torch.distributed.run --nproc_per_node 2 -m colorlib train --preset lesson --out
+    runs/two notebook_launcher(train, ("runs/two", "portraits", "lesson"), num_processes=2)        #
+    in a notebook
 
-Each takes its part of every batch and of its random numbers (`steps.Draws`), and gradients are averaged. What is left
-is BatchNorm, whose mean and variance must be those of the whole batch, not of one part.
+Each takes its part of every batch and of its random numbers (`steps.Draws`), and gradients are
+averaged. What is left is BatchNorm, whose mean and variance must be those of the whole batch, not
+of one part.
 """
 
 import torch
@@ -24,10 +26,14 @@ class SyncBatchNorm(nn.BatchNorm2d):
         if not self.training:
             return super().forward(x)
         with full_precision(x.device):
-            y, processes = x.to(torch.promote_types(x.dtype, torch.float32)), distributed.get_world_size()
+            y, processes = (
+                x.to(torch.promote_types(x.dtype, torch.float32)),
+                distributed.get_world_size(),
+            )
             mean = all_reduce(y.mean(dim=(0, 2, 3))) / processes  # (C,)
             y = y - mean.view(1, -1, 1, 1)
-            var = all_reduce(y.square().mean(dim=(0, 2, 3))) / processes  # E y^2 - (E y)^2 would lose digits
+            # E y^2 - (E y)^2 would lose digits
+            var = all_reduce(y.square().mean(dim=(0, 2, 3))) / processes
             with torch.no_grad():
                 n = y.numel() / y.shape[1] * processes
                 self.running_mean.lerp_(mean, self.momentum)
@@ -38,7 +44,8 @@ class SyncBatchNorm(nn.BatchNorm2d):
 
 
 def share_batchnorm(net, together=True):
-    """Make every BatchNorm2d of the network see all processes' batches, or with together=False only its own again.
+    """Make every BatchNorm2d of the network see all processes' batches, or with together=False only
+    its own again.
 
     Nothing that is learnt or stored changes.
     """

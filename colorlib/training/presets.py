@@ -25,8 +25,10 @@ class Preset:
     folds: int = 2  # bases for the cross-fitted predictions
     dropout: float = 0.0  # of the base
     more: float = 1.2  # width of the larger base, times the base's
-    steering: int = 0  # epochs of a last stage, not the paper's, in which most priors are the truth's
-    grow: float = 0.0  # share of the epochs of single networks and of steering on pictures of 2/3 of the side
+    # epochs of a last stage, not the paper's, in which most priors are the truth's
+    steering: int = 0
+    # share of the epochs of single networks and of steering on pictures of 2/3 of the side
+    grow: float = 0.0
     small: bool = False  # the paper's second stages learn from pictures of 2/3 of the side, too
 
 

@@ -1,6 +1,8 @@
-"""One training step's ingredients: its random numbers, the augmentation, and the loss of each kind of network.
+"""One training step's ingredients: its random numbers, the augmentation, and the loss of each kind
+of network.
 
-Every step is a function of a batch that returns (loss, {term: value}); `training.fit` does the rest.
+Every step is a function of a batch that returns (loss, {term: value}); `training.fit` does the
+rest.
 """
 
 import math
@@ -15,7 +17,8 @@ from colorlib.models.enhanced_unet import received_attention
 from colorlib.precision import full_precision
 from colorlib.prior import color_prior
 
-# Noise in training: t from 0 to here. At 50 of the linear schedule it is as large as the colour itself.
+# Noise in training: t from 0 to here. At 50 of the linear schedule it is as large as the colour
+# itself.
 T_MAX = 50
 
 
@@ -33,7 +36,9 @@ class Draws:
 
     def uniform(self, low, high, *shape):
         """(count, *shape) in [low, high)."""
-        return low + (high - low) * self._own(torch.rand(self.total, *shape, generator=self.generator))
+        return low + (high - low) * self._own(
+            torch.rand(self.total, *shape, generator=self.generator)
+        )
 
     def normal(self, *shape):
         """(count, *shape) of mean 0 and variance 1."""
@@ -48,17 +53,20 @@ class Draws:
 
 
 def augment(draws, L, *others):
-    """Mirror half of the pictures; turn, scale and shift another half a little. Colours stay what they were.
+    """Mirror half of the pictures; turn, scale and shift another half a little. Colours stay what
+    they were.
 
-    draws: a `Draws` for this batch. L (B, 1, H, W) and whatever lies on the same pixels (ab, ab_base, ...), each
-    (B, C, H, W), move alike. Returns them as a list. Turned by up to 5 degrees, scaled by up to 8 %, shifted by up to
-    4 %; what comes in over the border is mirrored. The other half stays where it was, and so as sharp as it was.
+    draws: a `Draws` for this batch. L (B, 1, H, W) and whatever lies on the same pixels (ab,
+    ab_base, ...), each (B, C, H, W), move alike. Returns them as a list. Turned by up to 5 degrees,
+    scaled by up to 8 %, shifted by up to 4 %; what comes in over the border is mirrored. The other
+    half stays where it was, and so as sharp as it was.
     """
     moved = draws.uniform(0, 1).lt(0.5).float()  # 0 or 1
     degrees = moved * draws.uniform(-5, 5)
     size = 1 + moved * draws.uniform(-0.08, 0.08)
     mirror = draws.uniform(0, 1).lt(0.5) * -2.0 + 1.0  # -1 or 1
-    shift = 2 * moved[:, None] * draws.uniform(-0.04, 0.04, 2)  # the grid's coordinates run from -1 to 1
+    # the grid's coordinates run from -1 to 1
+    shift = 2 * moved[:, None] * draws.uniform(-0.04, 0.04, 2)
     cos, sin = size * torch.cos(degrees * math.pi / 180), size * torch.sin(degrees * math.pi / 180)
     across = torch.stack([mirror * cos, -sin, shift[:, 0]], dim=1)
     down = torch.stack([mirror * sin, cos, shift[:, 1]], dim=1)
@@ -69,15 +77,17 @@ def augment(draws, L, *others):
 
 
 def rgb_loss(L, ab, ab_true):
-    """Squared error in RGB, as the table measures it but unclipped, times 20 to be of the size of the others."""
+    """Squared error in RGB, as the table measures it but unclipped, times 20 to be of the size of
+    the others.
+    """
     return 20 * F.mse_loss(lab_to_rgb(model_to_lab(L, ab)), lab_to_rgb(model_to_lab(L, ab_true)))
 
 
 def predict_step(net, L, ab, loss="huber"):
     """Base and CNN: ab' straight from L'.
 
-    loss: "huber", squared near the truth and absolute further away (the base's); "squared" (the CNN's); or "rgb", the
-    squared error of the colours on a screen.
+    loss: "huber", squared near the truth and absolute further away (the base's); "squared" (the
+    CNN's); or "rgb", the squared error of the colours on a screen.
     """
     prediction = net(L).float()
     if loss == "huber":
@@ -90,10 +100,12 @@ def predict_step(net, L, ab, loss="huber"):
 
 
 def steered_prior(draws, ab_base, ab_true, share):
-    """The prior that a refiner learns to follow: the base's own, or some numbers of the truth's (B, 4).
+    """The prior that a refiner learns to follow: the base's own, or some numbers of the truth's (B,
+    4).
 
-    A `share` of the pictures is steered: half of those get all four numbers of the truth, the others each number with
-    probability 1/2. So it learns both what to do without help, and that a number which differs is to be followed, be it
+    A `share` of the pictures is steered: half of those get all four numbers of the truth, the
+    others each number with probability 1/2. So it learns both what to do without help, and that a
+    number which differs is to be followed, be it
     one or all: the way a person sets a slider.
     """
     own, true = color_prior(ab_base), color_prior(ab_true)
@@ -102,10 +114,14 @@ def steered_prior(draws, ab_base, ab_true, share):
     return torch.where(told, true, own)
 
 
-def refine_step(net, L, ab, ab_base, stage, warm, vgg=None, diversity="vibrant", weights=WEIGHTS, draws=None):
-    """Second stages: one correction of the base's prediction ab_base (B, 2, H, W), and the six-part loss.
+def refine_step(
+    net, L, ab, ab_base, stage, warm, vgg=None, diversity="vibrant", weights=WEIGHTS, draws=None
+):
+    """Second stages: one correction of the base's prediction ab_base (B, 2, H, W), and the six-part
+    loss.
 
-    warm: whether this epoch is one of the warm-up, without noise. draws: a `Draws`, by default from torch's state.
+    warm: whether this epoch is one of the warm-up, without noise. draws: a `Draws`, by default from
+    torch's state.
     """
     draws = draws or Draws(torch.randint(2**31, ()).item(), len(L), L.device)
     t = torch.zeros(len(L), dtype=torch.long, device=L.device)
@@ -129,5 +145,13 @@ def refine_step(net, L, ab, ab_base, stage, warm, vgg=None, diversity="vibrant",
         received = received_attention(attention, (side, side))
     with full_precision(L.device):  # colours and Gram matrices need float32
         return total_loss(
-            L, ab_final.float(), residual.float(), ab_base, ab, received, vgg=vgg, weights=weights, diversity=diversity
+            L,
+            ab_final.float(),
+            residual.float(),
+            ab_base,
+            ab,
+            received,
+            vgg=vgg,
+            weights=weights,
+            diversity=diversity,
         )

@@ -1,4 +1,6 @@
-"""What networks score on pictures while they train, and the two numbers that are chosen on validation pictures."""
+"""What networks score on pictures while they train, and the two numbers that are chosen on
+validation pictures.
+"""
 
 import numpy as np
 import torch
@@ -23,13 +25,17 @@ def rgb_mse_each(predict, dataset, device="cpu", batch=50):
     each = []
     for L, ab in datasets.loader(dataset, batch):
         L, ab = L.to(device), ab.to(device)
-        error = (model_to_rgb(L, predict(L).float()) * 255).round() - (model_to_rgb(L, ab) * 255).round()
-        each.append(error.square().mean(dim=(1, 2, 3)).cpu().double())  # in this order: Apple's GPUs have no float64
+        error = (model_to_rgb(L, predict(L).float()) * 255).round() - (
+            model_to_rgb(L, ab) * 255
+        ).round()
+        # in this order: Apple's GPUs have no float64
+        each.append(error.square().mean(dim=(1, 2, 3)).cpu().double())
     return torch.cat(each)
 
 
 def predictor(parts, part, t=0, seed=0, vibrance=1.0):
-    """The function L' -> ab' that this part stands for: on its own, or correcting the base at noise step t.
+    """The function L' -> ab' that this part stands for: on its own, or correcting the base at noise
+    step t.
 
     vibrance: factor on the prior that a second network is handed, the base's own.
     """
@@ -60,10 +66,12 @@ def best_t(parts, val_set, device="cpu", choices=(0, 5, 10, 20, 50)):
 
 @torch.no_grad()
 def find_vibrance(parts, val_set, t=0, device="cpu", count=200):
-    """The factor on the base's prior, 1 to 3, at which refined pictures are on average as colourful as real ones.
+    """The factor on the base's prior, 1 to 3, at which refined pictures are on average as colourful
+    as real ones.
 
-    Found by halving on the first `count` validation pictures. A loss that rewards small errors makes a network hedge,
-    and a hedge is paler than the truth; a refiner that can be steered can be told to hedge less.
+    Found by halving on the first `count` validation pictures. A loss that rewards small errors
+    makes a network hedge, and a hedge is paler than the truth; a refiner that can be steered can be
+    told to hedge less.
     """
     few = val_set.subset(range(min(count, len(val_set))))
 

@@ -3,16 +3,17 @@
     from colorlib.course import checks
     checks.color_prior(my_color_prior)
 
-Each check takes the *student's* function, tries it on seeded inputs and an edge case, and compares the answers
-with colorlib's own and with a list of known wrong variants, each with its name in words.  It prints "Right: ..."
-or explains in at most four lines what was tried, what came back, what was expected and which mistake it looks
-like; the verdict that it returns is true or false.  Checks keep no state and leave the global random state as it was.
+Each check takes the *student's* function, tries it on seeded inputs and an edge case, and compares
+the answers with colorlib's own and with a list of known wrong variants, each with its name in
+words.  It prints "Right: ..." or explains in at most four lines what was tried, what came back,
+what was expected and which mistake it looks like; the verdict that it returns is true or false.
+Checks keep no state and leave the global random state as it was.
 
 A check of a lesson also takes `seed`: other seeds try other shapes and numbers of the same kind.
 
-One file a lesson, two for the problem sets.  judging.py judges, running.py runs the student's code, reading.py reads
-what comes back; they know no exercise.  tests/mistakes/ holds what students answer, right and wrong, and tests them
-all.
+One file a lesson, two for the problem sets.  judging.py judges, running.py runs the student's code,
+reading.py reads what comes back; they know no exercise.  tests/mistakes/ holds what students
+answer, right and wrong, and tests them all.
 """
 
 from colorlib.course.checks.lesson01 import is_grey, to_model_units

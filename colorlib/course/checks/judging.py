@@ -1,7 +1,8 @@
-"""The engine under `checks`: try a student's function, compare, name the mistake, explain it in words.
+"""The engine under `checks`: try a student's function, compare, name the mistake, explain it in
+words.
 
-Nothing here knows any exercise.  Whatever the function does (raises, prints, returns None or a NumPy array,
-changes its input, never ends), `judge` gives an explanation, not a traceback.
+Nothing here knows any exercise.  Whatever the function does (raises, prints, returns None or a
+NumPy array, changes its input, never ends), `judge` gives an explanation, not a traceback.
 """
 
 import traceback
@@ -26,7 +27,9 @@ UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
 
 
 class Verdict:
-    """Whether the answer was right; true or false in an `if`, and invisible as the last line of a cell."""
+    """Whether the answer was right; true or false in an `if`, and invisible as the last line of a
+    cell.
+    """
 
     def __init__(self, right):
         self.right = right
@@ -42,13 +45,17 @@ class Verdict:
 
 
 class Seeded:
-    """Sizes and numbers from one seed: the same on every call, and apart from the global random state."""
+    """Sizes and numbers from one seed: the same on every call, and apart from the global random
+    state.
+    """
 
     def __init__(self, seed=0):
         self.generator = torch.Generator().manual_seed(seed)
 
     def sizes(self, n, low=2, high=7):
-        """n integers from low to high, no two equal, so that no two axes can be mistaken for each other."""
+        """n integers from low to high, no two equal, so that no two axes can be mistaken for each
+        other.
+        """
         return (torch.randperm(high - low + 1, generator=self.generator)[:n] + low).tolist()
 
     def uniform(self, *shape, low=-0.5, high=0.5):
@@ -64,7 +71,8 @@ def uniform(*shape, seed=0, low=-0.5, high=0.5):
 def gpu():
     """The GPU on which a right answer is tried once more, or None.
 
-    Only one that the notebook uses already: waking it takes seconds, and processes started later could not use it.
+    Only one that the notebook uses already: waking it takes seconds, and processes started later
+    could not use it.
     """
     return torch.device("cuda") if torch.cuda.is_initialized() else None
 
@@ -72,11 +80,13 @@ def gpu():
 def judge(name, student, cases, right, mistakes, tolerance=1e-4):
     """Try `student` on each case, print the words and return the verdict.
 
-    cases: list of {argument name: value}, passed by position.  right: the reference, called the same way.
-    mistakes: {words: wrong variant of the reference}; one is named when its answers equal the student's on
+    cases: list of {argument name: value}, passed by position.  right: the reference, called the
+    same way.
+    mistakes: {words: wrong variant of the reference}; one is named when its answers equal the
+    student's on
     every case tried.  tolerance: relative and absolute.
-    The cases decide on the CPU, so that the verdict is the same everywhere; where a GPU is in use, the words
-    of a right answer say whether it would also work there.
+    The cases decide on the CPU, so that the verdict is the same everywhere; where a GPU is in use,
+    the words of a right answer say whether it would also work there.
     """
     if not callable(student):
         return _not_a_function(name, student)
@@ -100,13 +110,22 @@ def judge(name, student, cases, right, mistakes, tolerance=1e-4):
             guess = _name_mistake(tried, cases, answers, mistakes, tolerance)
             guess = guess or _changing(student, case, outcome, tolerance)
             guess = guess or _complaint(outcome, answer, tolerance, _pairs(tried, answers))
-    return _report(name, student, case, outcome, answer, guess or _complaint(outcome, answer, tolerance), tolerance)
+    return _report(
+        name,
+        student,
+        case,
+        outcome,
+        answer,
+        guess or _complaint(outcome, answer, tolerance),
+        tolerance,
+    )
 
 
 def observe(name, student, case, answer, lengths):
     """Call `student` once: its answer as a tuple of floats, or None once the trouble is explained.
 
-    For answers with chance in them, which the caller then judges.  answer: what colorlib gives, to show.
+    For answers with chance in them, which the caller then judges.  answer: what colorlib gives, to
+    show.
     lengths: how many numbers may come back.
     """
     if not callable(student):
@@ -137,14 +156,17 @@ def explain(*lines):
     return Verdict(False)
 
 
-# Guessing --------------------------------------------------------------------------------------------------------
+# Guessing
+# --------------------------------------------------------------------------------------------------------
 
 
 def _name_mistake(tried, cases, answers, mistakes, tolerance):
-    """The words of the first wrong variant that does what the student's function did, in every case tried.
+    """The words of the first wrong variant that does what the student's function did, in every case
+    tried.
 
-    Two errors count as the same when their types are; but an answer that only ever raises is named only where it
-    raises the same words, too.  Where no variant fits, one that fits wherever the student's numbers are finite will do.
+    Two errors count as the same when their types are; but an answer that only ever raises is named
+    only where it raises the same words, too.  Where no variant fits, one that fits wherever the
+    student's numbers are finite will do.
     """
     theirs = {words: [] for words in mistakes}
 
@@ -165,7 +187,9 @@ def _name_mistake(tried, cases, answers, mistakes, tolerance):
                 wrong_somewhere |= not same(other.value, answer, tolerance)
         return wrong_somewhere
 
-    return next((words for finite in (False, True) for words in mistakes if fits(words, finite)), None)
+    return next(
+        (words for finite in (False, True) for words in mistakes if fits(words, finite)), None
+    )
 
 
 def _changing(student, case, outcome, tolerance):
@@ -173,7 +197,10 @@ def _changing(student, case, outcome, tolerance):
     if outcome.error or numbers(outcome.value) is None:
         return None
     for seed, words in (
-        (0, "an answer that changes from call to call: something outside the function remembers the last one"),
+        (
+            0,
+            "an answer that changes from call to call: something outside the function remembers the last one",
+        ),
         (1, "random numbers of its own: two calls with the same input differ"),
     ):
         again = running.observe(student, case, seed)
@@ -183,8 +210,13 @@ def _changing(student, case, outcome, tolerance):
 
 
 def _pairs(tried, answers):
-    """(mine, wanted) as numbers for all cases, or nothing where one has no answer of the right shapes."""
-    pairs = [(numbers(outcome.value), numbers(answer)) for outcome, answer in zip(tried, answers, strict=False)]
+    """(mine, wanted) as numbers for all cases, or nothing where one has no answer of the right
+    shapes.
+    """
+    pairs = [
+        (numbers(outcome.value), numbers(answer))
+        for outcome, answer in zip(tried, answers, strict=False)
+    ]
     fit = all(x is not None and [p.shape for p in x] == [q.shape for q in y] for x, y in pairs)
     return pairs if fit else []
 
@@ -202,14 +234,22 @@ def _complaint(outcome, answer, tolerance, pairs=()):
     if mine is None:
         return about_type(outcome.value, answer) or about_kind(outcome.value)
     if len(mine) != len(wanted):
-        wants = "one value is wanted" if len(wanted) == 1 else f"{len(wanted)} separate values are wanted"
+        wants = (
+            "one value is wanted"
+            if len(wanted) == 1
+            else f"{len(wanted)} separate values are wanted"
+        )
         return f"{wants}, not {len(mine)}"
     if not same(outcome.value, answer, tolerance):
-        guess = about_type(outcome.value, answer) or about_numbers(mine, wanted) or about_pattern(pairs)
+        guess = (
+            about_type(outcome.value, answer) or about_numbers(mine, wanted) or about_pattern(pairs)
+        )
         guess = guess or about_place(mine, wanted, tolerance)
         right = sum(same(x, y, tolerance) for x, y in pairs)
         return guess or (
-            f"right for {right} of the {len(pairs)} inputs: what is special here" if 2 * right > len(pairs) else UNKNOWN
+            f"right for {right} of the {len(pairs)} inputs: what is special here"
+            if 2 * right > len(pairs)
+            else UNKNOWN
         )
     if outcome.changed:
         return f"the numbers are right, but {' and '.join(outcome.changed)} was changed in place: work on a copy"
@@ -226,16 +266,27 @@ def _about_error(error):
     if isinstance(error, TypeError) and "argument" in str(error):
         return "a function with other arguments than the ones named above, or a call that passes wrong ones"
     if isinstance(error, TypeError) and "NoneType" in str(error):
-        return "None where a value belongs: a function without return, or a method that works in place"
+        return (
+            "None where a value belongs: a function without return, or a method that works in place"
+        )
     for kind, words in (
         (IndexError, "an index beyond the end, or off by one"),
         (UnboundLocalError, "a variable that is read before it gets a value"),
         (NameError, "a name that is not defined: a typing error, or a cell above that was not run"),
-        (AttributeError, "a method that this type does not have: tensors, arrays and numbers have different ones"),
+        (
+            AttributeError,
+            "a method that this type does not have: tensors, arrays and numbers have different ones",
+        ),
         (RecursionError, "a function that calls itself without end"),
-        (MemoryError, "an array far larger than the input: two axes that meet where they should not"),
+        (
+            MemoryError,
+            "an array far larger than the input: two axes that meet where they should not",
+        ),
         (ZeroDivisionError, "a division by zero"),
-        ((RuntimeError, ValueError, TypeError), "shapes or types that do not fit: print them just before that line"),
+        (
+            (RuntimeError, ValueError, TypeError),
+            "shapes or types that do not fit: print them just before that line",
+        ),
     ):
         if isinstance(error, kind):
             return words
@@ -243,24 +294,35 @@ def _about_error(error):
 
 
 def _not_done(error):
-    """NotImplementedError as the exercises raise it; torch raises the same for what a device or type cannot do."""
+    """NotImplementedError as the exercises raise it; torch raises the same for what a device or
+    type cannot do.
+    """
     frames = traceback.extract_tb(error.__traceback__)
-    return isinstance(error, NotImplementedError) and (not frames or not frames[-1].line or "raise" in frames[-1].line)
+    return isinstance(error, NotImplementedError) and (
+        not frames or not frames[-1].line or "raise" in frames[-1].line
+    )
 
 
-# Explaining ------------------------------------------------------------------------------------------------------
+# Explaining
+# ------------------------------------------------------------------------------------------------------
 
 
 def _not_a_function(name, student):
-    return explain(f"Not yet: {name} wants your function itself, without brackets; it got {show(student)}.")
+    return explain(
+        f"Not yet: {name} wants your function itself, without brackets; it got {show(student)}."
+    )
 
 
 def _on_gpu(student, case, right):
-    """What a right answer does with tensors on the GPU, in a few words; nothing where all is well, or no GPU is."""
+    """What a right answer does with tensors on the GPU, in a few words; nothing where all is well,
+    or no GPU is.
+    """
     device = gpu()
     if device is None or not any(torch.is_tensor(value) for value in case.values()):
         return ""
-    case = {key: value.to(device) if torch.is_tensor(value) else value for key, value in case.items()}
+    case = {
+        key: value.to(device) if torch.is_tensor(value) else value for key, value in case.items()
+    }
     answer, outcome = call(right, case), running.observe(student, case)
     if answer.error:
         return ""
@@ -268,7 +330,11 @@ def _on_gpu(student, case, right):
         words = " ".join(_text(outcome.error).split())[:100]
         return f", but on the GPU it raises {type(outcome.error).__name__}{_line_of(student, outcome.error)}: {words}"
     guess = about_type(outcome.value, answer.value)
-    if guess is None and numbers(answer.value) is not None and not same(outcome.value, answer.value, 1e-2):
+    if (
+        guess is None
+        and numbers(answer.value) is not None
+        and not same(outcome.value, answer.value, 1e-2)
+    ):
         guess = "other numbers than on the CPU"
     return f", but on the GPU it gives {guess}" if guess else ""
 
@@ -294,7 +360,9 @@ def _report(name, student, case, outcome, answer, guess, tolerance):
 
 
 def _first_difference(outcome, answer, tolerance):
-    """What came back and what was wanted, in words, with the numbers at the first place where they differ."""
+    """What came back and what was wanted, in words, with the numbers at the first place where they
+    differ.
+    """
     mine, wanted = numbers(outcome.value), numbers(answer)
     if mine is not None and [x.shape for x in mine] == [y.shape for y in wanted]:
         for part, (x, y) in enumerate(zip(mine, wanted, strict=True), start=1):
@@ -302,7 +370,10 @@ def _first_difference(outcome, answer, tolerance):
             if x.ndim and len(differ):
                 at = tuple(int(i) for i in differ[0])
                 where = f"part {part} at {list(at)}" if len(mine) > 1 else f"at {list(at)}"
-                return f"{show(outcome.value)}, {where} {x[at]:.5g}", f"{show(answer)}, {where} {y[at]:.5g}"
+                return (
+                    f"{show(outcome.value)}, {where} {x[at]:.5g}",
+                    f"{show(answer)}, {where} {y[at]:.5g}",
+                )
     return show(outcome.value), show(answer)
 
 
@@ -316,5 +387,9 @@ def _text(error):
 def _line_of(function, error):
     """' in line 3 (...)' of the student's own code, where it can be known."""
     code = getattr(function, "__code__", None)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if code and f.filename == code.co_filename]
+    frames = [
+        f
+        for f in traceback.extract_tb(error.__traceback__)
+        if code and f.filename == code.co_filename
+    ]
     return f" in line {frames[-1].lineno} ({frames[-1].line})" if frames and frames[-1].line else ""

@@ -10,10 +10,15 @@ from colorlib.data import pictures
 
 
 def to_model_units(student, seed=0):
-    """student(lab (B, 3, H, W)) -> (L (B, 1, H, W), ab (B, 2, H, W)): L' = (L - 50)/100, ab' = ab/110."""
+    """student(lab (B, 3, H, W)) -> (L (B, 1, H, W), ab (B, 2, H, W)): L' = (L - 50)/100, ab' =
+    ab/110.
+    """
     draw = Seeded(seed)
     batch, height, width, side = draw.sizes(4)
-    scale, centre = torch.tensor([100.0, 160, 160]).view(3, 1, 1), torch.tensor([50.0, 0, 0]).view(3, 1, 1)
+    scale, centre = (
+        torch.tensor([100.0, 160, 160]).view(3, 1, 1),
+        torch.tensor([50.0, 0, 0]).view(3, 1, 1),
+    )
     shapes = ((batch, 3, height, width), (1, 3, side, side), (batch, 3, 1, 1), (3, 3, 3, 3))
     cases = [{"lab": draw.uniform(*shape) * scale + centre} for shape in shapes]
 
@@ -28,8 +33,12 @@ def to_model_units(student, seed=0):
         "L still runs from 0 to 100": lambda lab: lab[:, :1],
         "50 is subtracted from L, but the division by 100 is missing": lambda lab: lab[:, :1] - 50,
         "L - 50 is divided by 50 instead of 100": lambda lab: (lab[:, :1] - 50) / 50,
-        "only 50 is divided by 100: brackets around L - 50 are missing": lambda lab: lab[:, :1] - 50 / 100,
-        "L lost its channel axis: lab[:, :1] keeps it, lab[:, 0] does not": lambda lab: (lab[:, 0] - 50) / 100,
+        "only 50 is divided by 100: brackets around L - 50 are missing": lambda lab: (
+            lab[:, :1] - 50 / 100
+        ),
+        "L lost its channel axis: lab[:, :1] keeps it, lab[:, 0] does not": lambda lab: (
+            (lab[:, 0] - 50) / 100
+        ),
         "L is divided by 110, which belongs to ab": lambda lab: (lab[:, :1] - 50) / 110,
         "L is scaled by the range found in this batch; 0 to 100 is the same for all": lambda lab: (
             own_range(lab[:, :1], (0, 1, 2, 3)) - 0.5
@@ -46,7 +55,9 @@ def to_model_units(student, seed=0):
         "ab is divided by 127 instead of 110": lambda lab: lab[:, 1:] / 127,
         "ab is divided by 100 instead of 110": lambda lab: lab[:, 1:] / 100,
         "a and b are swapped": lambda lab: lab[:, 1:].flip(1) / 110,
-        "50 is subtracted from ab too, which is centred on 0 already": lambda lab: (lab[:, 1:] - 50) / 110,
+        "50 is subtracted from ab too, which is centred on 0 already": lambda lab: (
+            (lab[:, 1:] - 50) / 110
+        ),
         "ab is the channels 0 and 1: L is among them": lambda lab: lab[:, :2] / 110,
         "ab runs from 0 to 1; grey is to stay 0": lambda lab: (lab[:, 1:] + 110) / 220,
         "a alone: both channels from 1 on are wanted": lambda lab: lab[:, 1:2] / 110,
@@ -58,14 +69,16 @@ def to_model_units(student, seed=0):
         if words_L or words_ab
     }
     mistakes["ab and L are returned in the wrong order"] = lambda lab: color.lab_to_model(lab)[::-1]
-    mistakes["one tensor of three channels is returned, not the pair (L, ab)"] = lambda lab: torch.cat(
-        color.lab_to_model(lab), dim=1
+    mistakes["one tensor of three channels is returned, not the pair (L, ab)"] = lambda lab: (
+        torch.cat(color.lab_to_model(lab), dim=1)
     )
     mistakes["the channels are taken from the last axis; in PyTorch they are axis 1"] = lambda lab: (
         (lab[..., :1] - 50) / 100,
         lab[..., 1:] / 110,
     )
-    mistakes["the channels are taken from the first axis, which counts the pictures; they are axis 1"] = lambda lab: (
+    mistakes[
+        "the channels are taken from the first axis, which counts the pictures; they are axis 1"
+    ] = lambda lab: (
         (lab[:1] - 50) / 100,
         lab[1:] / 110,
     )
@@ -108,16 +121,28 @@ def is_grey(student, seed=0):
 
     mistakes = {
         "the answer is turned round: True is for grey": lambda lab: sum(ranges(lab)[1:]) >= 5,
-        "the answer is turned round, and 5 itself is left out: True is for grey": lambda lab: sum(ranges(lab)[1:]) > 5,
-        "each range is compared with 5 on its own; their sum belongs there": lambda lab: max(ranges(lab)[1:]) < 5,
-        "one range below 5 is not enough; their sum belongs there": lambda lab: min(ranges(lab)[1:]) < 5,
+        "the answer is turned round, and 5 itself is left out: True is for grey": lambda lab: (
+            sum(ranges(lab)[1:]) > 5
+        ),
+        "each range is compared with 5 on its own; their sum belongs there": lambda lab: (
+            max(ranges(lab)[1:]) < 5
+        ),
+        "one range below 5 is not enough; their sum belongs there": lambda lab: (
+            min(ranges(lab)[1:]) < 5
+        ),
         "'below 5' leaves out 5 itself: < instead of <=": lambda lab: sum(ranges(lab)[1:]) <= 5,
-        "the mean of the two ranges; their sum belongs there": lambda lab: sum(ranges(lab)[1:]) / 2 < 5,
+        "the mean of the two ranges; their sum belongs there": lambda lab: (
+            sum(ranges(lab)[1:]) / 2 < 5
+        ),
         "L is counted too; every photo has a range in L": lambda lab: sum(ranges(lab)) < 5,
-        "the channels 0 and 1, which are L and a; a and b are 1 and 2": lambda lab: sum(ranges(lab)[:2]) < 5,
+        "the channels 0 and 1, which are L and a; a and b are 1 and 2": lambda lab: (
+            sum(ranges(lab)[:2]) < 5
+        ),
         "only a is looked at": lambda lab: ranges(lab)[1] < 5,
         "only b is looked at": lambda lab: ranges(lab)[2] < 5,
-        "one range over a and b together; each has its own": lambda lab: float(lab[1:].max() - lab[1:].min()) < 5,
+        "one range over a and b together; each has its own": lambda lab: (
+            float(lab[1:].max() - lab[1:].min()) < 5
+        ),
         "rows of the picture, not a and b: channels are the first axis here": lambda lab: (
             float(lab[:, 1].max() - lab[:, 1].min() + lab[:, 2].max() - lab[:, 2].min()) < 5
         ),
@@ -127,7 +152,9 @@ def is_grey(student, seed=0):
         "the largest a and b, not their range": lambda lab: float(lab[1].max() + lab[2].max()) < 5,
         "the size of a and of b, not their range": lambda lab: float(lab[1:].abs().max()) < 5,
         "the mean of a and b, not their range": lambda lab: float(lab[1:].abs().mean()) < 5,
-        "the means of a and b, not their range": lambda lab: float(lab[1].mean().abs() + lab[2].mean().abs()) < 5,
+        "the means of a and b, not their range": lambda lab: (
+            float(lab[1].mean().abs() + lab[2].mean().abs()) < 5
+        ),
         "the standard deviation, not the range": lambda lab: float(lab[1].std() + lab[2].std()) < 5,
         "the variance, not the range": lambda lab: float(lab[1].var() + lab[2].var()) < 5,
         "the mean chroma, not the ranges": lambda lab: float(lab[1:].norm(dim=0).mean()) < 5,
@@ -135,12 +162,18 @@ def is_grey(student, seed=0):
             float(lab[1:].norm(dim=0).max() - lab[1:].norm(dim=0).min()) < 5
         ),
         "the sum of the ranges itself; compare it with 5": lambda lab: sum(ranges(lab)[1:]),
-        "an answer for each channel; one for the picture is wanted": lambda lab: [r < 5 for r in ranges(lab)[1:]],
+        "an answer for each channel; one for the picture is wanted": lambda lab: [
+            r < 5 for r in ranges(lab)[1:]
+        ],
         "an answer for each of the three channels; one for the picture is wanted": lambda lab: [
             r < 5 for r in ranges(lab)
         ],
-        "an answer for each pixel; one for the picture is wanted": lambda lab: lab[1:].abs().sum(0) < 5,
-        "always the same answer (True): are the ranges in Lab units, not divided by 110": lambda lab: True,
+        "an answer for each pixel; one for the picture is wanted": lambda lab: (
+            lab[1:].abs().sum(0) < 5
+        ),
+        "always the same answer (True): are the ranges in Lab units, not divided by 110": lambda lab: (
+            True
+        ),
         "always the same answer (False)": lambda lab: False,
     }
     return judge("is_grey", student, cases, pictures.is_grey, mistakes)

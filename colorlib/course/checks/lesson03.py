@@ -9,7 +9,9 @@ from colorlib.course.checks.judging import Seeded, judge
 
 
 def color_prior(student, seed=0):
-    """student(ab (B, 2, H, W)) -> (B, 4): [mean a, mean b, std a + std b, mean over pixels of sqrt(a² + b²)]."""
+    """student(ab (B, 2, H, W)) -> (B, 4): [mean a, mean b, std a + std b, mean over pixels of
+    sqrt(a² + b²)].
+    """
     draw = Seeded(seed)
     batch, height, width, n = draw.sizes(4, 3, 8)
     tint = torch.tensor([0.1, 0.3]).view(2, 1, 1)
@@ -37,17 +39,33 @@ def color_prior(student, seed=0):
         "the standard deviation divides by N - 1, which fails for one pixel: torch.std(..., correction=0)": (
             lambda ab: std(ab, 1).sum(1)
         ),
-        "the variance, not its square root, divided by N - 1": lambda ab: std(ab, 1).square().sum(1),
+        "the variance, not its square root, divided by N - 1": lambda ab: (
+            std(ab, 1).square().sum(1)
+        ),
         "the mean of the two standard deviations; their sum is wanted": lambda ab: std(ab).mean(1),
-        "one standard deviation over a and b together; each has its own": lambda ab: ab.flatten(1).std(1, correction=0),
-        "one standard deviation over a and b together, divided by N - 1": lambda ab: ab.flatten(1).std(1),
+        "one standard deviation over a and b together; each has its own": lambda ab: ab.flatten(
+            1
+        ).std(1, correction=0),
+        "one standard deviation over a and b together, divided by N - 1": lambda ab: ab.flatten(
+            1
+        ).std(1),
         "the standard deviation of a alone": lambda ab: std(ab)[:, 0],
         "the standard deviation of b alone": lambda ab: std(ab)[:, 1],
-        "the root of the summed variances; the sum of the two roots is wanted": lambda ab: std(ab).norm(dim=1),
-        "the product of the two standard deviations; their sum is wanted": lambda ab: std(ab).prod(1),
-        "the mean absolute deviation, not the standard deviation": lambda ab: centred(ab).abs().mean((2, 3)).sum(1),
-        "the root mean square: the mean is not subtracted": lambda ab: ab.square().mean((2, 3)).sqrt().sum(1),
-        "the range, not the standard deviation": lambda ab: (ab.amax((2, 3)) - ab.amin((2, 3))).sum(1),
+        "the root of the summed variances; the sum of the two roots is wanted": lambda ab: std(
+            ab
+        ).norm(dim=1),
+        "the product of the two standard deviations; their sum is wanted": lambda ab: std(ab).prod(
+            1
+        ),
+        "the mean absolute deviation, not the standard deviation": lambda ab: (
+            centred(ab).abs().mean((2, 3)).sum(1)
+        ),
+        "the root mean square: the mean is not subtracted": lambda ab: (
+            ab.square().mean((2, 3)).sqrt().sum(1)
+        ),
+        "the range, not the standard deviation": lambda ab: (ab.amax((2, 3)) - ab.amin((2, 3))).sum(
+            1
+        ),
     }
     for_magnitude = {
         "": lambda ab: length(ab).mean((1, 2)),
@@ -62,23 +80,31 @@ def color_prior(student, seed=0):
             ab.square().mean(1).sqrt().mean((1, 2))
         ),
         "the sum over pixels, not the mean": lambda ab: length(ab).sum((1, 2)),
-        "the root of the mean square; first the root, then the mean": lambda ab: ab.square().sum(1).mean((1, 2)).sqrt(),
-        "the length of the mean colour; the mean length is wanted": lambda ab: ab.mean((2, 3)).norm(dim=1),
-        "the norm over the wrong axis: over a and b, axis 1, not over the rows": lambda ab: ab.norm(dim=2).mean((1, 2)),
-        "the norm over the wrong axis: over a and b, axis 1, not over the columns": lambda ab: ab.norm(dim=3).mean(
-            (1, 2)
+        "the root of the mean square; first the root, then the mean": lambda ab: (
+            ab.square().sum(1).mean((1, 2)).sqrt()
+        ),
+        "the length of the mean colour; the mean length is wanted": lambda ab: ab.mean((2, 3)).norm(
+            dim=1
+        ),
+        "the norm over the wrong axis: over a and b, axis 1, not over the rows": lambda ab: ab.norm(
+            dim=2
+        ).mean((1, 2)),
+        "the norm over the wrong axis: over a and b, axis 1, not over the columns": lambda ab: (
+            ab.norm(dim=3).mean((1, 2))
         ),
         "the norm over the wrong axis: over a and b, axis 1, not over the pixels": lambda ab: (
             ab.flatten(2).norm(dim=2).mean(1)
         ),
-        "the mean is subtracted before the length; a tint has a length, too": lambda ab: length(centred(ab)).mean(
-            (1, 2)
-        ),
+        "the mean is subtracted before the length; a tint has a length, too": lambda ab: length(
+            centred(ab)
+        ).mean((1, 2)),
         "the largest length; the mean is wanted": lambda ab: length(ab).amax((1, 2)),
     }
 
     def prior_of(spread, magnitude):
-        return lambda ab: torch.cat([ab.mean((2, 3)), spread(ab)[:, None], magnitude(ab)[:, None]], dim=1)
+        return lambda ab: torch.cat(
+            [ab.mean((2, 3)), spread(ab)[:, None], magnitude(ab)[:, None]], dim=1
+        )
 
     def right(ab):
         return prior.color_prior(ab)
@@ -104,7 +130,9 @@ def color_prior(student, seed=0):
         ),
         "the magnitude is missing": lambda ab: right(ab)[:, :3],
         "over the whole batch instead of each picture": over_batch,
-        "over the whole batch instead of each picture (then repeated)": lambda ab: over_batch(ab).expand(len(ab), 4),
+        "over the whole batch instead of each picture (then repeated)": lambda ab: over_batch(
+            ab
+        ).expand(len(ab), 4),
         "over the whole batch instead of each picture (one row)": lambda ab: over_batch(ab)[0],
         "the first picture alone": lambda ab: right(ab)[0],
         "stacked along the wrong axis: dim=1 gives (B, 4)": lambda ab: right(ab).T,

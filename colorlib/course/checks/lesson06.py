@@ -7,11 +7,17 @@ from colorlib.course.checks.judging import Seeded, Verdict, confirm, explain, ju
 
 
 def mse(student, seed=0):
-    """student(truth, pred), both uint8 arrays (N, H, W, 3) -> (N,): each picture's mean squared error, 0..255."""
+    """student(truth, pred), both uint8 arrays (N, H, W, 3) -> (N,): each picture's mean squared
+    error, 0..255.
+    """
     rng = np.random.default_rng(seed)
     n, height, width = Seeded(seed).sizes(3, 2, 7)
     cases = [
-        dict(zip(("truth", "pred"), rng.integers(0, 256, (2, *shape, 3), dtype=np.uint8), strict=True))
+        dict(
+            zip(
+                ("truth", "pred"), rng.integers(0, 256, (2, *shape, 3), dtype=np.uint8), strict=True
+            )
+        )
         for shape in ((n, height, width), (1, 2, 2), (3, 3, 3), (n, 1, 1))
     ]
     cases.append({"truth": cases[0]["truth"], "pred": cases[0]["truth"]})  # no error
@@ -29,23 +35,37 @@ def mse(student, seed=0):
         return x[0].size  # numbers in one picture
 
     mistakes = {
-        "8-bit numbers wrap round, 3 - 5 is 254: convert to float first": lambda x, y: each((x - y) ** 2),
+        "8-bit numbers wrap round, 3 - 5 is 254: convert to float first": lambda x, y: each(
+            (x - y) ** 2
+        ),
         "converted to float after the subtraction, when 3 - 5 is 254 already": lambda x, y: each(
             (x - y).astype(float) ** 2
         ),
-        "int16 holds the difference, but the square does not fit: its largest number is 32767": lambda x, y: each(
-            (x.astype(np.int16) - y) ** 2
+        "int16 holds the difference, but the square does not fit: its largest number is 32767": lambda x, y: (
+            each((x.astype(np.int16) - y) ** 2)
         ),
         "int8 ends at 127: convert to float": lambda x, y: each(
             (x.astype(np.int8) - y.astype(np.int8)).astype(float) ** 2
         ),
-        "8-bit numbers wrap round: np.abs comes too late, convert to float first": lambda x, y: each(np.abs(x - y)),
-        "one mean over the whole set; each picture's own is wanted": lambda x, y: error(x, y).mean(),
-        "one number a channel: the mean goes over the three channels, too": lambda x, y: error(x, y).mean(axis=(1, 2)),
-        "one number a pixel: the mean goes over the pixels, too": lambda x, y: error(x, y).mean(axis=-1),
-        "one number a row: the mean goes over three axes": lambda x, y: error(x, y).mean(axis=(2, 3)),
+        "8-bit numbers wrap round: np.abs comes too late, convert to float first": lambda x, y: (
+            each(np.abs(x - y))
+        ),
+        "one mean over the whole set; each picture's own is wanted": lambda x, y: error(
+            x, y
+        ).mean(),
+        "one number a channel: the mean goes over the three channels, too": lambda x, y: error(
+            x, y
+        ).mean(axis=(1, 2)),
+        "one number a pixel: the mean goes over the pixels, too": lambda x, y: error(x, y).mean(
+            axis=-1
+        ),
+        "one number a row: the mean goes over three axes": lambda x, y: error(x, y).mean(
+            axis=(2, 3)
+        ),
         "the sum over pixels, not the mean": lambda x, y: error(x, y).sum(axis=(1, 2, 3)),
-        "the sum over the whole set; each picture's own mean is wanted": lambda x, y: error(x, y).sum(),
+        "the sum over the whole set; each picture's own mean is wanted": lambda x, y: error(
+            x, y
+        ).sum(),
         "divided by H·W but not by the three channels": lambda x, y: 3 * right(x, y),
         "divided by the number of pictures; the mean of a picture divides by its pixels": lambda x, y: (
             error(x, y).sum(axis=(1, 2, 3)) / len(x)
@@ -54,36 +74,44 @@ def mse(student, seed=0):
         "the mean of |difference|, not of its square": lambda x, y: each(error(x, y, 1)),
         "the square is missing": lambda x, y: each(x.astype(float) - y),
         "first the square, then the mean": lambda x, y: each(x.astype(float) - y) ** 2,
-        "the variance of the difference: it forgets the mean difference": lambda x, y: (x.astype(float) - y).var(
-            axis=(1, 2, 3)
-        ),
+        "the variance of the difference: it forgets the mean difference": lambda x, y: (
+            x.astype(float) - y
+        ).var(axis=(1, 2, 3)),
         "the difference of the squares; the square of the difference is wanted": lambda x, y: each(
             x.astype(float) ** 2 - y.astype(float) ** 2
         ),
         "the root of the MSE": lambda x, y: np.sqrt(right(x, y)),
         "half of the squared error": lambda x, y: right(x, y) / 2,
         "on the scale 0..1; 0..255 is wanted": lambda x, y: right(x, y) / 255**2,
-        "divided by 255 once; on the scale 0..255 nothing is divided": lambda x, y: right(x, y) / 255,
-        "the mean over the pictures (axis 0); it goes over the other three axes": lambda x, y: error(x, y).mean(0),
+        "divided by 255 once; on the scale 0..255 nothing is divided": lambda x, y: (
+            right(x, y) / 255
+        ),
+        "the mean over the pictures (axis 0); it goes over the other three axes": lambda x, y: (
+            error(x, y).mean(0)
+        ),
         "the squared error itself; take the mean over three axes": error,
         "the first picture alone": lambda x, y: right(x, y)[0],
         "the first channel alone": lambda x, y: right(x[..., :1], y[..., :1]),
         "the mean of the channels first, then the square: errors of opposite sign cancel": lambda x, y: (
-            (x.mean(-1) - y.mean(-1)) ** 2
-        ).mean(axis=(1, 2)),
+            ((x.mean(-1) - y.mean(-1)) ** 2).mean(axis=(1, 2))
+        ),
         "the PSNR, which comes after the MSE": lambda x, y: metrics.psnr(right(x, y)),
     }
     return judge("mse", student, cases, metrics.mse, mistakes)
 
 
 def psnr_mean(student, seed=0):
-    """student(mse (N,)) -> float: the mean over pictures of each one's own PSNR, 10 log10(255² / MSE)."""
+    """student(mse (N,)) -> float: the mean over pictures of each one's own PSNR, 10 log10(255² /
+    MSE).
+    """
     other = {"the PSNR of the mean MSE (psnr_pooled); Table 2 mixes the two": metrics.psnr_pooled}
     return _check_psnr("psnr_mean", student, metrics.psnr_mean, other, seed)
 
 
 def psnr_pooled(student, seed=0):
-    """student(mse (N,)) -> float: the PSNR of the mean MSE over all pictures, 10 log10(255² / mean(MSE))."""
+    """student(mse (N,)) -> float: the PSNR of the mean MSE over all pictures, 10 log10(255² /
+    mean(MSE)).
+    """
     other = {"the mean of the PSNRs (psnr_mean); Table 2 mixes the two": metrics.psnr_mean}
     return _check_psnr("psnr_pooled", student, metrics.psnr_pooled, other, seed)
 
@@ -91,15 +119,20 @@ def psnr_pooled(student, seed=0):
 def _check_psnr(name, student, right, other, seed):
     rng = np.random.default_rng(seed)
     cases = [{"mse": rng.uniform(20, 900, n)} for n in (*Seeded(seed).sizes(2, 4, 9), 2, 1)]
-    cases.append({"mse": np.array([0.02, 60000.0, 255.0])})  # nearly equal, nearly black against white
+    # nearly equal, nearly black against white
+    cases.append({"mse": np.array([0.02, 60000.0, 255.0])})
 
     def one(formula):
         """The formula in the place of the PSNR, averaged where the right answer averages."""
         return lambda x: formula(x.mean()) if right is metrics.psnr_pooled else formula(x).mean()
 
     formulas = {
-        "20 log10, but the squares are inside already: 10 log10": lambda x: 20 * np.log10(255**2 / x),
-        "20 log10 is right for 255 / root of the MSE; the MSE needs its root": lambda x: 20 * np.log10(255 / x),
+        "20 log10, but the squares are inside already: 10 log10": lambda x: (
+            20 * np.log10(255**2 / x)
+        ),
+        "20 log10 is right for 255 / root of the MSE; the MSE needs its root": lambda x: (
+            20 * np.log10(255 / x)
+        ),
         "a peak of 1; 8-bit pictures have 255": lambda x: 10 * np.log10(1 / x),
         "a peak of 100; 8-bit pictures have 255": lambda x: 10 * np.log10(100**2 / x),
         "a peak of 256; the largest value is 255": lambda x: 10 * np.log10(256**2 / x),
@@ -112,13 +145,19 @@ def _check_psnr(name, student, right, other, seed):
         "the fraction is upside down": lambda x: 10 * np.log10(x / 255**2),
         "the root of the MSE under 255²": lambda x: 10 * np.log10(255**2 / np.sqrt(x)),
         "the MSE is squared once more": lambda x: 10 * np.log10(255**2 / x**2),
-        "the logarithm of the MSE is missing: 10 log10(255²) - 10 log10(MSE)": lambda x: 10 * np.log10(255**2) - x,
-        "the 10 before the logarithm of the MSE is missing": lambda x: 10 * np.log10(255**2) - np.log10(x),
+        "the logarithm of the MSE is missing: 10 log10(255²) - 10 log10(MSE)": lambda x: (
+            10 * np.log10(255**2) - x
+        ),
+        "the 10 before the logarithm of the MSE is missing": lambda x: (
+            10 * np.log10(255**2) - np.log10(x)
+        ),
     }
     same = {words: one(formula) for words, formula in formulas.items()}
     crossed = {  # the other convention's order with each wrong formula
         f"{words}; and {next(iter(other)).split(';')[0]}": (
-            (lambda x, f=f: f(x).mean()) if right is metrics.psnr_pooled else (lambda x, f=f: f(x.mean()))
+            (lambda x, f=f: f(x).mean())
+            if right is metrics.psnr_pooled
+            else (lambda x, f=f: f(x.mean()))
         )
         for words, f in formulas.items()
     }
@@ -130,19 +169,27 @@ def _check_psnr(name, student, right, other, seed):
         "the median of the PSNRs, not their mean": lambda x: np.median(metrics.psnr(x)),
         "the sum of the MSEs, not their mean": lambda x: metrics.psnr_pooled(x.sum()),
         "the sum of the PSNRs, not their mean": lambda x: metrics.psnr(x).sum(),
-        "the mean of the squared MSEs: the MSE is squared once more": lambda x: metrics.psnr_pooled(np.mean(x**2)),
+        "the mean of the squared MSEs: the MSE is squared once more": lambda x: metrics.psnr_pooled(
+            np.mean(x**2)
+        ),
         "the mean of the roots; the mean of the MSEs comes first, then the root": lambda x: (
             20 * np.log10(255 / np.mean(np.sqrt(x)))
         ),
         "the logarithm of the mean ratio 255² / MSE": lambda x: 10 * np.log10(np.mean(255**2 / x)),
-        "divided by one less than the count": lambda x: np.float64(metrics.psnr(x).sum()) / (len(x) - 1),
+        "divided by one less than the count": lambda x: (
+            np.float64(metrics.psnr(x).sum()) / (len(x) - 1)
+        ),
         "the smallest MSE alone": lambda x: metrics.psnr(x.min()),
         "the largest MSE alone": lambda x: metrics.psnr(x.max()),
         "the first picture alone: is the return inside the loop": lambda x: metrics.psnr(x[0]),
         "the last picture alone: each one overwrites the one before": lambda x: metrics.psnr(x[-1]),
         "the last picture is left out": lambda x: metrics.psnr(x[:-1]).sum() / max(len(x) - 1, 1),
-        "the peak is 255, whatever the largest value here": lambda x: 10 * np.log10(x.max() / x.mean()),
-        "the peak is 255, whatever the largest value here (squared)": lambda x: 10 * np.log10(x.max() ** 2 / x.mean()),
+        "the peak is 255, whatever the largest value here": lambda x: (
+            10 * np.log10(x.max() / x.mean())
+        ),
+        "the peak is 255, whatever the largest value here (squared)": lambda x: (
+            10 * np.log10(x.max() ** 2 / x.mean())
+        ),
         "the mean MSE itself; the logarithm comes after it": lambda x: x.mean(),
         **crossed,
     }
@@ -150,25 +197,39 @@ def _check_psnr(name, student, right, other, seed):
 
 
 def paired_bootstrap(student, seed=0):
-    """student(a (N,), b (N,)) -> (low, high) or (value, low, high): the 95 % interval of the relative reduction
-    1 - mean(b)/mean(a), pictures drawn with replacement, each with both of its scores; 500 resamples or more.
+    """student(a (N,), b (N,)) -> (low, high) or (value, low, high): the 95 % interval of the
+    relative reduction 1 - mean(b)/mean(a), pictures drawn with replacement, each with both of its
+    scores; 500 resamples or more.
 
-    Its own random numbers make every answer differ a little, so widths and centres are compared, not digits.
+    Its own random numbers make every answer differ a little, so widths and centres are compared,
+    not digits.
     """
     name, wanted = "paired_bootstrap", []
     means = lambda a, b: (a.mean(), b.mean())  # noqa: E731, short for the table below
     alone = {  # what an interval may lie around instead of 1 - mean(b)/mean(a)
-        "the difference of the means; divide it by the mean of a": lambda a, b: np.subtract(*means(a, b)),
-        "b's mean minus a's; a reduction is positive where b is lower": lambda a, b: -np.subtract(*means(a, b)),
+        "the difference of the means; divide it by the mean of a": lambda a, b: np.subtract(
+            *means(a, b)
+        ),
+        "b's mean minus a's; a reduction is positive where b is lower": lambda a, b: (
+            -np.subtract(*means(a, b))
+        ),
         "a and b are swapped: 1 - mean(a)/mean(b)": lambda a, b: 1 - np.divide(*means(a, b)),
-        "divided by the mean of b; the reduction is a share of a": lambda a, b: np.divide(*means(a, b)) - 1,
+        "divided by the mean of b; the reduction is a share of a": lambda a, b: (
+            np.divide(*means(a, b)) - 1
+        ),
         "the wrong sign: mean(b)/mean(a) - 1": lambda a, b: 1 / np.divide(*means(a, b)) - 1,
-        "the ratio mean(b)/mean(a); the reduction is 1 minus that": lambda a, b: 1 / np.divide(*means(a, b)),
-        "the ratio mean(a)/mean(b); the reduction is 1 - mean(b)/mean(a)": lambda a, b: np.divide(*means(a, b)),
+        "the ratio mean(b)/mean(a); the reduction is 1 minus that": lambda a, b: (
+            1 / np.divide(*means(a, b))
+        ),
+        "the ratio mean(a)/mean(b); the reduction is 1 - mean(b)/mean(a)": lambda a, b: np.divide(
+            *means(a, b)
+        ),
         "in per cent; a fraction is wanted": lambda a, b: 100 * (1 - 1 / np.divide(*means(a, b))),
         "the mean of the ratios; the ratio of the means is wanted": lambda a, b: 1 - (b / a).mean(),
         "the median, where the mean is wanted": lambda a, b: 1 - np.median(b) / np.median(a),
-        "the median of the ratios; the ratio of the means is wanted": lambda a, b: 1 - np.median(b / a),
+        "the median of the ratios; the ratio of the means is wanted": lambda a, b: (
+            1 - np.median(b / a)
+        ),
         "the mean of b alone": lambda a, b: b.mean(),
         "the mean of a alone": lambda a, b: a.mean(),
     }
@@ -176,13 +237,15 @@ def paired_bootstrap(student, seed=0):
     ends, around = [], []
     for number, n in enumerate(sizes):
         rng = np.random.default_rng([seed, number])
-        a = rng.gamma(4.0, 50.0, n)  # hard and easy pictures, hard for both methods; b gains most on the hard ones
+        # hard and easy pictures, hard for both methods; b gains most on the hard ones
+        a = rng.gamma(4.0, 50.0, n)
         case = {"a": a, "b": a * rng.normal(0.95 - 0.15 * np.minimum(a / a.mean(), 3), 0.08)}
         value, low, high = metrics.paired_bootstrap(case["a"], case["b"], resamples=4000, seed=seed)
         mine = observe(name, student, case, (low, high), (2, 3))
         if mine is None:
             return Verdict(False)
-        ends.append((np.array(mine[-2:]) - value) / (high - low))  # in widths of the interval, from its value
+        # in widths of the interval, from its value
+        ends.append((np.array(mine[-2:]) - value) / (high - low))
         wanted.append((np.array([low, high]) - value) / (high - low))
         middle = np.mean(mine[-2:])
         around.append([abs(middle / formula(**case) - 1) for formula in alone.values()])
@@ -190,7 +253,9 @@ def paired_bootstrap(student, seed=0):
     ratio, shift = float(np.diff(ends).mean()), float(ends.mean() - wanted.mean())
     jumps = float(np.sqrt(np.square(ends - wanted).mean()))  # 0.03 with 500 resamples
     if abs(shift) < 0.2 and 0.9 < ratio < 1.1 and jumps < 0.08:
-        return confirm(f"{name} agrees with colorlib on {len(sizes)} sets, its width within {abs(ratio - 1):.0%}.")
+        return confirm(
+            f"{name} agrees with colorlib on {len(sizes)} sets, its width within {abs(ratio - 1):.0%}."
+        )
     nearest = int(np.argmin(np.mean(around, axis=0)))
     if abs(shift) < 0.2 or (5 < ratio < 15 and abs(shift) < 1):
         guess = _of_the_width(ratio)
@@ -213,7 +278,9 @@ def _of_the_width(ratio):
     if ratio < 0:
         return "high and low are swapped"
     if ratio < 1e-6:
-        return "no resampling, or pictures drawn without replacement: every resample has the same mean"
+        return (
+            "no resampling, or pictures drawn without replacement: every resample has the same mean"
+        )
     if ratio < 0.3:
         return "percentiles too near each other: the 2.5 and the 97.5 are wanted"
     if ratio < 0.42:

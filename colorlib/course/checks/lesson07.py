@@ -8,8 +8,8 @@ from colorlib.course.checks.judging import Seeded, judge
 
 
 def resshift_mean(student, seed=0):
-    """student(x_t, x0, t, eta) -> like x_t: the posterior mean (eta[t-1]/eta[t]) x_t + (alpha_t/eta[t]) x0,
-    alpha_t = eta[t] - eta[t-1], t an int from 1 (Yue et al. 2023, ResShift).
+    """student(x_t, x0, t, eta) -> like x_t: the posterior mean (eta[t-1]/eta[t]) x_t +
+    (alpha_t/eta[t]) x0, alpha_t = eta[t] - eta[t-1], t an int from 1 (Yue et al. 2023, ResShift).
     """
     draw = Seeded(seed)
     eta = torch.linspace(0, 1, 6) ** 1.5
@@ -37,13 +37,17 @@ def resshift_mean(student, seed=0):
         "alpha_t is the step eta[t] - eta[t-1], not eta[t-1]": lambda p, e: p / e,
         "alpha_t is not divided by eta[t]": lambda p, e: e - p,
         "alpha_t is divided by eta[t-1]; by eta[t]": lambda p, e: (e - p) / p,
-        "the sign of the step: eta grows with t, so alpha_t = eta[t] - eta[t-1] is positive": lambda p, e: (p - e) / e,
+        "the sign of the step: eta grows with t, so alpha_t = eta[t] - eta[t-1] is positive": lambda p, e: (
+            (p - e) / e
+        ),
         "1 - eta[t] where alpha_t/eta[t] belongs": lambda p, e: 1 - e,
         "x0 is missing": lambda p, e: 0 * e,
     }
 
     def mix(keep, move):
-        return lambda x_t, x0, t, eta: keep(eta[t - 1], eta[t]) * x_t + move(eta[t - 1], eta[t]) * x0
+        return lambda x_t, x0, t, eta: (
+            keep(eta[t - 1], eta[t]) * x_t + move(eta[t - 1], eta[t]) * x0
+        )
 
     right = mix(keeps[""], moves[""])
     mistakes = {
@@ -58,8 +62,12 @@ def resshift_mean(student, seed=0):
         "the marginal's mean, x0 + eta[t] (x_t - x0); eta[t-1]/eta[t] belongs there": lambda x_t, x0, t, eta: (
             x0 + eta[t] * (x_t - x0)
         ),
-        "t is off by one: eta[t] and eta[t + 1]": lambda x_t, x0, t, eta: right(x_t, x0, t + 1, eta),
-        "t is off by one: eta[t - 2] and eta[t - 1]": lambda x_t, x0, t, eta: right(x_t, x0, t - 1, eta),
+        "t is off by one: eta[t] and eta[t + 1]": lambda x_t, x0, t, eta: right(
+            x_t, x0, t + 1, eta
+        ),
+        "t is off by one: eta[t - 2] and eta[t - 1]": lambda x_t, x0, t, eta: right(
+            x_t, x0, t - 1, eta
+        ),
         "the mean has no roots: eta[t-1]/eta[t] itself": mix(
             lambda p, e: (p / e).sqrt(), lambda p, e: 1 - (p / e).sqrt()
         ),
@@ -82,8 +90,9 @@ def resshift_mean(student, seed=0):
 
 
 def rectified_flow(student, seed=0):
-    """student(base (B, 2, H, W), truth like base, s (B,) in [0, 1]) -> (point, velocity): the point at time s on
-    the straight line from the base (s = 0) to the truth (s = 1), and the velocity there (Liu et al. 2023).
+    """student(base (B, 2, H, W), truth like base, s (B,) in [0, 1]) -> (point, velocity): the point
+    at time s on the straight line from the base (s = 0) to the truth (s = 1), and the velocity
+    there (Liu et al. 2023).
     """
     draw = Seeded(seed)
     batch, height, width = draw.sizes(3)
@@ -158,10 +167,14 @@ def rectified_flow(student, seed=0):
         "the line runs from the truth to the base": lambda x, y, s: right(y, x, s),
         "the pair is returned in the wrong order": lambda x, y, s: right(x, y, s)[::-1],
         "the point alone is returned; the pair (point, velocity) is wanted": line,
-        "the velocity alone is returned; the pair (point, velocity) is wanted": lambda x, y, s: y - x,
-        "point and velocity are joined to one tensor; the pair is wanted": lambda x, y, s: torch.cat(right(x, y, s), 1),
-        "point and velocity are joined (stacked) to one tensor; the pair is wanted": lambda x, y, s: torch.stack(
-            right(x, y, s)
+        "the velocity alone is returned; the pair (point, velocity) is wanted": lambda x, y, s: (
+            y - x
+        ),
+        "point and velocity are joined to one tensor; the pair is wanted": lambda x, y, s: (
+            torch.cat(right(x, y, s), 1)
+        ),
+        "point and velocity are joined (stacked) to one tensor; the pair is wanted": lambda x, y, s: (
+            torch.stack(right(x, y, s))
         ),
         **{
             "; ".join(filter(None, words)): pair(points[words[0]], velocities[words[1]])

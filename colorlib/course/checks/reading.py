@@ -1,7 +1,8 @@
-"""Values as they come back from a student's function: read as numbers, compared, shown, and what looks wrong with them.
+"""Values as they come back from a student's function: read as numbers, compared, shown, and what
+looks wrong with them.
 
-Nothing here knows any exercise.  Whatever the value is (None, text, a dictionary, NaN, a tensor without storage),
-each function answers instead of raising.
+Nothing here knows any exercise.  Whatever the value is (None, text, a dictionary, NaN, a tensor
+without storage), each function answers instead of raising.
 """
 
 import inspect
@@ -47,7 +48,9 @@ def same(x, y, tolerance, finite=False):
         return x is y and not finite
     return len(x) == len(y) and all(
         p.shape == q.shape
-        and np.allclose(p, np.where(np.isfinite(p), q, p) if finite else q, tolerance, tolerance, equal_nan=True)
+        and np.allclose(
+            p, np.where(np.isfinite(p), q, p) if finite else q, tolerance, tolerance, equal_nan=True
+        )
         for p, q in zip(x, y, strict=True)
     )
 
@@ -72,7 +75,10 @@ def _show(value):
             return words
         nan = " with NaN" if np.isnan(x[0]).any() else ""
         with np.errstate(all="ignore"):
-            low, high = np.nanmin(x[0]) if not np.isnan(x[0]).all() else np.nan, np.nanmax(np.r_[x[0].ravel(), -np.inf])
+            low, high = (
+                np.nanmin(x[0]) if not np.isnan(x[0]).all() else np.nan,
+                np.nanmax(np.r_[x[0].ravel(), -np.inf]),
+            )
         return f"{words}{nan}" if np.isnan(low) else f"{words} from {low:.3g} to {high:.3g}{nan}"
     if isinstance(value, (tuple, list)) and 0 < len(value) <= 4:
         return "(" + ", ".join(show(part) for part in value) + ")"
@@ -85,7 +91,8 @@ def _show(value):
     return "a function" if callable(value) else type(value).__name__
 
 
-# What looks wrong ------------------------------------------------------------------------------------------------
+# What looks wrong
+# ------------------------------------------------------------------------------------------------
 
 
 def about_kind(value):
@@ -104,8 +111,11 @@ def about_kind(value):
     parts = value if isinstance(value, (tuple, list)) else (value,)
     if any(part is None for part in parts):
         return "None among the values: one of them was never computed"
-    if any(getattr(part, "dtype", None) in (torch.complex64, torch.complex128) for part in parts) or any(
-        isinstance(part, complex) or getattr(getattr(part, "dtype", None), "kind", "") == "c" for part in parts
+    if any(
+        getattr(part, "dtype", None) in (torch.complex64, torch.complex128) for part in parts
+    ) or any(
+        isinstance(part, complex) or getattr(getattr(part, "dtype", None), "kind", "") == "c"
+        for part in parts
     ):
         return "complex numbers: the root or the power of a negative number"
     return "something that holds no numbers"
@@ -144,7 +154,9 @@ def _near(x, y):
 
 
 def about_numbers(mine, wanted):
-    """What differs between two tuples of arrays of equal length: shapes, axes, NaN; None where nothing tells."""
+    """What differs between two tuples of arrays of equal length: shapes, axes, NaN; None where
+    nothing tells.
+    """
     for x, y in zip(mine, wanted, strict=True):
         if x.shape != y.shape:
             return _about_shape(x, y)
@@ -162,19 +174,30 @@ def _about_shape(x, y):
             if turned.shape == y.shape and np.allclose(turned, y, rtol=1e-4, atol=1e-4):
                 return f"the right numbers, but the axes stand in another order: permute{axes} puts them right"
         return "the axes stand in another order"
-    if y.ndim and len(y) > 1 and x.shape == y.shape[1:] and np.allclose(x, y[0], rtol=1e-4, atol=1e-4):
+    if (
+        y.ndim
+        and len(y) > 1
+        and x.shape == y.shape[1:]
+        and np.allclose(x, y[0], rtol=1e-4, atol=1e-4)
+    ):
         return f"the first of {len(y)} alone"
     return "a reduction, an index or a stack over another axis than the one meant"
 
 
 def about_pattern(pairs):
-    """A rule that holds for all pairs (mine, wanted) of equal shapes: a factor, an offset, rounding; or None."""
+    """A rule that holds for all pairs (mine, wanted) of equal shapes: a factor, an offset,
+    rounding; or None.
+    """
     if not pairs:
         return None
-    x, y = (np.concatenate([part.ravel() for pair in pairs for part in pair[side]]) for side in (0, 1))
+    x, y = (
+        np.concatenate([part.ravel() for pair in pairs for part in pair[side]]) for side in (0, 1)
+    )
     for digits in range(4):
         cut = np.trunc(y * 10**digits) / 10**digits
-        if np.any(y != np.round(y, digits)) and (np.allclose(x, np.round(y, digits)) or np.allclose(x, cut)):
+        if np.any(y != np.round(y, digits)) and (
+            np.allclose(x, np.round(y, digits)) or np.allclose(x, cut)
+        ):
             return "the right numbers, rounded: return them as they are"
     far = np.isfinite(x) & np.isfinite(y) & (np.abs(y) > 1e-3)
     if far.sum() < 2:
@@ -191,8 +214,13 @@ def about_pattern(pairs):
 
 
 def about_place(mine, wanted, tolerance):
-    """Which part, or which places along a short axis, are right where the others are not; None where none is."""
-    fits = [np.isclose(x, y, tolerance, tolerance, equal_nan=True) for x, y in zip(mine, wanted, strict=True)]
+    """Which part, or which places along a short axis, are right where the others are not; None
+    where none is.
+    """
+    fits = [
+        np.isclose(x, y, tolerance, tolerance, equal_nan=True)
+        for x, y in zip(mine, wanted, strict=True)
+    ]
     if len(mine) > 1:
         fine = [bool(fit.all()) for fit in fits]
         if not any(fine):

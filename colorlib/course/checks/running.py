@@ -1,11 +1,13 @@
-"""Run a student's function so that nothing which it does reaches the notebook, and nothing goes on for ever.
+"""Run a student's function so that nothing which it does reaches the notebook, and nothing goes on
+for ever.
 
-It gets copies of its input, what it prints is caught, an error is kept, the random states are put back, and it is
-stopped after SECONDS.  In the main thread of Linux and macOS an alarm does that; elsewhere (another thread, Windows)
-the function runs in a helper thread, into which an exception is sent.  That cannot wake a call outside Python, such as
-a long sleep: such a function is left behind, and the message says so.  Neither can interrupt one single call that
-never returns to Python (`10**10**10`), nor a loop with one bare `except:` inside another; the kernel has to be
-restarted then, as without the checks.
+It gets copies of its input, what it prints is caught, an error is kept, the random states are put
+back, and it is stopped after SECONDS.  In the main thread of Linux and macOS an alarm does that;
+elsewhere (another thread, Windows) the function runs in a helper thread, into which an exception is
+sent.  That cannot wake a call outside Python, such as
+a long sleep: such a function is left behind, and the message says so.  Neither can interrupt one
+single call that never returns to Python (`10**10**10`), nor a loop with one bare `except:` inside
+another; the kernel has to be restarted then, as without the checks.
 """
 
 import contextlib
@@ -29,7 +31,9 @@ PRINTED = 500  # so many characters are kept
 
 
 class TooLong(BaseException):
-    """No answer within SECONDS.  Not an Exception, so that `except Exception` in a student's loop does not catch it."""
+    """No answer within SECONDS.  Not an Exception, so that `except Exception` in a student's loop
+    does not catch it.
+    """
 
 
 @dataclass
@@ -66,7 +70,8 @@ def random_states_kept():
 
 
 def call(function, case, watch=True):
-    """The Outcome of function(*values of the case), on copies of them.  For code that can be trusted to end.
+    """The Outcome of function(*values of the case), on copies of them.  For code that can be
+    trusted to end.
 
     watch: look whether it changed its arguments.
     """
@@ -86,10 +91,13 @@ def call(function, case, watch=True):
 
 
 def observe(student, case, seed=0):
-    """`call` for a student's function: also seeds the random numbers, catches what is printed, limits the time."""
+    """`call` for a student's function: also seeds the random numbers, catches what is printed,
+    limits the time.
+    """
     printed = _Start()
     with random_states_kept(), contextlib.redirect_stdout(printed):
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also reach a GPU that is not in use yet
+        # torch.manual_seed would also reach a GPU that is not in use yet
+        torch.default_generator.manual_seed(seed)
         np.random.seed(seed)  # noqa: NPY002
         random.seed(seed)
         limit = _by_alarm if _alarm_works() else _in_a_thread
@@ -122,7 +130,8 @@ def _by_alarm(student, case):
     def stop(_, frame):
         if not inside:
             return
-        # A bare `except:` in the loop catches this one; then the next line that runs raises it again.
+        # A bare `except:` in the loop catches this one; then the next line that runs raises it
+        # again.
         while frame is not None and frame.f_code.co_filename != __file__:
             frame.f_trace = stop_at_a_line
             frame = frame.f_back
@@ -134,7 +143,10 @@ def _by_alarm(student, case):
             raise TooLong
         return stop_at_a_line
 
-    handler, timer = signal.signal(signal.SIGALRM, stop), signal.setitimer(signal.ITIMER_REAL, SECONDS, AGAIN)
+    handler, timer = (
+        signal.signal(signal.SIGALRM, stop),
+        signal.setitimer(signal.ITIMER_REAL, SECONDS, AGAIN),
+    )
     try:
         return call(limited, case)
     finally:
@@ -155,7 +167,9 @@ def _in_a_thread(student, case):
     for _ in range(20):
         if not thread.is_alive():
             break
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(TooLong)
+        )
         thread.join(AGAIN)
     if done:
         return done[0]

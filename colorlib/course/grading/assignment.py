@@ -1,4 +1,6 @@
-"""What a round of grading has to know about a problem set: its cells, its tests, and which names a test asks for."""
+"""What a round of grading has to know about a problem set: its cells, its tests, and which names a
+test asks for.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ DEFAULTS = {"schema_version": 3, "grade": False, "solution": False, "locked": Fa
 
 @dataclass
 class Assignment:
-    """A problem set.  source: the notebook with solutions and hidden tests; release: what students got."""
+    """A problem set.  source: the notebook with solutions and hidden tests; release: what students
+    got.
+    """
 
     name: str
     source: nbformat.NotebookNode
@@ -36,7 +40,9 @@ class Assignment:
     def __post_init__(self):
         ids = [grade_id(cell) for cell in self.source.cells if grade_id(cell)]
         if not any(is_test(cell) for cell in self.source.cells):
-            raise ValueError(f"{self.name}: the source has no test cell; is it the notebook with nbgrader's metadata?")
+            raise ValueError(
+                f"{self.name}: the source has no test cell; is it the notebook with nbgrader's metadata?"
+            )
         if twice := sorted({i for i in ids if ids.count(i) > 1}):
             raise ValueError(f"{self.name}: the source uses grade_id {twice[0]!r} twice")
 
@@ -45,7 +51,8 @@ class Assignment:
         """The notebook as students got it, made by nbgrader's own steps."""
         nb, steps = copy.deepcopy(self.source), GenerateAssignment(config=self.config).preprocessors
         for step in steps:
-            if step is not SaveCells:  # which needs a gradebook, and changes nothing in the notebook
+            # which needs a gradebook, and changes nothing in the notebook
+            if step is not SaveCells:
                 nb, _ = step(config=self.config, log=logging.getLogger(__name__))(nb, {})
         return nb
 
@@ -83,7 +90,9 @@ class Assignment:
 
     @cached_property
     def answers(self) -> set[str]:
-        """The names that the solutions define, apart from those they import: what tests take from a student."""
+        """The names that the solutions define, apart from those they import: what tests take from a
+        student.
+        """
         found = set()
         for cell in self.source.cells:
             if is_answer(cell):
@@ -91,7 +100,9 @@ class Assignment:
         return found
 
     def given(self, test: str) -> list[str]:
-        """The source's given code that `test` needs and that stands above it, in order; imports first."""
+        """The source's given code that `test` needs and that stands above it, in order; imports
+        first.
+        """
         above = self.source.cells[: [grade_id(c) for c in self.source.cells].index(test)]
         needed, parts = used(self.tests[test].source), []
         for cell in reversed(above):
@@ -111,16 +122,22 @@ class Assignment:
 
 
 def load(name: str, source: str | Path | None = None) -> Assignment:
-    """The assignment `name`, from `source` (.ipynb with nbgrader's metadata, or .py in jupytext's percent format).
+    """The assignment `name`, from `source` (.ipynb with nbgrader's metadata, or .py in jupytext's
+    percent format).
 
-    Default: notebooks/assignments/src/NAME.py of the checkout.  Raises ValueError where there is no such thing.
+    Default: notebooks/assignments/src/NAME.py of the checkout.  Raises ValueError where there is no
+    such thing.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         raise ValueError(f"--assignment must be a plain name such as ps1, got {name!r}")
     path = Path(source) if source else SETS / "src" / f"{name}.py"
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in (SETS / "src").glob("*.py"))) or "none"
-        hint = "" if source else f"; problem sets here: {there}.  Or name the notebook with solutions: --source FILE"
+        hint = (
+            ""
+            if source
+            else f"; problem sets here: {there}.  Or name the notebook with solutions: --source FILE"
+        )
         raise ValueError(f"there is no file {str(path)!r}{hint}")
     if path.suffix == ".ipynb":
         return Assignment(name, nbformat.read(path, as_version=4))
@@ -130,7 +147,9 @@ def load(name: str, source: str | Path | None = None) -> Assignment:
         build = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(build)
         settings = PyFileConfigLoader("nbgrader_config.py", path=str(builder.parent)).load_config()
-        return Assignment(name, build.from_source(path), Config(GenerateAssignment=settings.GenerateAssignment))
+        return Assignment(
+            name, build.from_source(path), Config(GenerateAssignment=settings.GenerateAssignment)
+        )
     import jupytext
 
     nb = jupytext.reads(path.read_text("utf-8"), fmt="py:percent")
@@ -198,11 +217,15 @@ def bound(source: str, with_imports: bool = False) -> set[str]:
         elif isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Store):
                 found.add(node.id)
-        elif not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        elif not isinstance(
+            node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+        ):
             queue += ast.iter_child_nodes(node)
     return found
 
 
 def imports(source: str) -> str:
     """The code's imports at the top level alone."""
-    return "\n".join(ast.unparse(n) for n in _tree(source).body if isinstance(n, (ast.Import, ast.ImportFrom)))
+    return "\n".join(
+        ast.unparse(n) for n in _tree(source).body if isinstance(n, (ast.Import, ast.ImportFrom))
+    )

@@ -1,9 +1,10 @@
 """Values between two processes, of which one is not trusted.
 
-The judge runs the tests; the student's process runs the answers.  What the student's process sends arrives as plain
-numbers, texts, lists, arrays and tensors, rebuilt here from their bytes: no pickle, no subclass, no object with
-methods of its own.  Functions and other objects stay where they are and are reached through a `Remote`: to call it
-is to ask the other side.  So a test sees what an answer *returns*, and nothing else of the student's process.
+The judge runs the tests; the student's process runs the answers.  What the student's process sends
+arrives as plain numbers, texts, lists, arrays and tensors, rebuilt here from their bytes: no
+pickle, no subclass, no object with methods of its own.  Functions and other objects stay where they
+are and are reached through a `Remote`: to call it is to ask the other side.  So a test sees what an
+answer *returns*, and nothing else of the student's process.
 
 The student's process may call functions that a test hands to it, and nothing else of the judge's.
 """
@@ -20,7 +21,11 @@ import torch
 from colorlib.course.grading.messages import Broken
 
 LONGEST_TEXT = 100_000  # characters of a text that comes from the student's process
-DTYPES = {str(d): d for d in vars(torch).values() if isinstance(d, torch.dtype) and not d.is_floating_point}
+DTYPES = {
+    str(d): d
+    for d in vars(torch).values()
+    if isinstance(d, torch.dtype) and not d.is_floating_point
+}
 DTYPES |= {str(d): d for d in (torch.float16, torch.bfloat16, torch.float32, torch.float64)}
 KINDS = frozenset(
     """dict tuple list set frozenset tensor array generator dtype device bytes complex path yours mine
@@ -29,10 +34,11 @@ KINDS = frozenset(
 
 
 class Remote:
-    """Something that lives in the student's process: ask for its attributes and items, one copy at a time.
+    """Something that lives in the student's process: ask for its attributes and items, one copy at
+    a time.
 
-    Comparing two of them compares identities: an object of the student's that claims to equal everything equals
-    nothing here.
+    Comparing two of them compares identities: an object of the student's that claims to equal
+    everything equals nothing here.
     """
 
     def __init__(self, peer, handle, kind):
@@ -84,11 +90,19 @@ class Encoder:
         for kind in (tuple, list, set, frozenset):
             if isinstance(value, kind):
                 return {kind.__name__: [self(v) for v in value]}
-        if isinstance(value, torch.Tensor) and str(value.dtype) in DTYPES and value.layout == torch.strided:
+        if (
+            isinstance(value, torch.Tensor)
+            and str(value.dtype) in DTYPES
+            and value.layout == torch.strided
+        ):
             return self._tensor(value)
         if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
             plain = np.ascontiguousarray(value)
-            what = {"array": self._keep(plain.tobytes()), "dtype": plain.dtype.str, "shape": list(np.shape(value))}
+            what = {
+                "array": self._keep(plain.tobytes()),
+                "dtype": plain.dtype.str,
+                "shape": list(np.shape(value)),
+            }
             return what | {"scalar": isinstance(value, np.generic)}
         if isinstance(value, torch.Generator):
             return {"generator": self(value.get_state())}
@@ -113,15 +127,25 @@ class Encoder:
         plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous().flatten()
         data = plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
         where = self._keep(data)
-        return {"tensor": where, "dtype": str(value.dtype), "shape": list(value.shape), "grad": value.requires_grad}
+        return {
+            "tensor": where,
+            "dtype": str(value.dtype),
+            "shape": list(value.shape),
+            "grad": value.requires_grad,
+        }
 
     def _object(self, value):
         if self.peer.trusted and not isinstance(value, (types.FunctionType, types.MethodType)):
             try:
-                return {"pickle": self._keep(pickle.dumps(value))}  # from the judge to the student, never back
+                # from the judge to the student, never back
+                return {"pickle": self._keep(pickle.dumps(value))}
             except Exception:  # what cannot be pickled is reached by a handle
                 pass
-        return {"mine": self.peer.hold(value), "callable": callable(value), "kind": type(value).__name__[:60]}
+        return {
+            "mine": self.peer.hold(value),
+            "callable": callable(value),
+            "kind": type(value).__name__[:60],
+        }
 
 
 class Decoder:
@@ -140,7 +164,14 @@ class Decoder:
             if kind not in KINDS:
                 raise ValueError(f"unknown kind {kind!r}")
             return getattr(self, f"_{kind}")(tree[kind], tree)
-        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, StopIteration) as error:
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            RuntimeError,
+            StopIteration,
+        ) as error:
             raise Broken(f"{type(error).__name__}: {error}") from None
 
     def _dict(self, parts, _):
@@ -198,7 +229,9 @@ class Decoder:
         return self.peer.held[handle]
 
     def _mine(self, handle, tree):
-        return (RemoteFunction if tree["callable"] else Remote)(self.peer, int(handle), str(tree["kind"])[:60])
+        return (RemoteFunction if tree["callable"] else Remote)(
+            self.peer, int(handle), str(tree["kind"])[:60]
+        )
 
     def _pickle(self, where, _):
         if self.peer.trusted:  # so it would come from the student's process

@@ -1,8 +1,8 @@
 """nbgrader's part: the course folder, the restored tests, the gradebook.
 
-The outputs come from `session`; nbgrader never runs a student's code, and the gradebook is closed while it runs.
-Afterwards the folder is an ordinary nbgrader course, in which written answers can be graded by hand:
-`cd OUT/course && nbgrader formgrader`.
+The outputs come from `session`; nbgrader never runs a student's code, and the gradebook is closed
+while it runs. Afterwards the folder is an ordinary nbgrader course, in which written answers can be
+graded by hand: `cd OUT/course && nbgrader formgrader`.
 """
 
 from __future__ import annotations
@@ -42,12 +42,16 @@ class TakeOutputs(NbGraderPreprocessor):
     folder = Unicode(help="where the runs lie, one JSON file a student").tag(config=True)
 
     def preprocess(self, nb, resources):
-        run = json.loads((Path(self.folder) / f"{resources['nbgrader']['student']}.json").read_text("utf-8"))
+        run = json.loads(
+            (Path(self.folder) / f"{resources['nbgrader']['student']}.json").read_text("utf-8")
+        )
         if len(run["cells"]) != len(nb.cells):
             raise NbGraderException("the run has another number of cells than the notebook")
         for cell, report in zip(nb.cells, run["cells"], strict=True):
             if cell.cell_type == "code":
-                cell.outputs = [nbformat.from_dict(o) for o in report["outputs"] if not _harmless(o, report)]
+                cell.outputs = [
+                    nbformat.from_dict(o) for o in report["outputs"] if not _harmless(o, report)
+                ]
         return nb, resources
 
 
@@ -58,7 +62,9 @@ def _harmless(output, report) -> bool:
 
 @contextlib.contextmanager
 def _programs_of_this_python():
-    """nbgrader makes a gradebook by calling `alembic`, which without an activated environment is not on the path."""
+    """nbgrader makes a gradebook by calling `alembic`, which without an activated environment is
+    not on the path.
+    """
     before = os.environ.get("PATH", "")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
     try:
@@ -68,20 +74,26 @@ def _programs_of_this_python():
 
 
 class Course:
-    """nbgrader's folder for one assignment.  root: made where missing; runs: where TakeOutputs looks."""
+    """nbgrader's folder for one assignment.  root: made where missing; runs: where TakeOutputs
+    looks.
+    """
 
     def __init__(self, root: Path, runs: Path, assignment: Assignment):
         self.root, self.assignment = root.resolve(), assignment
         steps = [TakeOutputs, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
         config = Config({"Autograde": {"autograde_preprocessors": steps}})
         config.TakeOutputs.folder = str(runs.resolve())
-        config.CourseDirectory = Config(root=str(self.root), course_id=COURSE, assignment_id=assignment.name)
+        config.CourseDirectory = Config(
+            root=str(self.root), course_id=COURSE, assignment_id=assignment.name
+        )
         config.merge(assignment.config)
         self.config = config
         self.url = f"sqlite:///{self.root / 'gradebook.db'}"
 
     def prepare(self) -> None:
-        """Source, release and gradebook.  ValueError where the folder holds another version of the assignment."""
+        """Source, release and gradebook.  ValueError where the folder holds another version of the
+        assignment.
+        """
         source = self.root / "source" / self.assignment.name / f"{self.assignment.name}.ipynb"
         stamp = self.root / "assignment.sha256"
         if stamp.is_file() and stamp.read_text() == self.assignment.digest:
@@ -93,7 +105,9 @@ class Course:
             )
         source.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(self.assignment.source, source)
-        (self.root / "nbgrader_config.py").write_text(f'c = get_config()\nc.CourseDirectory.course_id = "{COURSE}"\n')
+        (self.root / "nbgrader_config.py").write_text(
+            f'c = get_config()\nc.CourseDirectory.course_id = "{COURSE}"\n'
+        )
         with _programs_of_this_python():
             if words := self._convert(GenerateAssignment, force=True):
                 raise ValueError(f"nbgrader cannot make the assignment: {words[-1500:]}")
@@ -120,11 +134,15 @@ class Course:
                 book.remove_student(student)
 
     def autograde(self) -> str:
-        """Grade every submission that is not graded yet, from its run; nbgrader's words on those that it could not."""
+        """Grade every submission that is not graded yet, from its run; nbgrader's words on those
+        that it could not.
+        """
         return self._convert(Autograde)
 
     def scores(self) -> dict[str, dict[str, dict]]:
-        """student -> grade_id -> {"auto", "manual", "max", "waits"}: points, None where there are none yet."""
+        """student -> grade_id -> {"auto", "manual", "max", "waits"}: points, None where there are
+        none yet.
+        """
         found = {}
         with Gradebook(self.url, COURSE) as book:
             for submission in book.assignment_submissions(self.assignment.name):
@@ -138,11 +156,14 @@ class Course:
     def _convert(self, converter, **traits) -> str:
         """Run one of nbgrader's steps; its errors in words, empty where there were none."""
         log = logging.getLogger("colorlib.course.grading.nbgrader")
-        log.setLevel(logging.CRITICAL)  # it reports every restored cell; intake has told that already
+        # it reports every restored cell; intake has told that already
+        log.setLevel(logging.CRITICAL)
         folder = CourseDirectory(config=self.config)
         job = converter(coursedir=folder, config=self.config, log=log, **traits)
         errors = []
-        log.error = lambda words, *values: errors.append(str(words) % values if values else str(words))
+        log.error = lambda words, *values: errors.append(
+            str(words) % values if values else str(words)
+        )
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # SQLAlchemy's about nbgrader's own queries

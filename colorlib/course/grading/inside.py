@@ -1,7 +1,7 @@
 """What runs inside the forked processes: the student's cells in one, the tests in the other.
 
-Both are copies of the nursery (see nursery.py) with torch, colorlib and an IPython shell ready, and both lock
-themselves in before they run anything.
+Both are copies of the nursery (see nursery.py) with torch, colorlib and an IPython shell ready, and
+both lock themselves in before they run anything.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 from colorlib.course.grading import sandbox
-from colorlib.course.grading.messages import TEXT, Bounded, Broken, Gone, pack, receive, send, unpack
+from colorlib.course.grading.messages import (
+    TEXT,
+    Bounded,
+    Broken,
+    Gone,
+    pack,
+    receive,
+    send,
+    unpack,
+)
 from colorlib.course.grading.peer import Peer
 
 PICTURE = 400_000  # characters of one picture, in base64
@@ -36,12 +45,21 @@ def make_shell() -> InteractiveShell:
 
 
 def run_cell(shell: InteractiveShell, source: str) -> list[dict]:
-    """Run one cell; its outputs in the notebook format's words, bounded.  The last is of type error where it failed."""
+    """Run one cell; its outputs in the notebook format's words, bounded.  The last is of type error
+    where it failed.
+    """
     failure = []
 
     def note(kind, error, lines):
         words = str(error)[:2000]
-        failure[:] = [{"output_type": "error", "ename": kind.__name__, "evalue": words, "traceback": _short(lines)}]
+        failure[:] = [
+            {
+                "output_type": "error",
+                "ename": kind.__name__,
+                "evalue": words,
+                "traceback": _short(lines),
+            }
+        ]
 
     shell._showtraceback = note
     streams = {"stdout": Bounded(), "stderr": Bounded()}
@@ -52,7 +70,11 @@ def run_cell(shell: InteractiveShell, source: str) -> list[dict]:
             result = shell.run_cell(source, store_history=False)
     finally:
         sys.stdout, sys.stderr = before
-    outputs = [{"output_type": "stream", "name": name, "text": s.value()} for name, s in streams.items() if s.text]
+    outputs = [
+        {"output_type": "stream", "name": name, "text": s.value()}
+        for name, s in streams.items()
+        if s.text
+    ]
     outputs += [_display(rich.data) for rich in captured.outputs[:OUTPUTS]]
     if not result.success and not failure:
         error = result.error_before_exec or result.error_in_exec
@@ -61,7 +83,9 @@ def run_cell(shell: InteractiveShell, source: str) -> list[dict]:
 
 
 def _display(data):
-    """Text and pictures; what a page would execute (HTML, scripts) is left out, for teachers look at it too."""
+    """Text and pictures; what a page would execute (HTML, scripts) is left out, for teachers look
+    at it too.
+    """
     kept = {"text/plain": str(data.get("text/plain", ""))[:TEXT]}
     picture = data.get("image/png")
     if isinstance(picture, str) and len(picture) < PICTURE:
@@ -76,7 +100,9 @@ def _short(lines):
 
 @contextlib.contextmanager
 def _interruptible():
-    """Ctrl-C, which the grader sends when time is up, stops what runs; between cells it does nothing."""
+    """Ctrl-C, which the grader sends when time is up, stops what runs; between cells it does
+    nothing.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -117,17 +143,24 @@ def judge(sock, folder: Path, other: Path, memory: int) -> None:
 
 
 def _test(shell, peer, names, visible, full):
-    """Run what the student can see of a test; where that passes, all of it.  Hidden outputs are for teachers alone."""
+    """Run what the student can see of a test; where that passes, all of it.  Hidden outputs are for
+    teachers alone.
+    """
     for name in names:
         shell.user_ns.pop(name, None)
     try:
         came = peer.ask("names", names) if names else {}
         if not isinstance(came, dict):
             raise Broken("the answer's names are no dictionary")
-        # No others: what a process that was taken over calls `checks` or `torch` must not stand in for ours.
+        # No others: what a process that was taken over calls `checks` or `torch` must not stand in
+        # for ours.
         shell.user_ns.update({name: came[name] for name in names if name in came})
     except Exception as error:
-        return {"passed": False, "visible": [_stopped(type(error).__name__, str(error))], "hidden": []}
+        return {
+            "passed": False,
+            "visible": [_stopped(type(error).__name__, str(error))],
+            "hidden": [],
+        }
     shown = run_cell(shell, visible)
     passed = not _failed(shown)
     hidden = run_cell(shell, full) if passed and full != visible else []
@@ -139,11 +172,18 @@ def _failed(outputs):
 
 
 def _stopped(name, words="stopped"):
-    return {"output_type": "error", "ename": name, "evalue": words, "traceback": [f"{name}: {words}"]}
+    return {
+        "output_type": "error",
+        "ename": name,
+        "evalue": words,
+        "traceback": [f"{name}: {words}"],
+    }
 
 
 def _move_in(folder, other, memory):
-    """Each writes to its own folder and can read the other's: a test's picture cannot be exchanged by an answer."""
+    """Each writes to its own folder and can read the other's: a test's picture cannot be exchanged
+    by an answer.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.chdir(folder)
     for name in ("HOME", "TMPDIR", "COLORLIB_HOME", "IPYTHONDIR", "MPLCONFIGDIR"):

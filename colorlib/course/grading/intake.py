@@ -1,4 +1,5 @@
-"""What was handed in: which files can be graded, which are refused and why, and the notebook as it is graded.
+"""What was handed in: which files can be graded, which are refused and why, and the notebook as it
+is graded.
 
 A refused file gets no grade and no 0: the teacher sees the reason, and asks for another copy.
 """
@@ -31,7 +32,9 @@ class Refused(Exception):
 
 @dataclass
 class Submission:
-    """One file.  student: a name that is safe in paths and nbgrader's gradebook, made from the file's."""
+    """One file.  student: a name that is safe in paths and nbgrader's gradebook, made from the
+    file's.
+    """
 
     file: str  # relative to the folder handed in
     student: str
@@ -42,10 +45,14 @@ class Submission:
 
 
 def collect(folder: Path, assignment: Assignment) -> list[Submission]:
-    """Every file below `folder`, in order of name, read or refused.  ValueError where there is none."""
+    """Every file below `folder`, in order of name, read or refused.  ValueError where there is
+    none.
+    """
     if not folder.is_dir():
         raise ValueError(f"SUBMISSIONS must be a folder of notebooks, {str(folder)!r} is none")
-    files = sorted(p for p in folder.rglob("*") if not p.is_dir() and not _ignored(p.relative_to(folder)))
+    files = sorted(
+        p for p in folder.rglob("*") if not p.is_dir() and not _ignored(p.relative_to(folder))
+    )
     if not files:
         raise ValueError(f"SUBMISSIONS holds no file: {str(folder)!r}")
     found = []
@@ -67,16 +74,28 @@ def _ignored(path: Path) -> bool:
 
 
 def student_name(file: str) -> str:
-    """A plain name from a file's, the same in every round: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and ten digits.
+    """A plain name from a file's, the same in every round: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and
+    ten digits.
 
-    No two files share one: what could be another file's name with its digits gets digits of its own.
+    No two files share one: what could be another file's name with its digits gets digits of its
+    own.
     """
     stem = file.removesuffix(".ipynb")
-    if stem != file and re.fullmatch(r"[a-z0-9-]{3,60}", stem) and not re.search(r"(^|-)[0-9a-f]{10}$", stem):
+    if (
+        stem != file
+        and re.fullmatch(r"[a-z0-9-]{3,60}", stem)
+        and not re.search(r"(^|-)[0-9a-f]{10}$", stem)
+    ):
         return stem
-    letters = "".join(c for c in unicodedata.normalize("NFKD", stem).lower() if not unicodedata.combining(c))
+    letters = "".join(
+        c for c in unicodedata.normalize("NFKD", stem).lower() if not unicodedata.combining(c)
+    )
     plain = re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-")
-    return f"{plain}-{hashlib.sha256(file.encode('utf-8', 'surrogateescape')).hexdigest()[:10]}".strip("-")
+    return (
+        f"{plain}-{hashlib.sha256(file.encode('utf-8', 'surrogateescape')).hexdigest()[:10]}".strip(
+            "-"
+        )
+    )
 
 
 def _bytes(path: Path) -> bytes:
@@ -86,7 +105,9 @@ def _bytes(path: Path) -> bytes:
         hint = ": unpack it first" if path.suffix.lower() in (".zip", ".gz", ".7z", ".rar") else ""
         raise Refused(f"not a notebook, its name ends in {path.suffix or 'nothing'!r}{hint}")
     if path.stat().st_size > LARGEST:
-        raise Refused(f"{path.stat().st_size >> 20} MB, at most {LARGEST >> 20} are read: clear the outputs")
+        raise Refused(
+            f"{path.stat().st_size >> 20} MB, at most {LARGEST >> 20} are read: clear the outputs"
+        )
     try:
         return path.read_bytes()
     except OSError as error:
@@ -117,12 +138,15 @@ def parse(data: bytes) -> nbformat.NotebookNode:
 
 
 def _cell(raw) -> nbformat.NotebookNode:
-    """A clean cell: type, source and nbgrader's metadata, nothing else of what a program may have saved."""
+    """A clean cell: type, source and nbgrader's metadata, nothing else of what a program may have
+    saved.
+    """
     source = raw.get("source", "")
     source = "".join(source) if isinstance(source, list) else source
     if not isinstance(source, str):
         raise TypeError("a cell's source must be text")
-    source = source.encode("utf-8", "replace").decode()  # half of a surrogate pair would stop every writer
+    # half of a surrogate pair would stop every writer
+    source = source.encode("utf-8", "replace").decode()
     cell = new_code_cell(source) if raw.get("cell_type") == "code" else new_markdown_cell(source)
     mark = (raw.get("metadata") or {}).get("nbgrader")
     if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str):
@@ -131,15 +155,18 @@ def _cell(raw) -> nbformat.NotebookNode:
 
 
 def lay_out(nb, assignment: Assignment):
-    """(the notebook to grade, notes for the teacher): the student's answers and own cells, all else from the release.
+    """(the notebook to grade, notes for the teacher): the student's answers and own cells, all else
+    from the release.
 
-    Cells stand in the assignment's order, each followed by the cells that the student put after it.  Refused where
-    the notebook's cells cannot be told apart.
+    Cells stand in the assignment's order, each followed by the cells that the student put after it.
+    Refused where the notebook's cells cannot be told apart.
     """
     known, names = assignment.known, [grade_id(c) for c in nb.cells if grade_id(c)]
     counts = Counter(names)
     if not names:
-        raise Refused("nbgrader's metadata is gone from all cells, so no answer can be told from another")
+        raise Refused(
+            "nbgrader's metadata is gone from all cells, so no answer can be told from another"
+        )
     answers = [i for i, cell in known.items() if is_answer(cell) or i in assignment.by_hand]
     ours = [i for i in counts if i in known]
     strange = [i for i in counts if i not in known]
@@ -147,11 +174,16 @@ def lay_out(nb, assignment: Assignment):
         theirs, wanted = (", ".join(ids[:3]) for ids in (strange, answers))
         raise Refused(f"another assignment: its cells are called {theirs}, not {wanted}")
     if twice := [i for i in ours if counts[i] > 1]:
-        raise Refused(f"the cell {twice[0]!r} is there {counts[twice[0]]} times: delete all but one")
+        raise Refused(
+            f"the cell {twice[0]!r} is there {counts[twice[0]]} times: delete all but one"
+        )
     if not any(i in answers for i in ours):
         raise Refused("no answer cell is left")
 
-    notes = [f"cell {i!r} is not of this assignment, and is treated as the student's own" for i in strange]
+    notes = [
+        f"cell {i!r} is not of this assignment, and is treated as the student's own"
+        for i in strange
+    ]
     parts, current = {None: []}, None
     for cell in nb.cells:
         name = grade_id(cell)
@@ -169,7 +201,8 @@ def lay_out(nb, assignment: Assignment):
         if name in parts:
             cells += parts[name]
         elif is_answer(cell) and name not in assignment.by_hand:
-            notes.append(f"answer cell {name!r} was deleted")  # what defines its names may stand in another cell
+            # what defines its names may stand in another cell
+            notes.append(f"answer cell {name!r} was deleted")
         else:
             notes += [f"test cell {name!r} was deleted, and put back"] if is_test(cell) else []
             cells.append(copy.deepcopy(cell))
@@ -185,7 +218,9 @@ def _restored(cell, wanted, notes):
     locked = wanted.metadata["nbgrader"].get("locked") or is_test(wanted)
     changed = cell.source.strip() != wanted.source.strip()
     if locked and changed:
-        notes.append(f"{'test' if is_test(wanted) else 'locked'} cell {grade_id(wanted)!r} was edited, and put back")
+        notes.append(
+            f"{'test' if is_test(wanted) else 'locked'} cell {grade_id(wanted)!r} was edited, and put back"
+        )
     restored = copy.deepcopy(wanted)
     if not locked:
         restored.source = cell.source

@@ -1,4 +1,6 @@
-"""Messages between two processes over a socket: a kind, a number and a body of JSON and buffers; no pickle."""
+"""Messages between two processes over a socket: a kind, a number and a body of JSON and buffers; no
+pickle.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ class Bounded(io.TextIOBase):
 
 
 def send(sock: socket.socket, kind: bytes, number: int = 0, body: bytes = b"") -> None:
-    """One message.  Gone where nobody listens, or nobody has for as long as the socket's time limit."""
+    """One message.  Gone where nobody listens, or nobody has for as long as the socket's time
+    limit.
+    """
     try:
         with _undisturbed():
             sock.sendall(HEAD.pack(kind, number, len(body)) + body)
@@ -56,7 +60,8 @@ def send(sock: socket.socket, kind: bytes, number: int = 0, body: bytes = b"") -
 def receive(sock: socket.socket, until: float | None = None) -> tuple[bytes, int, bytes]:
     """The next message: kind, number, body.
 
-    until: by time.monotonic().  Gone at the end of the other process, Broken where the message is too long or late.
+    until: by time.monotonic().  Gone at the end of the other process, Broken where the message is
+    too long or late.
     """
     with _undisturbed():
         kind, number, size = HEAD.unpack(_read(sock, HEAD.size, until))

@@ -1,8 +1,9 @@
-"""A process with torch, colorlib and a shell loaded, from which every process of a grading round is forked.
+"""A process with torch, colorlib and a shell loaded, from which every process of a grading round is
+forked.
 
-Loading takes seconds, forking milliseconds: this is why a hundred notebooks grade in minutes.  The nursery is started
-afresh, with an empty environment, and never sees a submission, a test or a grade: nothing of the kind is in the memory
-that the forked processes inherit.
+Loading takes seconds, forking milliseconds: this is why a hundred notebooks grade in minutes.  The
+nursery is started afresh, with an empty environment, and never sees a submission, a test or a
+grade: nothing of the kind is in the memory that the forked processes inherit.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from pathlib import Path
 
 @dataclass
 class Process:
-    """A forked process: the socket to talk to it, and a handle to signal it that no other process can take over."""
+    """A forked process: the socket to talk to it, and a handle to signal it that no other process
+    can take over.
+    """
 
     sock: socket.socket
     handle: int
@@ -53,15 +56,25 @@ class NurseryEnded(OSError):
 
 
 class Nursery:
-    """Starts the nursery's process; `fork` gives a new one.  To be used in a `with`, from any thread."""
+    """Starts the nursery's process; `fork` gives a new one.  To be used in a `with`, from any
+    thread.
+    """
 
     def __enter__(self):
         self.home = Path(tempfile.mkdtemp(prefix="colorlib-grading-"))
         self.control, other = socket.socketpair()
         self.lock = threading.Lock()
-        keep = {k: os.environ[k] for k in ("PATH", "LANG", "LC_ALL", "COLORLIB_PRESET") if k in os.environ}
-        path = os.pathsep.join([str(Path(__file__).resolve().parents[3]), *map(str, filter(None, sys.path))])
-        places = dict.fromkeys(("HOME", "TMPDIR", "COLORLIB_HOME", "IPYTHONDIR", "MPLCONFIGDIR"), str(self.home))
+        keep = {
+            k: os.environ[k]
+            for k in ("PATH", "LANG", "LC_ALL", "COLORLIB_PRESET")
+            if k in os.environ
+        }
+        path = os.pathsep.join(
+            [str(Path(__file__).resolve().parents[3]), *map(str, filter(None, sys.path))]
+        )
+        places = dict.fromkeys(
+            ("HOME", "TMPDIR", "COLORLIB_HOME", "IPYTHONDIR", "MPLCONFIGDIR"), str(self.home)
+        )
         threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self.log = self.home / "nursery.log"
         with self.log.open("wb") as log:
@@ -79,7 +92,9 @@ class Nursery:
         shutil.rmtree(self.home, ignore_errors=True)
 
     def fork(self, role: str, folder: Path, other: Path, memory: int) -> Process:
-        """A new "student" or "judge" that writes to `folder`, reads `other` and takes `memory` more bytes."""
+        """A new "student" or "judge" that writes to `folder`, reads `other` and takes `memory` more
+        bytes.
+        """
         mine, its = socket.socketpair()
         with self.lock:
             request = json.dumps([role, str(folder), str(other), memory]).encode()

@@ -17,7 +17,16 @@ import numpy as np
 import torch
 
 from colorlib.course.grading.exchange import Decoder, Encoder
-from colorlib.course.grading.messages import LARGEST, Bounded, Broken, Gone, pack, receive, send, unpack
+from colorlib.course.grading.messages import (
+    LARGEST,
+    Bounded,
+    Broken,
+    Gone,
+    pack,
+    receive,
+    send,
+    unpack,
+)
 
 ITEMS = 10_000  # of something that is iterated over
 
@@ -38,8 +47,9 @@ class Peer:
     def ask(self, what, *parts):
         """Ask, and return the answer; an exception of the other side's is raised here.
 
-        A time limit may break the waiting off (checks have one): session.py sees that the next message is another
-        question, and stops the other side.  An answer that comes too late is passed over.
+        A time limit may break the waiting off (checks have one): session.py sees that the next
+        message is another question, and stops the other side.  An answer that comes too late is
+        passed over.
         """
         number, encode = next(self.numbers), Encoder(self)
         tree = [what, encode(list(parts))]
@@ -48,7 +58,8 @@ class Peer:
 
     def _wait(self, number):
         while True:
-            select.select([self.sock], [], [])  # a signal's exception comes here, never within a message
+            # a signal's exception comes here, never within a message
+            select.select([self.sock], [], [])
             kind, asked, body = receive(self.sock)
             if kind == b"q":
                 self.answer(asked, body)
@@ -65,10 +76,14 @@ class Peer:
         raise as_exception(decode(tree[1]))
 
     def call(self, handle, args, kwargs):
-        """Call a function of the other side's: arguments by value, changes in place carried back, gradients too."""
+        """Call a function of the other side's: arguments by value, changes in place carried back,
+        gradients too.
+        """
         args, kwargs = list(args), dict(kwargs)
         wanted = torch.is_grad_enabled()
-        value, changed, drawn, graph, printed = self.ask("call", handle, args, kwargs, _random_states(), wanted)
+        value, changed, drawn, graph, printed = self.ask(
+            "call", handle, args, kwargs, _random_states(), wanted
+        )
         print(printed, end="")
         _draw(drawn)
         originals = [*args, *kwargs.values()]
@@ -100,7 +115,12 @@ class Peer:
                 raise
             reply = pack(["error", Encoder(self)(describe(error, lines=not self.trusted))])
         if len(reply) > LARGEST:
-            reply = pack(["error", Encoder(self)(describe(MemoryError("an answer too large to be looked at")))])
+            reply = pack(
+                [
+                    "error",
+                    Encoder(self)(describe(MemoryError("an answer too large to be looked at"))),
+                ]
+            )
         send(self.sock, b"a", number, reply)
 
     def _do(self, what, decode, parts):
@@ -133,10 +153,15 @@ class Peer:
         printed = Bounded()
         with torch.set_grad_enabled(wanted), contextlib.redirect_stdout(printed):
             value = function(*args, **kwargs)
-        drawn = [_signature([a]) != _signature([b]) for a, b in zip(states or (), _random_states(), strict=False)]
+        drawn = [
+            _signature([a]) != _signature([b])
+            for a, b in zip(states or (), _random_states(), strict=False)
+        ]
         after = [_signature(v) for v in [*args, *kwargs.values()]]
         values = [*args, *kwargs.values()]
-        changed = [(i, values[i]) for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+        changed = [
+            (i, values[i]) for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b
+        ]
         outputs = Encoder(_Nothing)
         outputs(value)
         made = [t for t in outputs.tensors if t.requires_grad]
@@ -171,7 +196,13 @@ class _Graph(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *grads):
-        return None, None, None, None, *ctx.peer.ask("backward", ctx.graph, [g.contiguous() for g in grads])
+        return (
+            None,
+            None,
+            None,
+            None,
+            *ctx.peer.ask("backward", ctx.graph, [g.contiguous() for g in grads]),
+        )
 
 
 def _replaced(value, new):
@@ -184,7 +215,9 @@ def _replaced(value, new):
 
 
 def _signature(value):
-    """What has to change for an argument to count as changed in place; None for what is not looked at."""
+    """What has to change for an argument to count as changed in place; None for what is not looked
+    at.
+    """
     if isinstance(value, (torch.Tensor, np.ndarray, list, dict, set, torch.Generator)):
         encode = Encoder(_Nothing)
         return encode(value), encode.buffers
@@ -195,7 +228,11 @@ def _assign(original, now):
     """Carry a change in place back to the object that the test holds."""
     if isinstance(original, torch.Tensor) and isinstance(now, torch.Tensor):
         original.data = now.detach()
-    elif isinstance(original, np.ndarray) and isinstance(now, np.ndarray) and original.shape == now.shape:
+    elif (
+        isinstance(original, np.ndarray)
+        and isinstance(now, np.ndarray)
+        and original.shape == now.shape
+    ):
         original[...] = now
     elif isinstance(original, list) and isinstance(now, list):
         original[:] = now
@@ -218,8 +255,12 @@ def _set_random_states(states):
 
 
 def _draw(drawn):
-    """Move on those of this process's random generators that the answer drew from; it does not say where to."""
-    for used, draw in zip(drawn, (lambda: torch.rand(1), np.random.random, random.random), strict=False):
+    """Move on those of this process's random generators that the answer drew from; it does not say
+    where to.
+    """
+    for used, draw in zip(
+        drawn, (lambda: torch.rand(1), np.random.random, random.random), strict=False
+    ):
         if used is True:
             draw()
 
@@ -228,7 +269,9 @@ def _draw(drawn):
 
 
 def describe(error: BaseException, lines: bool = True) -> list[str]:
-    """[name of the nearest built-in class, words]; the words name the line of the notebook where it happened."""
+    """[name of the nearest built-in class, words]; the words name the line of the notebook where it
+    happened.
+    """
     known = next(c for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c)
     words = str(error)[:2000]
     if known.__name__ != type(error).__name__:
@@ -240,10 +283,16 @@ def describe(error: BaseException, lines: bool = True) -> list[str]:
 
 
 def as_exception(described) -> BaseException:
-    """The built-in exception of that name; where it would end a process or stop a loop, a RuntimeError."""
+    """The built-in exception of that name; where it would end a process or stop a loop, a
+    RuntimeError.
+    """
     name, words = described
     kind = getattr(builtins, str(name), None)
-    plain = isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, (Warning, UnicodeError))
+    plain = (
+        isinstance(kind, type)
+        and issubclass(kind, Exception)
+        and not issubclass(kind, (Warning, UnicodeError))
+    )
     if kind is SystemExit or (plain and kind not in (StopIteration, StopAsyncIteration)):
         return kind(words)
     return RuntimeError(f"{name}: {words}")

@@ -1,7 +1,7 @@
 """What a round leaves: grades.csv, a feedback page a student, and a summary for the teacher.
 
-A feedback page is made from what students can see anyway: the visible part of each test and what it printed.  Of
-hidden tests it says only that one failed.
+A feedback page is made from what students can see anyway: the visible part of each test and what it
+printed.  Of hidden tests it says only that one failed.
 """
 
 from __future__ import annotations
@@ -38,10 +38,14 @@ pre {{ background: #f6f6f4; padding: .6rem; overflow-x: auto; white-space: pre-w
 """
 
 
-def write(out: Path, assignment: Assignment, submissions: list[Submission], scores, run_of, free) -> dict:
-    """Write all reports; returns {"rows", "tests", "mistakes", "free"}, which summary.json keeps too.
+def write(
+    out: Path, assignment: Assignment, submissions: list[Submission], scores, run_of, free
+) -> dict:
+    """Write all reports; returns {"rows", "tests", "mistakes", "free"}, which summary.json keeps
+    too.
 
-    scores: see Course.scores.  run_of: student -> the stored run.  free: tests that the hand-out passes as it is.
+    scores: see Course.scores.  run_of: student -> the stored run.  free: tests that the hand-out
+    passes as it is.
     """
     rows, tests = [], {name: Counter() for name in assignment.tests}
     mistakes = {name: Counter() for name in assignment.tests}
@@ -80,7 +84,9 @@ def write(out: Path, assignment: Assignment, submissions: list[Submission], scor
 
 
 def verdict(told: dict) -> str:
-    """What became of a test: passed, hidden (only its hidden part failed), or the kind of the visible failure."""
+    """What became of a test: passed, hidden (only its hidden part failed), or the kind of the
+    visible failure.
+    """
     if told["passed"]:
         return "passed"
     error = next((o for o in told["visible"] if o["output_type"] == "error"), None)
@@ -93,8 +99,12 @@ def _mistakes(told):
 
 
 def _points(points_of):
-    """grade_id -> points given, None where a person still has to look (again, where the answer has changed)."""
-    given = {name: g["auto"] if g["manual"] is None else g["manual"] for name, g in points_of.items()}
+    """grade_id -> points given, None where a person still has to look (again, where the answer has
+    changed).
+    """
+    given = {
+        name: g["auto"] if g["manual"] is None else g["manual"] for name, g in points_of.items()
+    }
     return {name: None if points_of[name]["waits"] else value for name, value in given.items()}
 
 
@@ -129,7 +139,9 @@ def _csv(path: Path, assignment: Assignment, rows) -> None:
             numbers = [_number(row.get(name)) for name in sums]
             numbers += [_number(row.get("points", {}).get(name)) for name in graded]
             words = [row.get("reason", ""), "; ".join(row["notes"])]
-            writer.writerow([row["student"], _text(row["file"]), row["status"], *numbers, *map(_text, words)])
+            writer.writerow(
+                [row["student"], _text(row["file"]), row["status"], *numbers, *map(_text, words)]
+            )
     os.replace(part, path)
 
 
@@ -197,7 +209,9 @@ def summary(assignment: Assignment, data: dict) -> str:
     refused = [r for r in rows if r["status"] == "refused"]
     parts = [f"<p>{escape(words(data))}</p>"]
     if data["free"]:
-        parts.append(f"<p class=no>Tests that the hand-out passes as it is: {escape(', '.join(data['free']))}.</p>")
+        parts.append(
+            f"<p class=no>Tests that the hand-out passes as it is: {escape(', '.join(data['free']))}.</p>"
+        )
     if refused:
         parts.append("<h2>Refused: no grade was given</h2>")
         parts.append(_table(["file", "reason"], [[r["file"], r["reason"]] for r in refused]))
@@ -205,11 +219,24 @@ def summary(assignment: Assignment, data: dict) -> str:
         parts.append("<h2>Points by tests</h2>")
         parts.append(_histogram([r["score"] for r in graded], assignment.max_score))
         parts.append("<h2>Tests</h2>")
-        head = ["test", "task", "points", "passed", "failed only in its hidden part", "failed otherwise"]
-        parts.append(_table(head, [_test_row(assignment, name, count) for name, count in data["tests"].items()]))
+        head = [
+            "test",
+            "task",
+            "points",
+            "passed",
+            "failed only in its hidden part",
+            "failed otherwise",
+        ]
+        parts.append(
+            _table(
+                head, [_test_row(assignment, name, count) for name, count in data["tests"].items()]
+            )
+        )
     if data["mistakes"]:
         parts.append("<h2>Mistakes that the checks named</h2>")
-        named = [[n, words, k] for n, count in data["mistakes"].items() for words, k in count.items()]
+        named = [
+            [n, words, k] for n, count in data["mistakes"].items() for words, k in count.items()
+        ]
         parts.append(_table(["test", "looks like", "students"], named))
     if waiting := [r for r in graded if r["status"] != "graded"]:
         parts.append(f"<h2>For a person</h2><p>{len(waiting)} notebooks hold answers that a person grades: "
@@ -219,7 +246,10 @@ def summary(assignment: Assignment, data: dict) -> str:
         parts += ["<h2>What was put back</h2>", _table(["file", "notes"], noted)]
     if graded:
         parts.append("<h2>All</h2>")
-        lines = [[r["file"], f"{r['score']:g}", _number(r["total"]), r["status"], r["seconds"]] for r in graded]
+        lines = [
+            [r["file"], f"{r['score']:g}", _number(r["total"]), r["status"], r["seconds"]]
+            for r in graded
+        ]
         parts.append(_table(["file", "points by tests", "total", "status", "seconds"], lines))
     return PAGE.format(title=f"Summary: {escape(assignment.name)}", body="\n".join(parts))
 
@@ -233,7 +263,11 @@ def words(data: dict) -> str:
     told = f"{len(scores)} graded, {refused} refused, {waiting} with answers for a person."
     if scores:
         most = next(r["max"] for r in rows if r["status"] != "refused")
-        middle = scores[len(scores) // 2] if len(scores) % 2 else sum(scores[len(scores) // 2 - 1 :][:2]) / 2
+        middle = (
+            scores[len(scores) // 2]
+            if len(scores) % 2
+            else sum(scores[len(scores) // 2 - 1 :][:2]) / 2
+        )
         told += f" Points by tests: median {middle:g} of {most:g}, from {scores[0]:g} to {scores[-1]:g}."
     return told
 
@@ -242,7 +276,14 @@ def _test_row(assignment, name, count):
     others = Counter({k: v for k, v in count.items() if k not in ("passed", "hidden")})
     failed = ", ".join(f"{kind} {k}" for kind, k in others.most_common())
     test = assignment.tests[name]
-    return [name, assignment.titles[name], f"{points(test):g}", count.get("passed", 0), count.get("hidden", 0), failed]
+    return [
+        name,
+        assignment.titles[name],
+        f"{points(test):g}",
+        count.get("passed", 0),
+        count.get("hidden", 0),
+        failed,
+    ]
 
 
 def _histogram(scores, most):

@@ -1,10 +1,13 @@
-"""Lock the current process in: no network, no new processes, no writing outside one folder, bounded memory.
+"""Lock the current process in: no network, no new processes, no writing outside one folder, bounded
+memory.
 
-Linux only, without root and without a container: Landlock for files, a seccomp filter for system calls, resource
-limits for memory and file size.  All three are inherited, and none can be taken back, by any code in any language.
+Linux only, without root and without a container: Landlock for files, a seccomp filter for system
+calls, resource limits for memory and file size.  All three are inherited, and none can be taken
+back, by any code in any language.
 
-What this does not stop: a fault in the kernel; using up processor time (the grader's clock ends it); reading what
-`readable` names (Python, its packages, colorlib itself); seeing that a file exists elsewhere, though not what is in it.
+What this does not stop: a fault in the kernel; using up processor time (the grader's clock ends
+it); reading what `readable` names (Python, its packages, colorlib itself); seeing that a file
+exists elsewhere, though not what is in it.
 """
 
 from __future__ import annotations
@@ -35,7 +38,8 @@ class NoSandbox(OSError):
 def enter(folder: Path, memory: int, also: Path | None = None) -> None:
     """Lock this process in, for good.
 
-    folder: the only place to write.  memory: bytes beyond what is used now.  also: one more folder to read.
+    folder: the only place to write.  memory: bytes beyond what is used now.  also: one more folder
+    to read.
 
     Raises NoSandbox where Landlock or seccomp is missing.
     """
@@ -76,18 +80,33 @@ def die_with_parent() -> None:
 
 
 def readable() -> list[Path]:
-    """What locked-in code may read: Python, its packages, colorlib, and the system's libraries and fonts."""
+    """What locked-in code may read: Python, its packages, colorlib, and the system's libraries and
+    fonts.
+    """
     own = Path(__file__).resolve().parents[2]
     python = [sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), *_site_folders()]
-    system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/mime.types"]
+    system = [
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/bin",
+        "/etc/ld.so.cache",
+        "/etc/fonts",
+        "/etc/localtime",
+        "/etc/mime.types",
+    ]
     devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"]
     cpu = ["/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu"]
-    found = {Path(p).resolve() for p in [own, *python, *system, *devices, *cpu] if p and Path(p).exists()}
+    found = {
+        Path(p).resolve() for p in [own, *python, *system, *devices, *cpu] if p and Path(p).exists()
+    }
     return sorted(p for p in found if p not in (Path("/"), Path.home()))
 
 
 def _site_folders() -> list[str]:
-    """Package folders on the path; not the working directory or a checkout, where hidden tests may lie."""
+    """Package folders on the path; not the working directory or a checkout, where hidden tests may
+    lie.
+    """
     return [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
 
 
@@ -119,9 +138,12 @@ def landlock_version() -> int:
 
 def _restrict_files(folder: Path, also: Path | None) -> None:
     version = landlock_version()
-    rights = struct.pack("=QQQ", ALL_OF_3, 3 if version >= 4 else 0, 3 if version >= 6 else 0)  # files, TCP, scopes
+    # files, TCP, scopes
+    rights = struct.pack("=QQQ", ALL_OF_3, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
-    rules = _call(libc.syscall(CREATE_RULESET, rights, ctypes.c_size_t(size), 0), "landlock_create_ruleset")
+    rules = _call(
+        libc.syscall(CREATE_RULESET, rights, ctypes.c_size_t(size), 0), "landlock_create_ruleset"
+    )
     for path in [*readable(), *([also] if also else [])]:
         _allow(rules, path, EXECUTE | READ_FILE | READ_DIR)
     _allow(rules, Path("/dev/null"), READ_FILE | WRITE_FILE)
@@ -133,22 +155,27 @@ def _restrict_files(folder: Path, also: Path | None) -> None:
 def _allow(rules: int, path: Path, rights: int) -> None:
     place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     rights = rights if path.is_dir() else rights & ON_FILES
-    _call(libc.syscall(ADD_RULE, rules, 1, struct.pack("=Qi", rights, place), 0), f"landlock_add_rule {path}")
+    _call(
+        libc.syscall(ADD_RULE, rules, 1, struct.pack("=Qi", rights, place), 0),
+        f"landlock_add_rule {path}",
+    )
     os.close(place)
 
 
 # ---- system calls: seccomp (https://docs.kernel.org/userspace-api/seccomp_filter.html)
 
-# Refused: starting processes and programs, sockets, signals to and memory of others, memory that no limit counts,
-# mounts and namespaces, times of files (which Landlock does not watch).
+# Refused: starting processes and programs, sockets, signals to and memory of others, memory that no
+# limit counts, mounts and namespaces, times of files (which Landlock does not watch).
 REFUSED = """fork vfork execve execveat socket ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd
     pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo tkill memfd_create shmget semget msgget mq_open io_uring_setup
     bpf perf_event_open userfaultfd mount umount2 unshare setns chroot pivot_root add_key request_key keyctl
     utime utimes futimesat utimensat""".split()
-# Pretended: rights of files, which Landlock does not watch either.  Honest code (shutil.copy) goes on.
+# Pretended: rights of files, which Landlock does not watch either.  Honest code (shutil.copy) goes
+# on.
 PRETENDED = """chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat setxattr
     lsetxattr fsetxattr removexattr lremovexattr fremovexattr""".split()
-# The numbers of <asm/unistd_64.h> and <asm-generic/unistd.h>; a call that is not listed does not exist there.
+# The numbers of <asm/unistd_64.h> and <asm-generic/unistd.h>; a call that is not listed does not
+# exist there.
 SAME = {"pidfd_send_signal": 424, "io_uring_setup": 425, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
         "fchmodat2": 452}  # fmt: skip
 CALLS = {
@@ -173,8 +200,10 @@ CALLS = {
 }  # fmt: skip
 LOAD, EQUAL, GREATER, BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24  # in struct seccomp_data (low half of it)
-# Commands that name a process which the kernel will then signal: F_SETOWN, F_SETOWN_EX; FIOSETOWN, SIOCSPGRP.
+# in struct seccomp_data (low half of it)
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
+# Commands that name a process which the kernel will then signal: F_SETOWN, F_SETOWN_EX; FIOSETOWN,
+# SIOCSPGRP.
 OWNERS = {"fcntl": (8, 15), "ioctl": (0x8901, 0x8902)}
 CLONE_THREAD = 0x10000
 
@@ -182,19 +211,34 @@ CLONE_THREAD = 0x10000
 def _restrict_calls() -> None:
     architecture, numbers = CALLS[platform.machine()]
     refuse, pretend = ERROR | errno.EPERM, ERROR  # error number 0: "done", with nothing done
-    program = [(LOAD, 0, 0, ARCHITECTURE), (EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER)]
+    program = [
+        (LOAD, 0, 0, ARCHITECTURE),
+        (EQUAL, 1, 0, architecture),
+        (RETURN, 0, 0, KILL),
+        (LOAD, 0, 0, NUMBER),
+    ]
     if platform.machine() == "x86_64":  # the numbers of the x32 way in
         program += [(GREATER, 0, 1, 0x40000000), (RETURN, 0, 0, refuse)]
-    for names, answer in ((REFUSED, refuse), (PRETENDED, pretend), (["clone3"], ERROR | errno.ENOSYS)):
-        for name in set(names) & set(numbers):  # clone3 hides its flags: without it the C library uses clone
+    for names, answer in (
+        (REFUSED, refuse),
+        (PRETENDED, pretend),
+        (["clone3"], ERROR | errno.ENOSYS),
+    ):
+        # clone3 hides its flags: without it the C library uses clone
+        for name in set(names) & set(numbers):
             program += [(EQUAL, 0, 1, numbers[name]), (RETURN, 0, 0, answer)]
-    oneself = [os.getpid()]  # to prlimit64, 0 is oneself too; to kill, it is the whole process group
+    # to prlimit64, 0 is oneself too; to kill, it is the whole process group
+    oneself = [os.getpid()]
     for name, whom in {"kill": oneself, "tgkill": oneself, "prlimit64": [0, *oneself]}.items():
         allowed = [line for pid in whom for line in ((EQUAL, 0, 1, pid), (RETURN, 0, 0, ALLOW))]
         program += [(EQUAL, 0, len(allowed) + 2, numbers[name]), (LOAD, 0, 0, FIRST_ARGUMENT), *allowed,
                     (RETURN, 0, 0, refuse)]  # fmt: skip
     for name, commands in OWNERS.items():
-        refused = [line for command in commands for line in ((EQUAL, 0, 1, command), (RETURN, 0, 0, refuse))]
+        refused = [
+            line
+            for command in commands
+            for line in ((EQUAL, 0, 1, command), (RETURN, 0, 0, refuse))
+        ]
         program += [(EQUAL, 0, len(refused) + 2, numbers[name]), (LOAD, 0, 0, SECOND_ARGUMENT), *refused,
                     (RETURN, 0, 0, ALLOW)]  # fmt: skip
     program += [(EQUAL, 0, 4, numbers["clone"]), (LOAD, 0, 0, FIRST_ARGUMENT), (BITS, 0, 1, CLONE_THREAD),

@@ -1,8 +1,9 @@
-"""Grade one notebook: two forked processes, one for the answers and one for the tests, and between them the clock.
+"""Grade one notebook: two forked processes, one for the answers and one for the tests, and between
+them the clock.
 
-Everything that the two say to each other passes through here.  What hangs is interrupted, then killed; what dies is
-started afresh, with those of the student's cells that had ended well; the rest of the notebook goes on.  A test's
-verdict comes from the judge's process alone.
+Everything that the two say to each other passes through here.  What hangs is interrupted, then
+killed; what dies is started afresh, with those of the student's cells that had ended well; the rest
+of the notebook goes on.  A test's verdict comes from the judge's process alone.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Limits:
 
 
 class Session:
-    """One submission.  `run` returns, for each cell, its outputs; for each test also whether it passed."""
+    """One submission.  `run` returns, for each cell, its outputs; for each test also whether it
+    passed.
+    """
 
     def __init__(self, nursery: Nursery, assignment: Assignment, limits: Limits):
         self.nursery, self.assignment, self.limits = nursery, assignment, limits
@@ -49,12 +52,15 @@ class Session:
         self.given = []  # given code that the judge has run
         self.open = []  # numbers of the judge's questions that the student has not answered
         self.asked = 0  # questions of the student's that the judge has not answered
-        self.trouble = self.greed = ""  # why the student's process is gone; what it took too much of
+        # why the student's process is gone; what it took too much of
+        self.trouble = self.greed = ""
 
     def run(self, cells, keep_cache=False) -> list[dict]:
-        """cells: the notebook's, in order, tests as in the release.  A report a cell: outputs, and passed for tests.
+        """cells: the notebook's, in order, tests as in the release.  A report a cell: outputs, and
+        passed for tests.
 
-        keep_cache: what colorlib cached while the tests ran (drawn portraits) is there for later sessions.
+        keep_cache: what colorlib cached while the tests ran (drawn portraits) is there for later
+        sessions.
         """
         place = Path(tempfile.mkdtemp(prefix="work-", dir=self.nursery.home))
         self.folders = {role: place / role for role in ("student", "judge")}
@@ -82,8 +88,13 @@ class Session:
         if cell.cell_type != "code":
             return {"outputs": []}
         if time.monotonic() > self.end:
-            late = _error("TimeoutError", f"not run: the {self.limits.total:g} s for the whole notebook were over")
-            return {"outputs": [late]} | ({"passed": False, "visible": [late]} if is_test(cell) else {})
+            late = _error(
+                "TimeoutError",
+                f"not run: the {self.limits.total:g} s for the whole notebook were over",
+            )
+            return {"outputs": [late]} | (
+                {"passed": False, "visible": [late]} if is_test(cell) else {}
+            )
         if is_test(cell):
             return self._test(grade_id(cell))
         return {"outputs": self._answer(cell.source) if cell.source.strip() else []}
@@ -101,7 +112,8 @@ class Session:
 
     def _execute(self, source):
         """Outputs of one cell in the student's process, or None where that did not survive."""
-        until, mine = self._until(), secrets.randbits(32)  # a cell cannot know, and so not end, the next one
+        # a cell cannot know, and so not end, the next one
+        until, mine = self._until(), secrets.randbits(32)
         try:
             self._send(self.student, b"x", mine, pack(source))
             while True:
@@ -113,12 +125,16 @@ class Session:
                 if (kind, number) == (b"d", mine):
                     return _checked(unpack(body)[0])
                 if kind == b"q":
-                    self._send(self.student, b"a", number, _refusal("a function of a test that is over"))
+                    self._send(
+                        self.student, b"a", number, _refusal("a function of a test that is over")
+                    )
         except (Gone, Broken) as error:
             return self._lose(_words(error))
 
     def _interrupted(self, wanted, number) -> bool:
-        """Ctrl-C for the student's process; True where it then stops with the message `wanted`, else it is killed."""
+        """Ctrl-C for the student's process; True where it then stops with the message `wanted`,
+        else it is killed.
+        """
         self.student.signal(signal.SIGINT)
         until = time.monotonic() + GRACE
         try:
@@ -159,14 +175,17 @@ class Session:
 
     def _test(self, name):
         visible, full = self.assignment.known[name].source, self.assignment.tests[name].source
-        self._revive()  # where that is impossible, the test's questions are answered with the reason
+        # where that is impossible, the test's questions are answered with the reason
+        self._revive()
         for code in self.assignment.given(name):
             if code not in self.given:
                 self._judge(code, code)
                 self.given.append(code)
         report = self._judge(visible, full)
         return {
-            "outputs": report["visible"] + report["hidden"] if not report["passed"] else report["visible"],
+            "outputs": report["visible"] + report["hidden"]
+            if not report["passed"]
+            else report["visible"],
             "passed": report["passed"],
             "visible": report["visible"],
         }
@@ -224,7 +243,9 @@ class Session:
         return None
 
     def _give_up(self):
-        """The judge waits for no answer any more: a check's own clock has run out, or its process has ended."""
+        """The judge waits for no answer any more: a check's own clock has run out, or its process
+        has ended.
+        """
         number, self.open, self.asked = self.open[0], [], 0
         if self.student:
             self._interrupted(b"a", number)
@@ -274,7 +295,9 @@ class Session:
         return process is not None and bool(select.select([process.sock], [], [], 0)[0])
 
     def _readable(self, processes, until) -> bool:
-        """Wait until one of them says something; False at `until`.  Meanwhile see to disk and threads."""
+        """Wait until one of them says something; False at `until`.  Meanwhile see to disk and
+        threads.
+        """
         socks = [p.sock for p in processes if p is not None]
         while time.monotonic() < until:
             if select.select(socks, [], [], min(0.5, max(0, until - time.monotonic())))[0]:
@@ -300,7 +323,12 @@ class Session:
 
 
 def _error(kind, words):
-    return {"output_type": "error", "ename": kind, "evalue": words, "traceback": [f"{kind}: {words}"]}
+    return {
+        "output_type": "error",
+        "ename": kind,
+        "evalue": words,
+        "traceback": [f"{kind}: {words}"],
+    }
 
 
 def _refusal(words, kind="RuntimeError"):
@@ -308,7 +336,11 @@ def _refusal(words, kind="RuntimeError"):
 
 
 def _words(error):
-    return "exit, crash or out of memory" if isinstance(error, Gone) else f"it broke the rules: {error}"
+    return (
+        "exit, crash or out of memory"
+        if isinstance(error, Gone)
+        else f"it broke the rules: {error}"
+    )
 
 
 def _checked(outputs):
@@ -316,16 +348,32 @@ def _checked(outputs):
     kept = []
     for output in outputs if isinstance(outputs, list) else []:
         kind = output.get("output_type") if isinstance(output, dict) else None
-        if kind == "stream" and output.get("name") in ("stdout", "stderr") and isinstance(output.get("text"), str):
-            kept.append({"output_type": kind, "name": output["name"], "text": output["text"][:30_000]})
+        if (
+            kind == "stream"
+            and output.get("name") in ("stdout", "stderr")
+            and isinstance(output.get("text"), str)
+        ):
+            kept.append(
+                {"output_type": kind, "name": output["name"], "text": output["text"][:30_000]}
+            )
         elif kind == "error":
             lines = output.get("traceback")
             lines = [_text(line, 500) for line in lines[:60]] if isinstance(lines, list) else []
             kept.append({"output_type": kind, "ename": _text(output.get("ename"), 100),
                          "evalue": _text(output.get("evalue"), 2000), "traceback": lines})  # fmt: skip
         elif kind == "display_data" and isinstance(output.get("data"), dict):
-            data = {k: v for k, v in output["data"].items() if k in ("text/plain", "image/png") and isinstance(v, str)}
-            kept.append({"output_type": kind, "data": {k: v[:500_000] for k, v in data.items()}, "metadata": {}})
+            data = {
+                k: v
+                for k, v in output["data"].items()
+                if k in ("text/plain", "image/png") and isinstance(v, str)
+            }
+            kept.append(
+                {
+                    "output_type": kind,
+                    "data": {k: v[:500_000] for k, v in data.items()},
+                    "metadata": {},
+                }
+            )
     return kept[:30]
 
 
