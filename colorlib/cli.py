@@ -42,7 +42,7 @@ def train(args) -> int:
 
 def evaluate(args) -> int:
     """Print the table and write it as JSON; see evaluation.evaluate and evaluation.table2."""
-    from colorlib.data import cache, datasets
+    from colorlib.data import datasets, files
     from colorlib.evaluation import table as evaluation
 
     data = args.data or datasets.default_source()
@@ -63,7 +63,7 @@ def evaluate(args) -> int:
         )
         print(evaluation.format_table(table["rows"]))
     if args.json:
-        cache.write_json(args.json, table, indent=1, allow_nan=False)
+        files.write_json(args.json, table, indent=1, allow_nan=False)
         print(f"written: {args.json}")
     return 0
 

@@ -109,6 +109,14 @@ def model_to_rgb(L, ab):
     return lab_to_rgb(model_to_lab(L, ab), clip=True)
 
 
+def show(L, ab):
+    """L' (B, 1, H, W) and ab' (B, 2, H, W) -> the 8-bit pictures (B, H, W, 3) that a viewer gets.
+
+    Clipped to sRGB and rounded: a NumPy array of uint8.
+    """
+    return to_uint8(model_to_rgb(L, ab))
+
+
 def from_uint8(pictures):
     """8-bit pictures (H, W, 3) or (N, H, W, 3) to a float32 tensor (N, 3, H, W) in [0, 1]."""
     pictures = np.asarray(pictures)

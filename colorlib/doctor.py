@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 from colorlib import weights
-from colorlib.data import download
+from colorlib.data import files
 from colorlib.training import presets
 
 TIMES = "lesson_times.json"  # in notebooks/, written by notebooks/build.py
@@ -43,7 +43,7 @@ def checks() -> list[Check]:
         packages(),
         device(),
         memory(free_memory()),
-        disk(download.home()),
+        disk(files.home()),
         shipped_weights(),
         optional_weights(),
         which_preset(os.environ.get("COLORLIB_PRESET"), gpus()),

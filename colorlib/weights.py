@@ -16,7 +16,7 @@ import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorlib.data import download
+from colorlib.data import download, files
 
 SHIPPED = {
     "faces": "both stages, trained on real portraits",
@@ -93,7 +93,7 @@ def path(name: str) -> Path:
     if name in SHIPPED:
         return FOLDER / f"{name}.safetensors"
     if name in DOWNLOADS:
-        return download.home() / "weights" / DOWNLOADS[name].file
+        return files.home() / "weights" / DOWNLOADS[name].file
     raise ValueError(f"name must be one of {', '.join([*SHIPPED, *DOWNLOADS])}, got {name!r}")
 
 

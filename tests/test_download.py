@@ -11,8 +11,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from colorlib.data import download
-from colorlib.data.download import DownloadError, fetch, home, unpack
+from colorlib.data import files
+from colorlib.data.download import DownloadError, fetch, unpack
+from colorlib.data.files import home
 
 DATA = np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.uint8).tobytes()
 GOOD = {"sha256": hashlib.sha256(DATA).hexdigest(), "size": len(DATA)}
@@ -267,7 +268,7 @@ def test_home(monkeypatch, tmp_path):
     monkeypatch.delenv("COLORLIB_HOME")
     checkout = tmp_path / "checkout"
     (checkout / "colorlib").mkdir(parents=True)
-    monkeypatch.setattr(download, "__file__", str(checkout / "colorlib" / "data" / "download.py"))
+    monkeypatch.setattr(files, "__file__", str(checkout / "colorlib" / "data" / "files.py"))
     assert home().parts[-2:] == (".cache", "colorlib")
     (checkout / "pyproject.toml").touch()
     assert home() == checkout / "data"

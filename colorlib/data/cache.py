@@ -25,7 +25,6 @@ import hashlib
 import json
 import os
 import time
-import uuid
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +36,7 @@ import torch
 from tqdm.auto import tqdm
 
 from colorlib import color
+from colorlib.data.files import read_json, write_json
 from colorlib.data.pictures import (
     NO_MEMORY,
     PictureError,
@@ -299,34 +299,6 @@ def _in_threads(function, items):
     with ThreadPoolExecutor(THREADS) as pool:
         for answers in pool.map(lambda part: [function(item) for item in part], parts):
             yield from answers
-
-
-def read_json(path) -> dict:
-    """The dict in a JSON file; {} where the file is missing, damaged or something else."""
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def write_json(path, value, **options):
-    """Write value to path as JSON; the file is either the old one or the new one, never half of it.
-
-    options: of json.dump.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        with open(part, "w", encoding="utf-8") as file:
-            json.dump(value, file, **{"indent": 0} | options)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def read_sealed(path) -> dict:

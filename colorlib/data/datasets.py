@@ -31,7 +31,7 @@ from colorlib.data.cache import (
     why_not,
     write_json,
 )
-from colorlib.data.download import home
+from colorlib.data.files import home
 from colorlib.data.pictures import printable
 from colorlib.data.sources import as_bytes, hash_split, listing
 

@@ -37,20 +37,6 @@ class _BrokenOff(Exception):
     """Fewer bytes came than were promised: worth asking for the rest."""
 
 
-def home() -> Path:
-    """The folder for downloads, caches and splits.
-
-    COLORLIB_HOME where set; else data/ of the checkout that this file lies in; else
-    ~/.cache/colorlib.
-    """
-    if os.environ.get("COLORLIB_HOME"):
-        return Path(os.environ["COLORLIB_HOME"]).expanduser()
-    checkout = Path(__file__).resolve().parents[2]
-    if (checkout / "pyproject.toml").is_file():
-        return checkout / "data"
-    return Path.home() / ".cache" / "colorlib"
-
-
 def fetch(
     name, urls, target, sha256=None, size=None, from_file=None, progress=True, timeout=TIMEOUT
 ) -> Path:

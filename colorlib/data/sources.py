@@ -10,7 +10,8 @@ from pathlib import Path
 
 import filelock
 
-from colorlib.data.download import DownloadError, fetch, home, unpack
+from colorlib.data.download import DownloadError, fetch, unpack
+from colorlib.data.files import home
 from colorlib.data.pictures import find_pictures
 
 NAMED = ("portraits", "lfw", "ffhq", "celeba")

@@ -26,7 +26,7 @@ from tqdm.auto import tqdm
 
 from colorlib import models, weights
 from colorlib.data import datasets
-from colorlib.data.cache import write_json
+from colorlib.data.files import write_json
 from colorlib.losses import SQUARED, WEIGHTS, VGGFeatures
 from colorlib.models.fast import bf16_is_fast
 from colorlib.models.pix2pix import PatchDiscriminator
