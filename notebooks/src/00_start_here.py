@@ -28,7 +28,7 @@ from colorlib.show import plots, widgets
 
 photo = astronaut()  # Eileen Collins; a photo by NASA, in the public domain
 L, ab = color.rgb_to_model(color.from_uint8(photo))  # lightness, and two numbers for the colour
-grey = color.to_uint8(color.model_to_rgb(L, 0 * ab))[0]  # the lightness alone
+grey = color.show(L, 0 * ab)[0]  # the lightness alone
 
 colorizer = Colorizer.load("faces")  # two small networks, trained on portraits
 base, final = colorizer(grey, "base"), colorizer(grey, "two-stage")
@@ -69,7 +69,7 @@ sides = network_sides(*grey.shape[:2], colorizer.size)  # height and width, the 
 small = F.interpolate(L_grey, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
 guessed = colorizer.predict(small, "base")["ab"]
 enlarged = F.interpolate(guessed, size=L_grey.shape[-2:], mode="bilinear")
-mine = color.to_uint8(color.model_to_rgb(L_grey, enlarged))[0]
+mine = color.show(L_grey, enlarged)[0]
 np.testing.assert_allclose(mine.astype(int), base, atol=1)
 print(f"a and b were guessed at {sides[0]} x {sides[1]} pixels, L kept at {L_grey.shape[2]} x {L_grey.shape[3]}")
 

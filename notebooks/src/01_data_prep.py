@@ -187,11 +187,8 @@ def coarse(x, factor=4):
     return resize(small, size=x.shape[-2:], mode="bilinear")
 
 
-def to_8bit(L, ab):
-    return color.to_uint8(color.model_to_rgb(L, ab))
-
-
-coarse_L, coarse_ab = to_8bit(coarse(L_one), ab_one), to_8bit(L_one, coarse(ab_one))
+# color.show: L' and ab' in, the 8-bit pictures that a viewer gets out
+coarse_L, coarse_ab = color.show(coarse(L_one), ab_one), color.show(L_one, coarse(ab_one))
 cost_L, cost_ab = (metrics.mse(portrait[None], x)[0] for x in (coarse_L, coarse_ab))
 titles = ["original", f"coarse L\nMSE {cost_L:.0f}", f"coarse a and b\nMSE {cost_ab:.0f}"]
 plots.picture_row([portrait, coarse_L[0], coarse_ab[0]], titles)
@@ -222,7 +219,7 @@ states = {
     "L turned round": (-1, 1, 1),
 }
 changed = [torch.cat(color.lab_to_model(mine), 1) * torch.tensor(x).view(1, 3, 1, 1) for x in states.values()]
-plots.picture_row([to_8bit(x[:, :1], x[:, 1:])[0] for x in changed], list(states))
+plots.picture_row([color.show(x[:, :1], x[:, 1:])[0] for x in changed], list(states))
 
 # %% [markdown]
 # The portrait as it is; with red and green exchanged; without colour; with one lightness everywhere; and with light
@@ -231,7 +228,7 @@ plots.picture_row([to_8bit(x[:, :1], x[:, 1:])[0] for x in changed], list(states
 
 # %%
 for name, x in zip(states, changed, strict=True):
-    similar = metrics.ssim(portrait[None], to_8bit(x[:, :1], x[:, 1:]))[0]
+    similar = metrics.ssim(portrait[None], color.show(x[:, :1], x[:, 1:]))[0]
     print(f"{name:<15} SSIM with the original {similar:.2f}")
 
 # %% [markdown]
@@ -415,8 +412,8 @@ guesses = {
     "constant": constant.view(1, 2, 1, 1).expand_as(ab_test),
     "oracle-mean": ab_test.mean(dim=(2, 3), keepdim=True).expand_as(ab_test),
 }
-truth = to_8bit(L_test, ab_test)
-results = {name: to_8bit(L_test, guess) for name, guess in guesses.items()}
+truth = color.show(L_test, ab_test)
+results = {name: color.show(L_test, guess) for name, guess in guesses.items()}
 sheet = plots.sheet(np.concatenate([x[:8] for x in (truth, *results.values())]), columns=8)
 plots.describe(sheet, "Rows of the same eight pictures: truth, grey, one constant colour, true mean colour")
 
@@ -534,7 +531,8 @@ print(f"from the worst row to the best, MSE falls by {fall:.0%}; SSIM moves by {
 def from_units(convert, word):
     L, ab = convert(mine)  # mine: the portrait in Lab, from the beginning of this lesson
     spans = [f"{x.min():+.2f} to {x.max():+.2f}" for x in (L, ab)]
-    return plots.picture_row([to_8bit(L, 0 * ab)[0], to_8bit(L, ab)[0]], [f"{word}\nL {spans[0]}", f"ab\n{spans[1]}"])
+    shown = [color.show(L, x)[0] for x in (0 * ab, ab)]
+    return plots.picture_row(shown, [f"{word}\nL {spans[0]}", f"ab\n{spans[1]}"])
 
 
 from_units(color.lab_to_model, "expected")

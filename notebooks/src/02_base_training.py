@@ -41,7 +41,7 @@ shipped = Colorizer.load("portraits")  # networks that were trained for longer t
 val = datasets.load("portraits", "val", size=shipped.size, count=VAL)
 L, ab = val.batch(range(VAL))  # L (B, 1, H, W), ab (B, 2, H, W), model units
 base = shipped.predict(L, "base")["ab"]
-shown = [color.to_uint8(color.model_to_rgb(L[:1], x))[0] for x in (0 * ab[:1], base[:1], ab[:1])]
+shown = [color.show(L[:1], x)[0] for x in (0 * ab[:1], base[:1], ab[:1])]
 plots.picture_row(shown, ["given: L alone", "the base's guess", "the truth"])
 
 # %% [markdown]
@@ -53,7 +53,7 @@ def gallery(L, guesses, count=4):
     """{name: ab' (B, 2, H, W)} as blocks of the first portraits, side by side, each with its name below."""
     blocks = []
     for ab in guesses.values():
-        blocks.append(plots.sheet(color.to_uint8(color.model_to_rgb(L[:count], ab[:count])), columns=2))
+        blocks.append(plots.sheet(color.show(L[:count], ab[:count]), columns=2))
     shown = plots.captioned_row(blocks, guesses, side=blocks[0].shape[0])
     alt = f"The same {count} portraits in each block: {', '.join(guesses)}"
     return Image(plots.array_to_png(shown), width=2 * shown.shape[1], alt=alt)
@@ -249,8 +249,8 @@ plots.region_bars(chromas, label="mean chroma, ab units")
 # %%
 kept = {name: chromas["our CNN"][name] / chromas["truth"][name] for name in portraits.REGIONS}
 loser = "clothes" if kept["clothes"] < kept["skin"] else "skin"
-colourful = {"truth": metrics.colorfulness(color.to_uint8(color.model_to_rgb(L, ab))).mean()}
-colourful["our CNN"] = metrics.colorfulness(color.to_uint8(color.model_to_rgb(L, by_cnn))).mean()
+colourful = {"truth": metrics.colorfulness(color.show(L, ab)).mean()}
+colourful["our CNN"] = metrics.colorfulness(color.show(L, by_cnn)).mean()
 Markdown(
     f"Of the true chroma our CNN keeps {kept['skin']:.0%} on skin and {kept['clothes']:.0%} on clothes: {loser} keep"
     f"{'' if loser == 'clothes' else 's'} less. Over whole pictures its *colourfulness* (Hasler and Süsstrunk 2003; "
@@ -434,7 +434,7 @@ print(f"untrained: D loss {d_loss:.3f} (a coin's is {np.log(2):.3f}), G loss {g_
 # %%
 ways = {"squared error": ("cnn", {}, 2e-3), "classification": ("eccv16", {"width": P.width}, 2e-3)}
 ways["pix2pix"] = ("gan", {"channels": 16, "levels": 4}, 1e-3)
-small_truth = color.to_uint8(color.model_to_rgb(*val_small.batch(range(VAL))))
+small_truth = color.show(*val_small.batch(range(VAL)))
 compared, rival_history = [], []
 for name, (part, settings, lr) in ways.items():
     torch.manual_seed(0)
@@ -443,7 +443,7 @@ for name, (part, settings, lr) in ways.items():
     rival_history += training.fit(stage, net, train_small, val_small, batch=P.batch)
     with torch.no_grad():
         small_L, small_ab = val_small.batch(range(VAL))
-        result = color.to_uint8(color.model_to_rgb(small_L, net[part].eval().cpu()(small_L)))
+        result = color.show(small_L, net[part].eval().cpu()(small_L))
     found = {"mse": metrics.mse(small_truth, result).mean(), "colorfulness": metrics.colorfulness(result).mean()}
     compared.append({"method": name, "parameters": models.parameters(net[part])} | found)
 
@@ -592,14 +592,14 @@ plots.loss_curves(history)
 # **Before you run this:** is our small base already better than painting everything in one constant colour?
 
 # %%
-truth = color.to_uint8(color.model_to_rgb(L, ab))
+truth = color.show(L, ab)
 constant = torch.tensor(training.mean_ab(train_small)).view(1, 2, 1, 1) / 110  # learnt from the training portraits
 guesses = {"grey": 0 * ab, "constant": constant.expand_as(ab), "our CNN": by_cnn}
 guesses |= {"our SIGGRAPH17": colour(parts["base"], L), "shipped base": base}
 
 rows, mse = [], {}
 for name, guess in guesses.items():
-    pred = color.to_uint8(color.model_to_rgb(L, guess))
+    pred = color.show(L, guess)
     mse[name] = metrics.mse(truth, pred)
     value, low, high = metrics.bootstrap(mse[name])
     row = {"method": name, "mse": value, "mse_ci": (low, high)}
@@ -644,7 +644,7 @@ with torch.no_grad():
 change = 110 * (hinted - plain).norm(dim=1)
 towards = 110 * ((hinted - plain)[spot].mean(dim=(2, 3)) * F.normalize(hints[spot].mean(dim=(2, 3)))).sum()
 pictures = {"no hint": plain, "the hint": hints, "with the hint": hinted}
-tiles = [color.to_uint8(color.model_to_rgb(L[:1], x))[0] for x in pictures.values()]
+tiles = [color.show(L[:1], x)[0] for x in pictures.values()]
 plots.describe(plots.captioned_row(tiles, pictures, side=192), "A portrait: " + ", ".join(pictures))
 
 # %%
@@ -735,7 +735,7 @@ Markdown(f"On drawn portraits: {versus('our CNN', 'constant')}")
 # Move the line: left of it the base's guess, right of it the truth.
 
 # %%
-sides = [color.to_uint8(color.model_to_rgb(L[:1], x[:1]))[0] for x in (base, ab)]
+sides = [color.show(L[:1], x[:1])[0] for x in (base, ab)]
 widgets.before_after(*sides, ("base", "truth"))
 
 # %% [markdown]

@@ -78,18 +78,13 @@ for i in range(8):
 #
 # **Before you run this:** the first two numbers of the last portrait are near zero. Is it grey?
 
-
 # %%
-def as_rgb(L, ab):
-    return color.to_uint8(color.model_to_rgb(L, ab))
-
-
 all_priors = 110 * color_prior(ab)  # (B, 4), ab units
 neutral = all_priors[:, :2].norm(dim=1).argmin().item()
 four = [0, 1, 2, neutral]
 numbers = all_priors[four].round() + 0.0  # + 0.0: no minus before a zero
 titles = [f"a {a:+.0f}, b {b:+.0f}\nspread {s:.0f}, magnitude {m:.0f}" for a, b, s, m in numbers.tolist()]
-plots.picture_row(list(as_rgb(L[four], ab[four])), titles)
+plots.picture_row(list(color.show(L[four], ab[four])), titles)
 
 # %%
 a, b, spread, magnitude = all_priors[neutral].tolist()
@@ -225,13 +220,13 @@ guesses = {
 }
 
 # %%
-truth = as_rgb(L, ab)
+truth = color.show(L, ab)
 mse = {}
 
 
 def row(name, guess):
     """Score a guess in 8-bit RGB, L kept, and keep the score of each picture."""
-    mse[name] = metrics.mse(truth, as_rgb(L, guess))
+    mse[name] = metrics.mse(truth, color.show(L, guess))
     value, low, high = metrics.bootstrap(mse[name])
     return {"method": name, "mse": value, "mse_ci": (low, high)}
 
@@ -397,7 +392,7 @@ Markdown("\n".join(f"- {versus(*pair)}" for pair in pairs))
 
 # %%
 names = ("base", "two-stage, own prior", "two-stage, mean prior")
-vivid = {name: metrics.colorfulness(as_rgb(L, guesses[name])).mean() for name in names}
+vivid = {name: metrics.colorfulness(color.show(L, guesses[name])).mean() for name in names}
 vivid["truth"] = metrics.colorfulness(truth).mean()
 for name, value in vivid.items():
     print(f"{name:<24} colourfulness {value:.1f}")
@@ -469,7 +464,7 @@ def with_tints(prior, word):
     found, shown, titles = prior(ab[:3]), [], []
     for i, (a, b, spread, size) in enumerate((110 * found).tolist()):
         tile = color.lab_to_rgb(torch.tensor([60, a, b]).view(1, 3, 1, 1).expand(-1, -1, 64, 64))
-        shown += [as_rgb(L[i : i + 1], ab[i : i + 1])[0], color.to_uint8(tile)[0]]
+        shown += [color.show(L[i : i + 1], ab[i : i + 1])[0], color.to_uint8(tile)[0]]
         titles += [f"{word}\nspread {spread:.0f}", f"a {a:+.0f}, b {b:+.0f}\nmagnitude {size:.0f}"]
     return plots.picture_row(shown, titles)
 

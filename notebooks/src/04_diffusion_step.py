@@ -59,12 +59,6 @@ L, ab = val_set.batch(range(len(val_set)))
 ab_base = colorizer.predict(L, "base")["ab"]
 noise = picture_noise(ab_base, seed=0)
 
-
-def rgb(L, ab):
-    """Model units to 8-bit pictures (N, H, W, 3)."""
-    return color.to_uint8(color.model_to_rgb(L, ab))
-
-
 # %% [markdown]
 # ## 1 · Covering colours with noise
 #
@@ -234,7 +228,7 @@ zero = torch.zeros_like(L[:1])
 x = diffusion.q_sample(ab_base[:1], torch.tensor([50]), noise[:1], alpha_bar)
 planes = [(L[:1], 0 * x), (zero, x * torch.tensor([1.0, 0]).view(1, 2, 1, 1))]
 planes.append((zero, x * torch.tensor([0, 1.0]).view(1, 2, 1, 1)))
-plots.picture_row([rgb(*p)[0] for p in planes], ["L", "a, noised (t = 50)", "b, noised (t = 50)"])
+plots.picture_row([color.show(*p)[0] for p in planes], ["L", "a, noised (t = 50)", "b, noised (t = 50)"])
 
 # %% [markdown]
 # **A start that does no harm.** The last layer of a new refiner is set to zero. So its residual is exactly
@@ -363,7 +357,7 @@ display(
 # to "paper", and "attention alone".
 
 # %%
-widgets.loss_mixer(colorizer, rgb(L[:1], ab[:1])[0], vgg)
+widgets.loss_mixer(colorizer, color.show(L[:1], ab[:1])[0], vgg)
 
 # %% [markdown]
 # A share of the loss is not a share of the pull: the attention term can be a large part of the number and moves
@@ -426,7 +420,7 @@ def errors(predict, data):
     """MSE of each picture, 8-bit RGB, L kept."""
     L, ab = data.batch(range(len(data)))
     with torch.no_grad():
-        return metrics.mse(rgb(L, ab), rgb(L, predict(L)))
+        return metrics.mse(color.show(L, ab), color.show(L, predict(L)))
 
 
 def verdict(a, b):
@@ -458,8 +452,8 @@ print(f"warm-up against none:                   {verdict(scores['noise at once']
 
 # %%
 ts = [0, 5, 10, 20, 50, 100, 200]
-by_t = {t: metrics.mse(rgb(L, ab), rgb(L, colorizer.predict(L, t=t, ab_base=ab_base)["ab"])) for t in ts}
-of_base = metrics.mse(rgb(L, ab), rgb(L, ab_base))
+by_t = {t: metrics.mse(color.show(L, ab), color.show(L, colorizer.predict(L, t=t, ab_base=ab_base)["ab"])) for t in ts}
+of_base = metrics.mse(color.show(L, ab), color.show(L, ab_base))
 plots.quality_curve(ts, [by_t[t].mean() for t in ts], of_base.mean(), t=training.T_MAX)
 
 # %%
@@ -522,7 +516,6 @@ np.testing.assert_array_equal(my_folds, fold)
 # Small bases at 32 pixels, trained for long on few pictures: one on all of them, and one for each fold on the others.
 #
 # **Before you run this:** whose residuals will be smallest, and whose will be like those on new pictures?
-
 
 # %%
 import tempfile
@@ -607,7 +600,7 @@ display(Markdown("| the paper says | we found, on these pictures |\n|---|---|\n"
 # pictures.
 
 # %%
-widgets.t_explorer(colorizer, list(rgb(L[:6], ab[:6])))
+widgets.t_explorer(colorizer, list(color.show(L[:6], ab[:6])))
 
 # %% [markdown]
 # ## Exercises
@@ -668,7 +661,7 @@ if checks.alpha_bar(my_alpha_bar):
 def three_steps(sample, word):
     steps = torch.tensor([0, 20, 100])
     noised = sample(ab_base[:3], steps, noise[:3], alpha_bar)
-    return plots.picture_row(list(rgb(L[:3], noised)), [f"{word}\nt = {step}" for step in steps.tolist()])
+    return plots.picture_row(list(color.show(L[:3], noised)), [f"{word}\nt = {step}" for step in steps.tolist()])
 
 
 three_steps(diffusion.q_sample, "expected")

@@ -56,14 +56,9 @@ def pictures_and_regions(split, size, count):
     return data, *data.batch(range(len(data))), labels
 
 
-def rgb(L, ab):
-    """Model units to 8-bit pictures (N, H, W, 3)."""
-    return color.to_uint8(color.model_to_rgb(L, ab))
-
-
 n = min(P.val_images or 48, 48)
 _, L, ab, labels = pictures_and_regions("val", colorizer.size, n)
-truth = rgb(L, ab)
+truth = color.show(L, ab)
 
 # %% [markdown]
 # ## 1 · Why look far?
@@ -227,7 +222,7 @@ for place in ("bottleneck", "decoder"):
 # %%
 shape = refiner.attention_shape(colorizer.size, colorizer.size)
 received = received_attention(out["attention"], shape).numpy()  # (B, rows, columns), sums to one
-result = rgb(L, out["ab"])
+result = color.show(L, out["ab"])
 picture_rows = []
 for i in range(3):
     overlay = plots.attention_overlay(truth[i], received[i], side=160)
@@ -372,7 +367,7 @@ def colored(net):
     """The small validation set, coloured by the base and this refiner."""
     predict = training.predictor({"base": colorizer.parts["base"], "refiner": net}, "refiner")
     with torch.no_grad():
-        return rgb(small_L, predict(small_L))
+        return color.show(small_L, predict(small_L))
 
 
 def verdict(a, b):
@@ -383,8 +378,9 @@ def verdict(a, b):
 
 
 results = {place: colored(net) for place, net in nets.items()}
-scores = {place: metrics.mse(rgb(small_L, small_ab), result) for place, result in results.items()}
-scores["the base"] = metrics.mse(rgb(small_L, small_ab), rgb(small_L, colorizer.predict(small_L, "base")["ab"]))
+small_truth = color.show(small_L, small_ab)
+scores = {place: metrics.mse(small_truth, result) for place, result in results.items()}
+scores["the base"] = metrics.mse(small_truth, color.show(small_L, colorizer.predict(small_L, "base")["ab"]))
 for place in places:
     print(f"MSE of {place:>10} against   the base: {verdict(scores['the base'], scores[place])}")
 for a, b in (("none", "bottleneck"), ("none", "decoder"), ("bottleneck", "decoder")):
@@ -402,7 +398,6 @@ for a, b in (("none", "bottleneck"), ("none", "decoder"), ("bottleneck", "decode
 # error inside each region, from the three trainings.
 
 # %%
-small_truth = rgb(small_L, small_ab)
 plots.region_bars({place: metrics.by_region(small_truth, results[place], small_labels) for place in places})
 
 
@@ -432,7 +427,7 @@ base, prior = out["ab_base"], out["prior"]
 zero = torch.zeros_like(base)
 with torch.no_grad():
     on, off = (correct_once(refiner, L, base, 0, prior, zero, attend=a)[0] for a in (True, False))
-of_on, of_off = metrics.mse(truth, rgb(L, on)), metrics.mse(truth, rgb(L, off))
+of_on, of_off = metrics.mse(truth, color.show(L, on)), metrics.mse(truth, color.show(L, off))
 print(f"shipped refiner, attention switched off at use: MSE {verdict(of_on, of_off)}")
 
 # %% [markdown]
@@ -496,7 +491,7 @@ def cleaned(attend, word):
     points = torch.cat([points, -0.5 * points.square().sum(-1, keepdim=True), torch.ones_like(points[..., :1])], dim=-1)
     queries = points[..., [0, 1, 2, 4, 3]] * 5**0.5  # scores: minus half the squared distance
     out = attend(queries, points, noisy.flatten(2).transpose(1, 2)).transpose(1, 2).reshape_as(noisy)
-    return plots.picture_row([rgb(small_L, x)[0] for x in (noisy, out)], ["noisy colours", f"{word}: cleaned"])
+    return plots.picture_row([color.show(small_L, x)[0] for x in (noisy, out)], ["noisy colours", f"{word}: cleaned"])
 
 
 cleaned(F.scaled_dot_product_attention, "expected")

@@ -42,7 +42,7 @@ count = min(P.val_images or 160, 160)
 test = datasets.load("portraits", "test", size=colorizer.size, count=count)  # seen by no training
 L, ab = test.batch(range(len(test)))  # L (N, 1, H, W), ab (N, 2, H, W), model units
 one = {"truth": ab[:1], **evaluation.predictions(colorizer, L[:1], ab[:1])}
-tiles = [color.to_uint8(color.model_to_rgb(L[:1], guess))[0] for guess in one.values()]
+tiles = [color.show(L[:1], guess)[0] for guess in one.values()]
 plots.picture_row(tiles, [name.replace("-", "\n") for name in one])
 
 # %% [markdown]
@@ -56,21 +56,15 @@ plots.picture_row(tiles, [name.replace("-", "\n") for name in one])
 # Every method colours the same test portraits. All keep the given L. Hatched bars need no network: they are
 # the yardstick from lesson 01. Whiskers are intervals, explained in section 5.
 
-
 # %%
-def rgb(L, ab):
-    """Model units to 8-bit pictures (N, H, W, 3): what a viewer gets."""
-    return color.to_uint8(color.model_to_rgb(L, ab))
-
-
 parts = {}
 for start in tqdm(range(0, len(test), 32), desc="colour", unit="batch"):
     batch = slice(start, start + 32)
     for method, guess in evaluation.predictions(colorizer, L[batch], ab[batch], first=start).items():
         parts.setdefault(method, []).append(guess)
 guesses = {method: torch.cat(found) for method, found in parts.items()}  # ab' of each method
-pictures = {method: rgb(L, guess) for method, guess in guesses.items()}
-truth = rgb(L, ab)
+pictures = {method: color.show(L, guess) for method, guess in guesses.items()}
+truth = color.show(L, ab)
 scores = {method: metrics.measure(truth, pictures[method]) for method in pictures}
 rows = evaluation.rows(scores)
 plots.score_bars(rows, label="MSE (8-bit RGB, L kept); whiskers: 95 % interval")
@@ -168,7 +162,7 @@ print(f"CNN ahead of GAN: {lead:.2f} dB as printed, {alike:.2f} dB when both row
 # **Before you run this:** which of the two scores the higher SSIM, and which would you rather have?
 
 # %%
-blurred = rgb(F.avg_pool2d(L, 3, stride=1, padding=1, count_include_pad=False), ab)
+blurred = color.show(F.avg_pool2d(L, 3, stride=1, padding=1, count_include_pad=False), ab)
 free, blurry = scores["grey"]["ssim"].mean(), metrics.ssim(truth, blurred).mean()
 titles = ["truth", f"no colour, sharp L\nSSIM over the set {free:.3f}", f"true colour, blurred L\n{blurry:.3f}"]
 plots.picture_row([truth[0], pictures["grey"][0], blurred[0]], titles)
@@ -211,7 +205,7 @@ np.testing.assert_allclose(my_colorfulness(truth), metrics.colorfulness(truth))
 
 # %%
 factors = (0, 0.5, 0.75, 1, 1.25, 1.5, 2, 3)
-louder = [rgb(L, (factor * guesses["siggraph17"]).clamp(-1, 1)) for factor in factors]
+louder = [color.show(L, (factor * guesses["siggraph17"]).clamp(-1, 1)) for factor in factors]
 errors = [metrics.mse(truth, picture).mean() for picture in louder]
 vivid = [metrics.colorfulness(picture).mean() for picture in louder]
 real = metrics.colorfulness(truth).mean()
@@ -486,7 +480,7 @@ for method, values in wrong.items():
 melanin = np.array([portraits.recipe(number)["skin"]["melanin"] for number in numbers])
 groups = np.array_split(np.argsort(melanin), 3)  # light, medium, dark
 skin = labels == portraits.REGIONS.index("skin")
-mistaken = {m: pictures[m] for m in ("siggraph17", "two-stage")} | {"a, b 10 too high": rgb(L, ab + 10 / 110)}
+mistaken = {m: pictures[m] for m in ("siggraph17", "two-stage")} | {"a, b 10 too high": color.show(L, ab + 10 / 110)}
 reports = {"MSE in the skin": {}, "CIEDE2000 in the skin": {}}
 for method, picture in mistaken.items():
     off = deltaE_ciede2000(rgb2lab(truth), rgb2lab(picture))
@@ -632,7 +626,7 @@ before_after(pictures["two-stage"][worst[0]], truth[worst[0]], ("two-stage", "tr
 small_train = datasets.load("portraits", "train", size=32, count=min(P.images or 320, 320))
 small_test = datasets.load("portraits", "test", size=32, count=count)
 small_L, small_ab = small_test.batch(range(len(small_test)))
-small_truth = rgb(small_L, small_ab)
+small_truth = color.show(small_L, small_ab)
 by_seed = []
 for seed in range(3):
     torch.manual_seed(seed)
@@ -640,7 +634,7 @@ for seed in range(3):
     stage = training.Stage(f"seed {seed}", "cnn", epochs=max(1, round(60 * P.epochs[0])), lr=2e-3)
     training.fit(stage, parts, small_train, batch=P.batch, seed=seed)
     with torch.no_grad():
-        by_seed.append(metrics.mse(small_truth, rgb(small_L, parts["cnn"].eval().cpu()(small_L))))
+        by_seed.append(metrics.mse(small_truth, color.show(small_L, parts["cnn"].eval().cpu()(small_L))))
 
 # %%
 means = [values.mean() for values in by_seed]

@@ -40,7 +40,7 @@ results = [colorizer.predict(L, "base")["ab"]]
 for seed in range(16):  # correct the corrected, again and again
     results.append(colorizer.predict(L, t=T_NOISE, ab_base=results[-1], seed=seed)["ab"])
 shown = {f"{n} times": results[n] for n in (0, 1, 2, 4, 8, 16)} | {"truth": ab}
-plots.picture_row([color.to_uint8(color.model_to_rgb(L, x))[0] for x in shown.values()], list(shown))
+plots.picture_row([color.show(L, x)[0] for x in shown.values()], list(shown))
 
 # %% [markdown]
 # ## A tempting loop
@@ -55,11 +55,6 @@ plots.picture_row([color.to_uint8(color.model_to_rgb(L, x))[0] for x in shown.va
 
 
 # %%
-def rgb(L, ab):
-    """Model units to 8-bit pictures (N, H, W, 3)."""
-    return color.to_uint8(color.model_to_rgb(L, ab))
-
-
 def again(L, base, repeats, t):
     """The tempting loop: [base, after one correction, after two, ...], each ab' (B, 2, H, W)."""
     results = [base]
@@ -76,9 +71,9 @@ test_L, test_ab = test.batch(range(len(test)))
 val_base, test_base = (torch.cat([colorizer.predict(x, "base")["ab"] for x in L.split(32)]) for L in (val_L, test_L))
 
 some = min(count, 40)
-few_L, few_truth = val_L[:some], rgb(val_L, val_ab)[:some]
+few_L, few_truth = val_L[:some], color.show(val_L, val_ab)[:some]
 loops = {t: again(few_L, val_base[:some], 8, t) for t in (0, T_NOISE)}
-curves = {t: [metrics.mse(few_truth, rgb(few_L, ab)) for ab in results] for t, results in loops.items()}
+curves = {t: [metrics.mse(few_truth, color.show(few_L, ab)) for ab in results] for t, results in loops.items()}
 
 # %%
 plot = plots.Plot(6.4, 3.1, "MSE against the number of corrections, without and with noise")
@@ -267,8 +262,8 @@ results = {
     "oracle: base, two shifts": test_base + expert(errors, is_warm_test),
     "oracle: base, true mean colour": test_base - tint(test_base) + tint(test_ab),
 }
-test_truth = rgb(test_L, test_ab)
-mse = {name: metrics.mse(test_truth, rgb(test_L, result.clamp(-1, 1))) for name, result in results.items()}
+test_truth = color.show(test_L, test_ab)
+mse = {name: metrics.mse(test_truth, color.show(test_L, result.clamp(-1, 1))) for name, result in results.items()}
 rows = [dict(zip(("method", "mse", "mse_ci"), (name, s.mean(), metrics.bootstrap(s)[1:]), strict=True))
         for name, s in mse.items()]  # fmt: skip
 plots.score_bars(rows, label="MSE (8-bit RGB, L kept); whiskers: 95 % interval")
@@ -335,7 +330,7 @@ def hinted(net, points, seed=0):
 
 def outside(ab, mask):
     """MSE (RGB) of each picture outside the dabs."""
-    wrong = ((rgb(small_L, small_ab).astype(float) - rgb(small_L, ab)) ** 2).mean(axis=-1)  # (N, H, W)
+    wrong = ((color.show(small_L, small_ab).astype(float) - color.show(small_L, ab)) ** 2).mean(axis=-1)  # (N, H, W)
     free = 1 - mask[:, 0].numpy()
     return (wrong * free).sum(axis=(1, 2)) / free.sum(axis=(1, 2))
 
@@ -427,7 +422,7 @@ for name, wish in wishes.items():
     coats[name] = tuned(one_L, torch.tensor(wish).view(1, 2, 1, 1) / 110 * place, place)
 marked = subject.rgb.copy()
 marked[place[0, 0].bool().numpy()] = 255
-plots.picture_row([marked, *(rgb(one_L, x)[0] for x in coats.values())], ["the dab, white", *coats])
+plots.picture_row([marked, *(color.show(one_L, x)[0] for x in coats.values())], ["the dab, white", *coats])
 
 # %%
 clothes = torch.from_numpy(subject.masks["clothes"])
@@ -528,7 +523,7 @@ def walked(mean, word):
     for t in (4, 3, 2, 1):
         x = mean(x, x0, t, eta)
         stops[f"{word}\nt = {t - 1}"] = x
-    return plots.picture_row([rgb(val_L[:1], x)[0] for x in stops.values()], list(stops))
+    return plots.picture_row([color.show(val_L[:1], x)[0] for x in stops.values()], list(stops))
 
 
 walked(lambda x, x0, t, eta: torch.lerp(x0, x, (eta[t - 1] / eta[t]).item()), "expected")
@@ -576,7 +571,7 @@ def on_the_way(flow, word):
     points, velocity = flow(start, end, times)
     speed = 110 * velocity.norm(dim=1).mean(dim=(1, 2))  # the mean length, ab units
     titles = [f"{word}, s = {s:.2f}\nspeed {v:.0f}" for s, v in zip(times.tolist(), speed.tolist(), strict=True)]
-    return plots.picture_row(list(rgb(light, points)), titles)
+    return plots.picture_row(list(color.show(light, points)), titles)
 
 
 on_the_way(lambda start, end, s: (torch.lerp(start, end, s.view(-1, 1, 1, 1)), end - start), "expected")

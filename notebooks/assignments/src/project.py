@@ -34,7 +34,7 @@ shipped = Colorizer.load("portraits", device="cpu")
 SIZE, CHANNELS = 32, (8, 16, 16)  # larger ones cost more time: yours to change, the same for all runs of a comparison
 test = datasets.load("portraits", "test", size=SIZE, count=100)
 L, ab = test.batch(range(len(test)))
-truth = color.to_uint8(color.model_to_rgb(L, ab))
+truth = color.show(L, ab)
 
 
 # %% nbgrader={"grade_id": "project-run", "locked": true}
@@ -52,7 +52,7 @@ def run(arm, seed, attention="none", prior=False, noise=False, images=256, epoch
     stage = training.Stage(arm, "refiner", epochs=epochs, noise=noise, attention=attention != "none")
     training.fit(stage, parts, train, batch=32, seed=seed, **fit)
     with torch.no_grad():
-        guess = color.to_uint8(color.model_to_rgb(L, training.predictor(parts, "refiner")(L)))
+        guess = color.show(L, training.predictor(parts, "refiner")(L))
     mse = metrics.mse(truth, guess)
     settings = {"attention": attention, "prior": prior, "noise": noise, "images": images, "epochs": epochs, **fit}
     row = {"arm": arm, "seed": seed, **settings, "parameters": models.parameters(net), "mse": round(mse.mean(), 2)}
@@ -196,7 +196,7 @@ def analyse(ledger, scores):
         print(f"  {arm}: {min(means):.1f} to {max(means):.1f} over seeds")
     base = shipped.predict(L, "base")["ab"]
     bars = {"grey": 0 * ab, "base": base}
-    bars = {name: metrics.mse(truth, color.to_uint8(color.model_to_rgb(L, guess))) for name, guess in bars.items()}
+    bars = {name: metrics.mse(truth, color.show(L, guess)) for name, guess in bars.items()}
     rows = []
     for name, mse in (bars | arms).items():
         value, low, high = metrics.bootstrap(mse)

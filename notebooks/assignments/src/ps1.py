@@ -30,17 +30,12 @@ L, ab = test.batch(range(len(test)))  # (60, 1, 64, 64) and (60, 2, 64, 64)
 
 
 # %% nbgrader={"grade_id": "ps1-helpers", "locked": true}
-def rgb(L, ab):
-    """Model units to 8-bit pictures (N, H, W, 3)."""
-    return color.to_uint8(color.model_to_rgb(L, ab))
-
-
 def numbers(*shape, seed):
     """Random numbers between -0.5 and 0.5, the same in every run."""
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed)) - 0.5
 
 
-truth = rgb(L, ab)
+truth = color.show(L, ab)
 plots.picture_row(list(truth[:6]))
 
 # %% [markdown]
@@ -325,7 +320,7 @@ assert torch.allclose(oracle, y.mean(dim=(2, 3), keepdim=True).expand_as(y), ato
 
 # %%
 for name, guess in yardsticks(train_ab, ab).items():
-    print(f"{name:<12} MSE {metrics.mse(truth, rgb(L, guess)).mean():6.0f}")
+    print(f"{name:<12} MSE {metrics.mse(truth, color.show(L, guess)).mean():6.0f}")
 
 # %% [markdown]
 # ## Task 1.6 · 5 points · 25 minutes · a catch of the paper
@@ -356,7 +351,7 @@ assert abs(psnr_gap(np.full(9, 3.0))) < 1e-6
 
 # %% nbgrader={"grade_id": "ps1-6-gap-value", "grade": true, "points": 1}
 # its size on our portraits, painted in one constant colour
-of_constant = metrics.mse(truth, rgb(L, train_ab.mean(dim=(0, 2, 3)).view(1, 2, 1, 1).expand_as(ab)))
+of_constant = metrics.mse(truth, color.show(L, train_ab.mean(dim=(0, 2, 3)).view(1, 2, 1, 1).expand_as(ab)))
 wanted = metrics.psnr_mean(of_constant) - metrics.psnr_pooled(of_constant)
 assert abs(psnr_gap(of_constant) - wanted) < 1e-6, f"colorlib measures {wanted:.3f} dB"
 print(f"mean PSNR is {wanted:.2f} dB above pooled PSNR on our portraits")

@@ -36,7 +36,7 @@ def numbers(*shape, seed):
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed)) - 0.5
 
 
-shown = color.to_uint8(color.model_to_rgb(L[:3].repeat(3, 1, 1, 1), torch.cat([0 * ab[:3], base[:3], ab[:3]])))
+shown = color.show(L[:3].repeat(3, 1, 1, 1), torch.cat([0 * ab[:3], base[:3], ab[:3]]))
 plots.picture_row(list(shown), ["grey"] * 3 + ["base"] * 3 + ["truth"] * 3)
 
 # %% [markdown]

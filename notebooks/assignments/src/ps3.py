@@ -46,7 +46,7 @@ def mask_of(batch, h, w, seed):
     return mask
 
 
-shown = color.to_uint8(color.model_to_rgb(L[:3].repeat(2, 1, 1, 1), torch.cat([base[:3], ab[:3]])))
+shown = color.show(L[:3].repeat(2, 1, 1, 1), torch.cat([base[:3], ab[:3]]))
 plots.picture_row(list(shown), ["base"] * 3 + ["truth"] * 3)
 
 # %% [markdown]

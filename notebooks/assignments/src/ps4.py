@@ -43,7 +43,7 @@ def numbers(*shape, seed):
 
 
 noised = [diffusion.q_sample(base[:1], torch.tensor([t]), noise[:1], linear) for t in (0, 20, 100, 500)]
-shown = [color.to_uint8(color.model_to_rgb(L[:1], x))[0] for x in noised]
+shown = [color.show(L[:1], x)[0] for x in noised]
 plots.picture_row(shown, [f"base, t = {t}" for t in (0, 20, 100, 500)])
 
 # %% [markdown]

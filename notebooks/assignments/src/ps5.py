@@ -39,7 +39,7 @@ def numbers(*shape, seed):
     return torch.rand(shape, generator=torch.Generator().manual_seed(seed)) - 0.5
 
 
-pictures = color.to_uint8(color.model_to_rgb(L[:3], ab[:3]))
+pictures = color.show(L[:3], ab[:3])
 maps = received_attention(attention[:3], shape).numpy()
 overlays = [plots.attention_overlay(picture, m, side=160) for picture, m in zip(pictures, maps, strict=True)]
 plots.picture_row(overlays, ["where attention goes"] * 3)
