@@ -1,15 +1,18 @@
 """The measures behind the table of evaluation/table.py, and their intervals.
 
 Every measure compares pictures as a viewer gets them: 8-bit RGB, the true lightness kept, `truth`
-and `pred` of shape (N, H, W, 3) and dtype uint8.  It returns one number a picture, shape (N,);
-averaging comes after, so that intervals can be drawn over pictures.  Which way to average is part
-of a measure: see `psnr_mean` and `psnr_pooled`, which differ by 1 to 2 dB on real faces and stand
+and `pred` of shape (N, H, W, 3) and dtype uint8. It returns one number a picture, shape (N,);
+averaging comes after, so that intervals can be drawn over pictures. Which way to average is part of
+a measure: see `psnr_mean` and `psnr_pooled`, which differ by 1 to 2 dB on real faces and stand
 mixed in the paper's Table 2.
 """
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
+import scipy
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
@@ -18,9 +21,9 @@ REGIONS = ("skin", "lips", "eyes", "hair", "clothes", "background")
 
 
 def mse(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
-    """Mean squared error over pixels and the three channels, on the 0..255 scale of RGB.  (N,).
+    """Mean squared error over pixels and the three channels, on the 0..255 scale of RGB: (N,).
 
-    This is the MSE of the paper's Table 2.  An MSE of a and b in Lab is another number.
+    This is the MSE of the paper's Table 2. An MSE of a and b in Lab is another number.
     """
     return squared_error(truth, pred).mean(axis=(1, 2))
 
@@ -39,7 +42,7 @@ def psnr(mse_values: np.ndarray) -> np.ndarray:
 
 
 def psnr_mean(mse_values: np.ndarray) -> float:
-    """Mean over pictures of each picture's own PSNR, in dB.  Never below `psnr_pooled` (Jensen)."""
+    """Mean over pictures of each picture's own PSNR, in dB. Never below `psnr_pooled` (Jensen)."""
     return float(psnr(mse_values).mean())
 
 
@@ -49,61 +52,57 @@ def psnr_pooled(mse_values: np.ndarray) -> float:
 
 
 def ssim(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
-    """Structural similarity (Wang et al. 2004) by scikit-image, mean over the channels.  (N,), at
-    most 1.
+    """Structural similarity (Wang et al. 2004) by scikit-image, mean over the channels: (N,) to 1.
 
     Settings: channel_axis=-1, data_range=255, uniform window of 7 x 7, sample covariance, K1 0.01,
-    K2 0.03 (scikit-image's defaults but for the first two).  Other settings move it by up to 0.02:
-    compare only like with like.  Pictures must be at least 7 x 7.
+    K2 0.03 (scikit-image's defaults but for the first two). Other settings move it by up to 0.02:
+    compare only like with like. Pictures must be at least 7 x 7.
     """
     _check(truth, pred)
+    pairs = zip(truth, pred, strict=True)
     return np.array(
-        [
-            structural_similarity(x, y, channel_axis=-1, data_range=255)
-            for x, y in zip(truth, pred, strict=True)
-        ]
+        [structural_similarity(x, y, channel_axis=-1, data_range=255) for x, y in pairs]
     )
 
 
 def colorfulness(rgb: np.ndarray) -> np.ndarray:
-    """Colourfulness M of Hasler & Süsstrunk (2003), "Measuring colourfulness in natural images".
-    (N,).
+    """Colourfulness M of each picture, (N,) (Hasler & Süsstrunk 2003).
 
-    With the signed differences rg = R - G and yb = (R + G)/2 - B on the 0..255 scale,
-    M = sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)² + mean(yb)²).  Grey gives 0; natural pictures
-    15 to 80.
-    More is not better: report the distance to the truth's.
+    "Measuring colourfulness in natural images": with the signed differences rg = R - G and
+    yb = (R + G)/2 - B on the 0..255 scale,
+
+        M = sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)² + mean(yb)²).
+
+    Grey gives 0; natural pictures 15 to 80. More is not better: report the distance to the truth's.
     """
     _check(rgb, rgb)
-    # (N, H*W) each
-    red, green, blue = np.moveaxis(rgb.reshape(len(rgb), -1, 3).astype(np.float64), -1, 0)
+    red, green, blue = (
+        rgb.reshape(len(rgb), -1, 3).astype(np.float64).transpose(2, 0, 1)
+    )  # (N, H W)
     rg, yb = red - green, (red + green) / 2 - blue
     spread = np.sqrt(rg.var(axis=1) + yb.var(axis=1))
     return spread + 0.3 * np.hypot(rg.mean(axis=1), yb.mean(axis=1))
 
 
 def delta_e(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
-    """Mean CIEDE2000 difference over pixels, by scikit-image (D65).  (N,); about 1 is just
-    noticeable.
-    """
+    """Mean CIEDE2000 difference over pixels, by scikit-image (D65): (N,). About 1 just shows."""
     _check(truth, pred)
-    return deltaE_ciede2000(rgb2lab(truth), rgb2lab(pred)).mean(axis=(1, 2))
+    return _delta_e(rgb2lab(truth), rgb2lab(pred))
 
 
 def chroma_error(truth: np.ndarray, pred: np.ndarray) -> np.ndarray:
-    """Mean over pixels of |C_pred - C_truth|, chroma C = sqrt(a² + b²) in Lab units.  (N,).
+    """Mean over pixels of |C_pred - C_truth|, chroma C = sqrt(a² + b²) in Lab units: (N,).
 
     It sees greying and overshooting, and is blind to hue.
     """
     _check(truth, pred)
-    return np.abs(_chroma(rgb2lab(pred)) - _chroma(rgb2lab(truth))).mean(axis=(1, 2))
+    return _chroma_error(rgb2lab(truth), rgb2lab(pred))
 
 
 def measure(truth: np.ndarray, pred: np.ndarray) -> dict[str, np.ndarray]:
-    """All measures at once, (N,) each.
+    """All measures at once, (N,) each, and the truth's own colourfulness.
 
-    Keys: mse, ssim, colorfulness, colorfulness_truth, delta_e, chroma_error.  The same numbers as
-    the functions of these names; the Lab of both sides is made only once.
+    The same numbers as the functions of these names; the Lab of both sides is made only once.
     """
     lab_truth, lab_pred = rgb2lab(truth), rgb2lab(pred)
     return {
@@ -111,8 +110,8 @@ def measure(truth: np.ndarray, pred: np.ndarray) -> dict[str, np.ndarray]:
         "ssim": ssim(truth, pred),
         "colorfulness": colorfulness(pred),
         "colorfulness_truth": colorfulness(truth),
-        "delta_e": deltaE_ciede2000(lab_truth, lab_pred).mean(axis=(1, 2)),
-        "chroma_error": np.abs(_chroma(lab_pred) - _chroma(lab_truth)).mean(axis=(1, 2)),
+        "delta_e": _delta_e(lab_truth, lab_pred),
+        "chroma_error": _chroma_error(lab_truth, lab_pred),
     }
 
 
@@ -120,18 +119,15 @@ def by_region(truth: np.ndarray, pred: np.ndarray, labels: np.ndarray) -> dict[s
     """MSE (RGB, 0..255 scale) of each region, over all its pixels in all pictures.
 
     labels: (N, H, W) integers, each the index of the pixel's region in `REGIONS`.
-    A region that no pixel belongs to gets nan.  Weighted by the regions' areas the values average
+    A region that no pixel belongs to gets nan. Weighted by the regions' areas the values average
     to the mean MSE.
     """
     error = squared_error(truth, pred)
     labels = np.asarray(labels)
     if labels.shape != error.shape:
         raise ValueError(f"labels must have shape {error.shape}, one a pixel, got {labels.shape}")
-    if (
-        not np.issubdtype(labels.dtype, np.integer)
-        or labels.min() < 0
-        or labels.max() >= len(REGIONS)
-    ):
+    indices = np.issubdtype(labels.dtype, np.integer)
+    if not indices or labels.min() < 0 or labels.max() >= len(REGIONS):
         raise ValueError(
             f"labels must be integers 0 to {len(REGIONS) - 1}, the indices of REGIONS, "
             f"got {labels.dtype} from {labels.min()} to {labels.max()}"
@@ -147,9 +143,8 @@ def area_sums(values: np.ndarray, labels: np.ndarray, areas: int) -> tuple[np.nd
     values, labels: (N, H, W), one a pixel; the labels are integers from 0 to areas - 1.
     """
     n = len(values)
-    place = (
-        np.asarray(labels, dtype=np.int64).reshape(n, -1) + areas * np.arange(n)[:, None]
-    ).ravel()
+    place = np.asarray(labels, dtype=np.int64).reshape(n, -1) + areas * np.arange(n)[:, None]
+    place = place.ravel()  # each area of each picture has a number of its own
     total = np.bincount(place, weights=values.ravel(), minlength=n * areas)
     pixels = np.bincount(place, minlength=n * areas)
     return total.reshape(n, areas), pixels.reshape(n, areas)
@@ -160,26 +155,22 @@ def bootstrap(
 ) -> tuple[float, float, float]:
     """Percentile bootstrap (Efron 1979) of a statistic over pictures: (value, low, high).
 
-    values: (N,) one number a picture.  statistic: called as statistic(array, axis=-1), as NumPy's
+    values: (N,) one number a picture. statistic: called as statistic(array, axis=-1), as NumPy's
     own are. The interval says how the value would vary with other pictures of the same kind; it
     says nothing about another training run.
     """
-    values = _one_dimensional("values", values)
-    draws = [statistic(values[rows], axis=-1) for rows in _resampled(len(values), resamples, seed)]
-    return _with_interval(statistic(values, axis=-1), np.concatenate(draws), level)
+    return _with_interval(statistic, _columns(values=values), resamples, seed, level)
 
 
 def paired_bootstrap(a, b, resamples=2000, seed=0, level=0.95) -> tuple[float, float, float]:
     """Relative reduction of the mean from a to b, 1 - mean(b)/mean(a): (value, low, high).
 
-    a, b: (N,) scores of two methods on the same pictures in the same order.  Each resample draws
+    a, b: (N,) scores of two methods on the same pictures in the same order. Each resample draws
     pictures, and with a picture both scores, so that what makes a picture hard for both cancels.
-    Positive: b is lower, which for MSE is better.  An interval that holds 0: these pictures cannot
+    Positive: b is lower, which for MSE is better. An interval that holds 0: these pictures cannot
     tell the methods apart.
     """
-    a, b = _one_dimensional("a", a), _one_dimensional("b", b)
-    if len(a) != len(b):
-        raise ValueError(f"a and b must score the same pictures, got {len(a)} and {len(b)} values")
+    a, b = _columns(a=a, b=b)
     if a.mean() == 0:
         raise ValueError("a must have a mean other than 0 to compare with")
     return bootstrap_sums(lambda a, b: 1 - b / a, a, b, resamples=resamples, seed=seed, level=level)
@@ -190,60 +181,71 @@ def bootstrap_sums(
 ) -> tuple[float, float, float]:
     """Percentile bootstrap of a formula of sums over pictures: (value, low, high).
 
-    columns: (N,) each, the same pictures in the same order.  formula: called with the columns'
-    sums, numbers or arrays.  Each resample draws pictures, and with a picture its number in every
-    column: `bootstrap_sums(lambda error, pixels: error / pixels, error, pixels)` is the mean over
-    pixels that are not equally many in every picture.  Where the formula divides by 0 the result is
-    not finite.
+    columns: (N,) each, the same pictures in the same order. formula: called with the columns'
+    sums, numbers or arrays. Each resample draws pictures, and with a picture its number in every
+    column: `bootstrap_sums(np.divide, error, pixels)` is the mean over pixels that are not equally
+    many in every picture. Where the formula divides by 0 the result is not finite.
     """
-    columns = [_one_dimensional("columns", column) for column in columns]
-    if len({len(column) for column in columns}) != 1:
-        raise ValueError(f"columns must have one length, got {[len(column) for column in columns]}")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        blocks = _resampled(len(columns[0]), resamples, seed)
-        draws = [formula(*(column[rows].sum(axis=-1) for column in columns)) for rows in blocks]
-        return _with_interval(
-            formula(*(column.sum() for column in columns)), np.concatenate(draws), level
-        )
+
+    def statistic(*columns, axis):
+        return formula(*(column.sum(axis) for column in columns))
+
+    columns = _columns(**{f"columns[{i}]": column for i, column in enumerate(columns)})
+    return _with_interval(statistic, columns, resamples, seed, level)
 
 
-def _resampled(n: int, resamples: int, seed: int):
-    """Yield index arrays (rows, n), `resamples` rows in all, in blocks of a few megabytes."""
+def _with_interval(statistic, columns, resamples, seed, level) -> tuple[float, float, float]:
+    """The statistic of the columns, and its interval when rows of them are drawn again."""
     if resamples < 1:
         raise ValueError(f"resamples must be 1 or more, got {resamples}")
-    rng = np.random.default_rng(seed)
-    block = max(1, 500_000 // n)
-    for start in range(0, resamples, block):
-        yield rng.integers(0, n, size=(min(block, resamples - start), n))
-
-
-def _with_interval(value, draws, level) -> tuple[float, float, float]:
     if not 0 < level < 1:
         raise ValueError(f"level must be between 0 and 1, got {level}")
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return float(value), float(low), float(high)
+    n = len(columns[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # dividing by 0 gives no interval, but nan
+        value = float(statistic(*columns, axis=-1))
+        if n == 1:  # every resample is this picture; scipy asks for two
+            return value, value, value
+        found = scipy.stats.bootstrap(
+            columns,
+            statistic,
+            n_resamples=resamples,
+            batch=max(1, 500_000 // n),  # a few megabytes at a time
+            vectorized=True,
+            paired=True,
+            confidence_level=level,
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        )
+    return value, *map(float, found.confidence_interval)
 
 
-def _one_dimensional(name: str, values) -> np.ndarray:
-    values = np.asarray(values, dtype=np.float64)
-    if values.ndim != 1 or len(values) == 0:
-        raise ValueError(f"{name} must have shape (N,) with N at least 1, got {values.shape}")
-    return values
+def _columns(**columns) -> list[np.ndarray]:
+    """The columns as float arrays (N,) of one length, N at least 1; else ValueError."""
+    for name, values in columns.items():
+        if np.ndim(values) != 1 or len(values) == 0:
+            raise ValueError(f"{name} must have shape (N,), N at least 1, got {np.shape(values)}")
+    lengths = [len(values) for values in columns.values()]
+    if len(set(lengths)) != 1:
+        raise ValueError(
+            f"{' and '.join(columns)} must be of the same pictures, got {lengths} values"
+        )
+    return [np.asarray(values, dtype=np.float64) for values in columns.values()]
 
 
-def _chroma(lab: np.ndarray) -> np.ndarray:
-    return np.hypot(lab[..., 1], lab[..., 2])
+def _delta_e(lab_truth, lab_pred):
+    return deltaE_ciede2000(lab_truth, lab_pred).mean(axis=(1, 2))
+
+
+def _chroma_error(lab_truth, lab_pred):
+    chroma_truth, chroma_pred = (np.hypot(x[..., 1], x[..., 2]) for x in (lab_truth, lab_pred))
+    return np.abs(chroma_pred - chroma_truth).mean(axis=(1, 2))
 
 
 def _check(truth: np.ndarray, pred: np.ndarray) -> None:
     for name, rgb in (("truth", truth), ("pred", pred)):
-        if (
-            not isinstance(rgb, np.ndarray)
-            or rgb.dtype != np.uint8
-            or rgb.ndim != 4
-            or rgb.shape[-1] != 3
-        ):
-            seen = f"{getattr(rgb, 'dtype', type(rgb).__name__)} {tuple(getattr(rgb, 'shape', ()))}"
-            raise ValueError(f"{name} must be a uint8 array (N, H, W, 3), got {seen}")
+        dtype, shape = getattr(rgb, "dtype", type(rgb).__name__), np.shape(rgb)
+        if dtype != np.uint8 or len(shape) != 4 or shape[-1] != 3:
+            raise ValueError(f"{name} must be a uint8 array (N, H, W, 3), got {dtype} {shape}")
     if truth.shape != pred.shape:
         raise ValueError(f"pred must have truth's shape {truth.shape}, got {pred.shape}")

@@ -169,8 +169,40 @@ def test_bootstrap_of_sums_draws_pictures_with_all_their_columns():
     assert value - 0.05 < low < value < high < value + 0.05
     a, b = rng.gamma(2, 50, 150), rng.gamma(2, 40, 150)
     assert metrics.bootstrap_sums(lambda a, b: 1 - b / a, a, b) == metrics.paired_bootstrap(a, b)
-    with pytest.raises(ValueError, match=r"one length, got \[2, 1\]"):
+    with pytest.raises(ValueError, match=r"columns\[0\] and columns\[1\] must be of the same pictures, got \[2, 1\]"):
         metrics.bootstrap_sums(np.divide, [1.0, 2.0], [1.0])
+
+
+def test_intervals_are_quantiles_of_resampled_rows():
+    """By plain NumPy from the same random numbers, so that a seed keeps its interval."""
+    a, b = np.random.default_rng(4).gamma(2, 50, (2, 40))
+    rows = np.random.default_rng(7).integers(0, 40, (500, 40))
+    settings = {"resamples": 500, "seed": 7, "level": 0.8}
+    plain = np.quantile(a[rows].mean(axis=1), [0.1, 0.9])
+    np.testing.assert_allclose(metrics.bootstrap(a, **settings), [a.mean(), *plain], rtol=1e-12)
+    plain = np.quantile(1 - b[rows].mean(axis=1) / a[rows].mean(axis=1), [0.1, 0.9])
+    np.testing.assert_allclose(metrics.paired_bootstrap(a, b, **settings)[1:], plain, rtol=1e-12)
+
+
+def test_many_pictures_are_resampled_in_blocks():
+    """2,000 resamples of 20,000 pictures at once would take 320 MB for their indices alone."""
+    sizes = []
+
+    def statistic(x, axis):
+        sizes.append(x.size)
+        return x.mean(axis=axis)
+
+    metrics.bootstrap(np.arange(20_000), statistic, resamples=60)
+    assert max(sizes) <= 500_000
+    assert sum(sizes) == 61 * 20_000
+
+
+def test_intervals_at_the_edge():
+    assert metrics.bootstrap([3.0]) == (3, 3, 3)  # one picture: nothing varies
+    assert metrics.bootstrap_sums(np.divide, [6.0], [2.0]) == (3, 3, 3)
+    value, low, high = metrics.bootstrap_sums(np.divide, [1.0, 2.0], [0.0, 0.0])
+    assert (value, math.isfinite(low), math.isfinite(high)) == (math.inf, False, False)
+    assert metrics.bootstrap([1.0, 2.0], resamples=1)[1:] in [(x, x) for x in (1, 1.5, 2)]
 
 
 def test_bootstrap_refuses_nonsense():
@@ -180,3 +212,7 @@ def test_bootstrap_refuses_nonsense():
         metrics.paired_bootstrap([1.0, 2.0], [1.0])
     with pytest.raises(ValueError, match="resamples"):
         metrics.bootstrap([1.0, 2.0], resamples=0)
+    with pytest.raises(ValueError, match="level must be between 0 and 1, got 95"):
+        metrics.bootstrap([1.0, 2.0], level=95)
+    with pytest.raises(ValueError, match="mean other than 0"):
+        metrics.paired_bootstrap([0.0, 0.0], [1.0, 2.0])
