@@ -28,7 +28,8 @@ RGB_TO_XYZ = (
 L_CENTRE, L_SCALE, AB_SCALE = 50.0, 100.0, 110.0
 
 
-def _check(x, channels, name):
+def check(x, channels, name):
+    """Raise TypeError or ValueError unless x, called `name`, is a float tensor (B, channels, H, W)."""
     if not torch.is_tensor(x) or not x.is_floating_point():
         raise TypeError(
             f"{name} must be a float tensor, got {getattr(x, 'dtype', type(x).__name__)}"
@@ -51,7 +52,7 @@ def rgb_to_lab(rgb):
     Gradients are finite everywhere, black included. Raises TypeError or ValueError for other input.
     bfloat16 errors reach half a Lab unit: convert in float32.
     """
-    _check(rgb, 3, "rgb")
+    check(rgb, 3, "rgb")
     # sRGB -> linear light. The clamp keeps the gradient of the unused branch finite.
     linear = torch.where(
         rgb > 0.04045, ((rgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4, rgb / 12.92
@@ -71,7 +72,7 @@ def lab_to_rgb(lab, clip=False):
     Many Lab triples have no sRGB colour: their values leave [0, 1]. `clip=False` keeps them, which
     losses need (clipping has no gradient there); `clip=True` is for display and metrics.
     """
-    _check(lab, 3, "lab")
+    check(lab, 3, "lab")
     L, a, b = lab.unbind(1)
     fy = (L + 16) / 116
     # As in scikit-image, a negative Z, which no light has, counts as zero.
@@ -88,14 +89,14 @@ def lab_to_rgb(lab, clip=False):
 
 def lab_to_model(lab):
     """Lab (B, 3, H, W) to model units: L' (B, 1, H, W) and ab' (B, 2, H, W)."""
-    _check(lab, 3, "lab")
+    check(lab, 3, "lab")
     return (lab[:, :1] - L_CENTRE) / L_SCALE, lab[:, 1:] / AB_SCALE
 
 
 def model_to_lab(L, ab):
     """Model units L' (B, 1, H, W) and ab' (B, 2, H, W) to Lab (B, 3, H, W)."""
-    _check(L, 1, "L")
-    _check(ab, 2, "ab")
+    check(L, 1, "L")
+    check(ab, 2, "ab")
     return torch.cat([L * L_SCALE + L_CENTRE, ab * AB_SCALE], dim=1)
 
 
@@ -107,6 +108,18 @@ def rgb_to_model(rgb):
 def model_to_rgb(L, ab):
     """Model units to sRGB clipped to [0, 1], (B, 3, H, W): for display and metrics, not for losses."""
     return lab_to_rgb(model_to_lab(L, ab), clip=True)
+
+
+def check_units(name, x, most=1.0):
+    """x, where no number in it is further than `most` from 0, as in other units it plainly would be.
+
+    Raises ValueError, naming it and what was seen: L' and ab' (most=1), a prior (most=2).
+    """
+    if x.numel() and (seen := x.abs().max().item()) > most:
+        raise ValueError(
+            f"{name} must be within {most:g} of 0, got {seen:g}: model units, see color.py"
+        )
+    return x
 
 
 def show(L, ab):
@@ -131,5 +144,5 @@ def from_uint8(pictures):
 
 def to_uint8(rgb):
     """sRGB tensor (N, 3, H, W) to 8-bit pictures (N, H, W, 3), rounded and clipped."""
-    _check(rgb, 3, "rgb")
+    check(rgb, 3, "rgb")
     return (rgb.detach().clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()

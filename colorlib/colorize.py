@@ -20,52 +20,28 @@ import torch
 import torch.nn.functional as F
 from PIL import Image, ImageOps
 
-from colorlib import color, models, weights
+from colorlib import color, methods, models, weights
 from colorlib.data import pictures
 from colorlib.diffusion import correct_once
+from colorlib.models.fast import fast
 from colorlib.prior import color_prior
 
-# Stage -> the parts of a weights file that it needs.  Two parts: the second network refines what
-# the first says.
-STAGES = {
-    "base": ("base",),
-    "two-stage": ("base", "refiner"),
-    "control": ("base", "control"),
-    # The control and one ingredient of the refiner.
-    "refiner-prior": ("base", "refiner-prior"),
-    "refiner-noise": ("base", "refiner-noise"),
-    "refiner-attention": ("base", "refiner-attention"),
-    # Single networks, L' to ab'.
-    "cnn": ("cnn",),
-    "gan": ("gan",),
-    "eccv16": ("eccv16",),
-    "more": ("more",),  # a base with the refiner's extra parameters and epochs
-}
-# Released weights -> the part that they are, and how to build it (the release of ECCV16 has no
-# temperature).
-RELEASED = {"siggraph17": ("base", {}), "eccv16": ("eccv16", {"bins": 313, "temperature": 1})}
 # What a file may say about its networks, which a stranger may have written.
-INFO = (
-    (
-        "size",
+INFO = {  # key: (what it must be, whether it is that)
+    "size": (
         "a whole number of pixels from 8 to 4096",
         lambda x: type(x) is int and 8 <= x <= 4096,
     ),
-    ("t", "a step from 0 to 1000", lambda x: type(x) is int and 0 <= x <= 1000),
-    ("vibrance", "a number from 0 to 100", lambda x: type(x) in (int, float) and 0 <= x <= 100),
-    (
-        "constant_ab",
-        "two numbers",
-        lambda x: type(x) is list and [type(v) in (int, float) for v in x] == [True] * 2,
-    ),
-    (
-        "noisy",
-        "a list of names",
-        lambda x: type(x) is list and all(type(name) is str for name in x),
-    ),
-)
-# pixels converted at a time: bounds the memory for floats, whatever the photo's size
+    "t": ("a step from 0 to 1000", lambda x: type(x) is int and 0 <= x <= 1000),
+    "vibrance": ("a number from 0 to 100", lambda x: type(x) in (int, float) and 0 <= x <= 100),
+    "constant_ab": ("two numbers", lambda x: _all(x, int, float) and len(x) == 2),
+    "noisy": ("a list of names", lambda x: _all(x, str)),
+    "split_seed": ("a whole number", lambda x: type(x) is int and x >= 0),
+    "seen": ("a list of hashes", lambda x: _all(x, str)),
+}
+# Pixels converted at a time: bounds the memory for floats, whatever the photo's size.
 BAND_PIXELS = 2**19
+SIDE_RELEASED = 256  # pixels at which the released networks look, as their authors' demo does
 LONGEST = 4  # the network sees at most this many times the shorter side
 
 
@@ -73,23 +49,28 @@ LONGEST = 4  # the network sees at most this many times the shorter side
 class Colorizer:
     """Trained networks and what is known about them.
 
-    parts: {name of STAGES' parts: module}, as many as were trained, in model units.
+    parts: {name: network} as a weights file holds them, in model units; methods.py says which
+        method needs which.
     info: the weights file's own description; info["size"] is the side of the pictures it was
         trained on, info["t"] the noise step that served best, info["noisy"] the parts that learnt
         with noise (only the refiner where it is missing), info["vibrance"] the factor on the prior
         that makes results vibrant.
     name: what was loaded, for tables and messages.
+    dtype: torch.float32, or torch.bfloat16 for half an ab unit of error and more speed where
+        `models.fast.bf16_is_fast`.
     """
 
     parts: dict
     info: dict
     name: str = "unsaved"
     device: str | torch.device = "cpu"
+    dtype: torch.dtype = torch.float32
 
     def __post_init__(self):
         if "size" not in self.info:
             raise ValueError(f"info must hold 'size', got {sorted(self.info)}")
         self.parts = {name: part.eval().to(self.device) for name, part in self.parts.items()}
+        self.run = {name: fast(part, self.dtype) for name, part in self.parts.items()}
 
     @property
     def size(self) -> int:
@@ -103,147 +84,140 @@ class Colorizer:
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """The stages that these weights can run."""
-        return tuple(stage for stage, needed in STAGES.items() if set(needed) <= set(self.parts))
+        """The methods that these weights can run on a photo."""
+        able = [row for row in methods.runnable(self.parts) if not row.oracle]
+        if "vibrance" not in self.info:
+            able = [row for row in able if "vibrant" not in row.options]
+        return tuple(row.name for row in able)
 
     @classmethod
-    def load(cls, source="faces", device=None) -> Colorizer:
-        """Load shipped weights by name ("faces", "portraits"), a .safetensors file, or a training's
-        RUN folder.
+    def load(cls, source="faces", device=None, dtype=torch.float32) -> Colorizer:
+        """Load shipped weights by name, a .safetensors file, or a training's RUN folder.
 
-        "siggraph17" and "eccv16" load the released networks (stages "base" and "eccv16"), where
-        fetched.
-        device: None takes the GPU where there is one.
+        source: "faces" or "portraits"; "siggraph17" or "eccv16" for the released networks (methods
+            "siggraph17" and "eccv16-released"), where fetched; or a path.
+        device: None takes the GPU where there is one, Apple's too.
         Raises FileNotFoundError for a source that is not there, ValueError for a file that is
         something else.
         """
         path = find_weights(source)
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
         if source in weights.SHIPPED or source in weights.DOWNLOADS:
             path = weights.verified(source)
-        if str(source) in RELEASED:
-            part, settings = RELEASED[str(source)]
-            net = models.load_released(
-                models.build(str(source), **settings), weights.load_state(path)
-            )
-            return cls(
-                {part: net.requires_grad_(False)},
-                {"size": 256, "data": "ImageNet"},
-                str(source),
-                device,
-            )
+        if row := methods.released().get(str(source)):
+            net = models.build(row.network, **row.settings(None))
+            net = models.load_released(net, weights.load_state(path)).requires_grad_(False)
+            info = {"size": SIDE_RELEASED, "data": "ImageNet"}
+            return cls({row.part: net}, info, str(source), device, dtype)
         parts, info = models.load(path)
-        for key, what, fits in INFO:
-            if key in info and not fits(info[key]):
+        for key in info.keys() & INFO.keys():
+            what, fits = INFO[key]
+            if not fits(info[key]):
                 raise ValueError(f"{path} says {key!r} is {info[key]!r}, wanted {what}")
         if "size" not in info:
             raise ValueError(f"{path} does not say at which 'size' its networks were trained")
-        return cls(parts, info, str(source), device)
+        return cls(parts, info, str(source), device, dtype)
 
     @torch.no_grad()
-    def predict(
-        self, L, stage="two-stage", t=None, prior=None, seed=0, first=0, ab_base=None, return_attention=False,
-        vibrant=False,
-    ) -> dict:  # fmt: skip
-        """Run one stage on a batch of pictures, all in model units.
+    def predict(self, L, stage="two-stage", t=None, prior=None, seed=0, first=0, ab_base=None,
+                return_attention=False, vibrant=False) -> dict:  # fmt: skip
+        """Run one method on a batch of pictures, all in model units.
 
         L: (B, 1, H, W).
-        stage: a key of STAGES.
+        stage: a method's name, one of `stages`.
         t: noise step put on the base for the refiner, from 0 (none) to 1000; None takes `self.t`.
             A network that did not learn with noise (see `info`) gets none.
         prior: the colour prior set by hand, four numbers as `prior.color_prior` gives them (model
             units), or (B, 4); None takes the base prediction's own.
-        seed, first: the noise of picture i depends on seed and first + i alone, so batching changes
-        nothing.
+        seed, first: the noise of picture i depends on seed and first + i alone, so that batching
+            changes nothing.
         ab_base: (B, 2, H, W), refined instead of running the base.
         return_attention: also give the refiner's map, "attention" (B, heads, T, T).
         vibrant: hand the refiner its own prior times info["vibrance"], so that pictures come out as
-            colourful as real ones are on average, at the price of a larger error.
+            colourful as real ones are on average, at the price of a larger error; what
+            "two-stage-vibrant" does.
 
         Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual"
         and the "prior" (B, 4) handed to it, which one built without a prior ignores.
-        Raises ValueError for a stage that these weights cannot run, for a t or a seed that is no
-        whole number in range, and for `vibrant` where the weights have no factor, with another
-        stage or with a prior.
+        Raises ValueError for a method that these weights cannot run, for a t or a seed that is no
+        whole number in range, for values in other units, and for `vibrant` where the weights have
+        no factor, with another method or with a prior.
         """
-        self.check_stage(stage)
+        row = self.check_stage(stage)
         t = self.t if t is None else whole_number("t", t)
-        if vibrant and (stage != "two-stage" or prior is not None or "vibrance" not in self.info):
+        vibrant = vibrant or row.options.get("vibrant", False)
+        if vibrant and (row.part != "refiner" or prior is not None or "vibrance" not in self.info):
+            seen = f"got {stage!r}, {prior} and {self.info.get('vibrance')} in {self.name!r}"
             raise ValueError(
-                f"vibrant=True needs stage 'two-stage' (got {stage!r}), no prior (got {prior}), and weights "
-                f"with a 'vibrance' ({self.name!r} has {self.info.get('vibrance')})"
+                "vibrant=True needs stage 'two-stage', no prior, and weights with a 'vibrance'; "
+                f"{seen}"
             )
-        L = L.to(self.device)
-        last = STAGES[stage][-1]
-        if STAGES[stage][0] != "base":
-            return {"ab": self.parts[last](L).clamp(-1, 1)}
-        base = self.parts["base"](L) if ab_base is None else ab_base.to(L)
-        if stage == "base":
+        L = color.check_units("L", L.to(self.device))
+        if row.networks == ("base",) or len(row.networks) > 1:
+            base = self.run["base"](L) if ab_base is None else ab_base.to(L)
+        if row.networks == ("base",):
             return {"ab": base, "ab_base": base}
+        if len(row.networks) == 1:
+            return {"ab": self.run[row.part](L).clamp(-1, 1)}
 
-        t = t if last in self.info.get("noisy", ["refiner"]) else 0
+        t = t if row.part in self.info.get("noisy", ["refiner"]) else 0
         prior = color_prior(base) if prior is None else _four_numbers(prior, base)
         prior = prior * self.info["vibrance"] if vibrant else prior
         noise = picture_noise(base, seed, first) if t else torch.zeros_like(base)
         options = {"return_attention": True} if return_attention else {}
-        ab, residual, *attention = correct_once(
-            self.parts[last], L, base, t, prior, noise, **options
-        )
+        ab, residual, *maps = correct_once(self.run[row.part], L, base, t, prior, noise, **options)
         out = {"ab": ab, "ab_base": base, "residual": residual, "prior": prior}
-        return out | ({"attention": attention[0]} if attention else {})
+        return out | ({"attention": maps[0]} if maps else {})
 
-    def __call__(
-        self, photo, stage="two-stage", t=None, prior=None, seed=0, vibrant=False
-    ) -> np.ndarray:
+    def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0,
+                 vibrant=False) -> np.ndarray:  # fmt: skip
         """Colour a photo; its own colours, if it has any, are not looked at.
 
-        photo: a path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3) or (H, W), of
-        any size. The other arguments are those of `predict`.
-        Returns uint8 (H, W, 3) of the photo's size.  Its Lab lightness is the photo's, but for
-        8-bit rounding (below 1 of 100) and for pixels whose colour lies outside sRGB and is
-        clipped.
+        photo: a path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3), (H, W, 4) or
+            (H, W), of any size; alpha is laid on white.
+        The other arguments are those of `predict`.
+        Returns uint8 (H, W, 3) of the photo's size. Its Lab lightness is the photo's, but for 8-bit
+        rounding (below 1 of 100) and for pixels whose colour lies outside sRGB and is clipped.
         Raises PictureError for a file that is no picture, ValueError for an array of another kind.
         """
         self.check_stage(stage)
-        rgb = as_rgb(photo)
-        L = lightness(rgb)
+        L = lightness(rgb := as_rgb(photo))
         sides = network_sides(*rgb.shape[:2], self.size)
         small = F.interpolate(L, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
-        return join(
-            L, self.predict(small, stage, t, prior, seed, vibrant=vibrant)["ab"].float().cpu()
-        )
+        found = self.predict(small, stage, t, prior, seed, vibrant=vibrant)
+        return join(L, found["ab"].float().cpu())
 
     def check_stage(self, stage):
-        """ValueError, saying what they can run, where these weights cannot run the stage."""
-        if stage not in STAGES:
-            raise ValueError(f"stage must be one of {', '.join(STAGES)}, got {stage!r}")
-        missing = [part for part in STAGES[stage] if part not in self.parts]
-        if missing:
+        """The row of that method; ValueError, saying what they can run, where these cannot."""
+        row = methods.find(stage)
+        missing = [part for part in row.networks if part not in self.parts]
+        if missing or not row.networks:
+            needs = " and ".join(missing) or "no network"
             raise ValueError(
-                f"stage {stage!r} needs {' and '.join(missing)}, which the weights {self.name!r} do not hold; "
+                f"stage {stage!r} needs {needs}, which the weights {self.name!r} do not hold; "
                 f"they can run: {', '.join(self.stages) or 'no stage'}"
             )
+        return row
 
 
 def find_weights(source) -> Path:
-    """The weights file that a name, a path or a RUN folder means; FileNotFoundError where there is
-    none.
+    """The weights file that a name, a path or a RUN folder means.
 
-    A shipped or fetched name goes before a folder that happens to be called the same.
+    A shipped or fetched name goes before a folder that happens to be called the same. Raises
+    FileNotFoundError where there is none.
     """
     known = source in weights.SHIPPED or source in weights.DOWNLOADS
     path = weights.path(source) if known else Path(os.path.expanduser(source))
     path = path / "model.safetensors" if path.is_dir() else path
-    if not path.is_file():
-        if source in weights.DOWNLOADS:
-            raise FileNotFoundError(
-                f"no weights {source!r} yet: get them with `python -m colorlib fetch {source}`"
-            )
-        raise FileNotFoundError(
-            f"no weights {str(source)!r}: wanted {', '.join(weights.SHIPPED)}, a .safetensors file, "
-            "or a folder with model.safetensors in it"
-        )
-    return path
+    if path.is_file():
+        return path
+    if source in weights.DOWNLOADS:
+        way = f"get them with `python -m colorlib fetch {source}`"
+        raise FileNotFoundError(f"no weights {source!r} yet: {way}")
+    wanted = (
+        f"{', '.join(weights.SHIPPED)}, a .safetensors file, or a folder with model.safetensors"
+    )
+    raise FileNotFoundError(f"no weights {str(source)!r}: wanted {wanted}")
 
 
 def as_rgb(photo) -> np.ndarray:
@@ -252,17 +226,12 @@ def as_rgb(photo) -> np.ndarray:
         return np.array(pictures.to_rgb(ImageOps.exif_transpose(photo), "<PIL image>"))
     if not isinstance(photo, np.ndarray):
         return pictures.read_picture(photo)
-    if (
-        photo.dtype != np.uint8
-        or photo.ndim not in (2, 3)
-        or (photo.ndim == 3 and photo.shape[2] != 3)
-    ):
-        raise ValueError(
-            f"photo must be uint8 (H, W, 3) or (H, W), got {photo.dtype} {photo.shape}"
-        )
+    if photo.dtype != np.uint8 or photo.shape[2:] not in ((), (3,), (4,)) or photo.ndim < 2:
+        wanted = "uint8 (H, W, 3), (H, W, 4) or (H, W)"
+        raise ValueError(f"photo must be {wanted}, got {photo.dtype} {photo.shape}")
     if 0 in photo.shape:
         raise ValueError(f"photo must have at least one pixel, got shape {photo.shape}")
-    return photo if photo.ndim == 3 else np.repeat(photo[..., None], 3, axis=2)
+    return np.array(pictures.to_rgb(Image.fromarray(photo), "<array>"))
 
 
 def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
@@ -327,6 +296,11 @@ def whole_number(name: str, value) -> int:
     if number < 0:
         raise ValueError(f"{name} must be a whole number, 0 or more, got {value!r}")
     return number
+
+
+def _all(value, *kinds) -> bool:
+    """Whether it is a list of nothing but these."""
+    return type(value) is list and all(type(x) in kinds for x in value)
 
 
 def _four_numbers(prior, like: torch.Tensor) -> torch.Tensor:

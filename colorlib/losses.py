@@ -24,6 +24,7 @@ WEIGHTS = {
     "style": 0.10,
     "attention": 0.10,
 }
+DIVERSITY = ("vibrant", "paper")  # senses of the diversity term
 # the squared error of ab, and nothing else
 SQUARED = {name: WEIGHTS[name] for name in ("residual", "output")}
 # Differentiating a square root at zero gives infinity; a chroma this far below one ab unit does not

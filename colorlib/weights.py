@@ -10,31 +10,20 @@ releases of clibdev/colorization, and torchvision's VGG16_Weights.IMAGENET1K_V1.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorlib.data import download, files
+from colorlib import methods
+from colorlib.data import download
+from colorlib.data.files import home, read_json, sha256, whole, write_json
 
 SHIPPED = {
     "faces": "both stages, trained on real portraits",
     "portraits": "both stages, trained on the portraits drawn by code",
 }
 FOLDER = Path(__file__).with_name("weights")
-# Of a training, what ships by default: no folds, and what would be too large.
-PARTS = (
-    "base",
-    "refiner",
-    "cnn",
-    "gan",
-    "eccv16",
-    "control",
-    "refiner-prior",
-    "refiner-noise",
-    "refiner-attention",
-)
 SUMS = "sha256.json"  # in FOLDER: {file name: sha256}, written by `record`
 
 
@@ -93,7 +82,7 @@ def path(name: str) -> Path:
     if name in SHIPPED:
         return FOLDER / f"{name}.safetensors"
     if name in DOWNLOADS:
-        return files.home() / "weights" / DOWNLOADS[name].file
+        return home() / "weights" / DOWNLOADS[name].file
     raise ValueError(f"name must be one of {', '.join([*SHIPPED, *DOWNLOADS])}, got {name!r}")
 
 
@@ -110,23 +99,16 @@ def fetch(name: str, from_file: str | Path | None = None) -> Path:
     """Download the weights of that name, verify size and sha256, and return the file.
 
     from_file: a copy that you have already; it is verified in the same way and nothing is
-    downloaded.
+        downloaded.
     Raises download.DownloadError where no address answers or the file is not the released one,
-    WeightsError for a shipped name whose file is missing, ValueError for a shipped name with
+    FileNotFoundError for a shipped name whose file is missing, ValueError for a shipped name with
     from_file.
     """
-    target = path(name)
     if name in SHIPPED:
         if from_file is not None:
-            raise ValueError(
-                f"from_file must be None for {name!r}, which ships with colorlib, got {str(from_file)!r}"
-            )
-        if not target.is_file():
-            raise WeightsError(
-                f"{name!r} ships with colorlib, but {target} is missing: reinstall colorlib"
-            )
-        return target
-    d = DOWNLOADS[name]
+            raise ValueError(f"from_file must be None for {name!r}, which ships, got {from_file!r}")
+        return verified(name)
+    target, d = path(name), DOWNLOADS.get(name)
     return download.fetch(
         name, list(d.urls), target, sha256=d.sha256, size=d.size, from_file=from_file
     )
@@ -135,53 +117,53 @@ def fetch(name: str, from_file: str | Path | None = None) -> Path:
 def intact(name: str) -> bool:
     """Whether the file is there and its sha256 is the recorded one."""
     found = find(name)
-    wanted = recorded().get(f"{name}.safetensors") if name in SHIPPED else DOWNLOADS[name].sha256
-    return found is not None and sha256(found) == wanted
+    return found is not None and sha256(found) == _wanted(name)
 
 
 def verified(name: str) -> Path:
-    """The file of these weights, its sha256 compared with the recorded one: what is read by name is
-    read by this.
+    """The file of these weights, its sha256 compared with the recorded one.
 
-    Raises FileNotFoundError where it is missing, WeightsError, saying what to do, where it is
-    another file.
+    What is read by name is read by this. Raises FileNotFoundError where it is missing,
+    WeightsError, saying what to do, where it is another file.
     """
-    file = path(name)
+    file, fetch_it = path(name), f"run `python -m colorlib fetch {name}`"
+    remedy = "reinstall colorlib" if name in SHIPPED else fetch_it
     if not file.is_file():
-        raise FileNotFoundError(f"no weights at {file}")
-    wanted = recorded().get(file.name) if name in SHIPPED else DOWNLOADS[name].sha256
-    if (seen := sha256(file)) != wanted:
-        remedy = (
-            "reinstall colorlib" if name in SHIPPED else f"run `python -m colorlib fetch {name}`"
-        )
-        raise WeightsError(
-            f"{file} has sha256 {seen}, wanted {wanted}: it is damaged or another file; {remedy}"
-        )
+        raise FileNotFoundError(f"no weights at {file}: {remedy}")
+    if (seen := sha256(file)) != (wanted := _wanted(name)):
+        difference = f"sha256 {seen}, wanted {wanted}"
+        raise WeightsError(f"{file} has {difference}: it is damaged or another file; {remedy}")
     return file
+
+
+def _wanted(name):
+    """The sha256 that the file of that name must have."""
+    file = path(name).name
+    return recorded().get(file) if name in SHIPPED else DOWNLOADS[name].sha256
 
 
 def recorded() -> dict[str, str]:
     """sha256 of each shipped file, as `record` wrote it."""
-    file = FOLDER / SUMS
-    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return read_json(FOLDER / SUMS)
 
 
 def record() -> dict[str, str]:
-    """Write the sha256 of the shipped files beside them; for maintainers, after training new ones."""
+    """Write the sha256 of the shipped files beside them; for maintainers, after new ones."""
     sums = {path(name).name: sha256(path(name)) for name in SHIPPED if find(name)}
-    (FOLDER / SUMS).write_text(json.dumps(sums, indent=1) + "\n", encoding="utf-8")
+    write_json(FOLDER / SUMS, sums, indent=1)
     return sums
 
 
-def ship(run: str | Path, name: str, data: str, parts=PARTS) -> Path:
+def ship(run: str | Path, name: str, data: str, parts=None) -> Path:
     """Make a training's RUN/model.safetensors the shipped weights of that name; for maintainers.
 
-    Numbers are stored as float16, half the size.  data: what it was trained on, in words, in place
-    of a path that
-    means nothing elsewhere.  parts: which networks to take, of those that the run holds.
+    Numbers are stored as float16, half the size. data: what it was trained on, in words, in place
+    of a path that means nothing elsewhere. parts: which networks to take, of those that the run
+    holds (None: those that methods.py says ship).
     """
     import safetensors
 
+    parts = parts or [row.part for row in methods.trained() if row.shipped]
     with safetensors.safe_open(Path(run) / "model.safetensors", framework="pt") as file:
         metadata, keys = file.metadata(), [k for k in file.keys() if k.split(".")[0] in parts]
         tensors = {k: file.get_tensor(k) for k in keys}
@@ -196,31 +178,18 @@ def ship(run: str | Path, name: str, data: str, parts=PARTS) -> Path:
     return target
 
 
-def sha256(file: str | Path) -> str:
-    """The hex digest of a file, read in pieces."""
-    digest = hashlib.sha256()
-    with open(file, "rb") as f:
-        while block := f.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def save_state(file: str | Path, tensors: dict, metadata: dict[str, str]) -> Path:
     """Write tensors by name to a .safetensors file, whole or not at all."""
     from safetensors.torch import save
 
-    file = Path(file)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(file.name + ".tmp")
-    # save_file would let nobody but the owner read it, whatever the umask
-    part.write_bytes(save(tensors, metadata))
-    part.replace(file)
-    return file
+    with whole(file) as part:
+        # save_file would let nobody but the owner read it, whatever the umask.
+        part.write_bytes(save(tensors, metadata))
+    return Path(file)
 
 
 def load_state(file: str | Path) -> dict:
-    """Tensors by name from a .safetensors, .pth or .pt file, on the CPU.  Never runs code from the
-    file.
+    """Tensors by name from a .safetensors, .pth or .pt file, on the CPU.  Never runs its code.
 
     A .pth file is a pickle, which may hold code; it is read by torch's restricted reader, which
     takes tensors and plain containers and nothing else.  Raises FileNotFoundError, and WeightsError
@@ -242,17 +211,14 @@ def load_state(file: str | Path) -> dict:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as e:
         raise WeightsError(
-            f"{file} holds something else than tensors; refused, since reading it could run code from it.  "
+            f"{file} holds something else than tensors; refused, since reading it could run code.  "
             "Where you trust it, save its state_dict() alone, best as .safetensors.  "
             f"({str(e).splitlines()[0]})"
         ) from e
     except Exception as e:
-        # a changed byte may be met anywhere in the readers of zip, pickle and tensors
-        raise WeightsError(
-            f"{file} is damaged or not a file that torch saved ({e or type(e).__name__})"
-        ) from e
+        # A changed byte may be met anywhere in the readers of zip, pickle and tensors.
+        reason = e or type(e).__name__
+        raise WeightsError(f"{file} is damaged or not a file that torch saved ({reason})") from e
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
-        raise WeightsError(
-            f"{file} must hold a flat dictionary of tensors, as state_dict() gives it"
-        )
+        raise WeightsError(f"{file} must hold a flat dictionary of tensors, like a state_dict()")
     return dict(state)

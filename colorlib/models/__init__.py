@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 
+from colorlib import methods
 from colorlib.models.cnn import CNN
 from colorlib.models.eccv16 import ECCV16
 from colorlib.models.enhanced_unet import EnhancedUNet
@@ -28,12 +29,14 @@ ARCHITECTURES = {
 
 
 def build(name, **settings):
-    """A new network with random weights: `name` is a key of ARCHITECTURES, settings go to its
-    constructor.
+    """A new network with random weights; settings go to its constructor.
+
+    name: a key of ARCHITECTURES, or of a method in `methods.py` whose network is a class.
     """
-    if name not in ARCHITECTURES:
-        raise ValueError(f"name must be one of {', '.join(ARCHITECTURES)}, got {name!r}")
-    return ARCHITECTURES[name](**settings)
+    known = ARCHITECTURES | {m.name: m.network for m in methods.trained() if callable(m.network)}
+    if name not in known:
+        raise ValueError(f"name must be one of {', '.join(known)}, got {name!r}")
+    return known[name](**settings)
 
 
 def parameters(model):

@@ -1,9 +1,11 @@
-"""A training that can be cut off at any moment: checkpoints whole or not at all, and Ctrl-C that
-waits for a good one.
+"""A training that can be cut off at any moment.
 
-save(path, content)     a temporary file, flushed to the disk, then renamed; the one before stays as
-previous.pt load(path)              the newest that can be read, or None Patience
-from Ctrl-C to the end of the step
+    save(path, content)     whole or not at all; the one before stays as previous.pt
+    load(path)              the newest that can be read, or None
+    Patience                from Ctrl-C to the end of the step
+
+Accelerate's own save_state writes a folder of files, one after the other: killed between two of
+them it leaves a mixture. Here a checkpoint is one file.
 """
 
 import hashlib
@@ -12,9 +14,13 @@ import shutil
 import signal
 import threading
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+
+from colorlib.data.files import whole
+from colorlib.data.sources import as_bytes
 
 PREVIOUS = "previous.pt"
 
@@ -25,27 +31,15 @@ def save(path: Path, content: dict) -> None:
     Killed at any moment, it leaves at least one whole checkpoint of the two. Raises OSError, naming
     the path and what is still good, where the folder cannot be written or the disk is full.
     """
-    temporary = path.with_suffix(".tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            os.replace(path, path.with_name(PREVIOUS))
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
-    except (OSError, RuntimeError) as error:
-        # torch says RuntimeError where its writer meets a full disk
-        temporary.unlink(missing_ok=True)
+        with whole(path) as part:
+            torch.save(content, part)
+            if path.exists():
+                os.replace(path, path.with_name(PREVIOUS))
+    except (OSError, RuntimeError) as error:  # torch says RuntimeError where the disk is full
         good = next((p for p in (path, path.with_name(PREVIOUS)) if p.exists()), None)
-        kept = (
-            f"{good} is whole: make room, then go on with --resume"
-            if good
-            else "nothing was lost yet"
-        )
-        raise OSError(f"cannot write the checkpoint {path}: {error}; {kept}") from error
+        way = f"{good} is whole: make room, then go on with --resume" if good else "nothing is lost"
+        raise OSError(f"cannot write the checkpoint {path}: {error}; {way}") from error
 
 
 def load(path: Path) -> dict | None:
@@ -62,7 +56,7 @@ def load(path: Path) -> dict | None:
         try:
             found = torch.load(candidate, weights_only=True, map_location="cpu")
         except Exception as error:
-            # a changed byte may be met anywhere in the readers of zip, pickle and tensors
+            # A changed byte may be met anywhere in the readers of zip, pickle and tensors.
             broken.append(f"{candidate} ({(str(error) or type(error).__name__).splitlines()[0]})")
             continue
         if broken:
@@ -76,9 +70,7 @@ def load(path: Path) -> dict | None:
 
 
 def make_room(folder: Path, needed: int) -> None:
-    """Make the folder; OSError where it cannot be written, or where the disk has less than `needed`
-    bytes left.
-    """
+    """Make the folder; OSError where it cannot be written or has less than `needed` bytes left."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         trial = folder / f".trial-{os.getpid()}"
@@ -90,22 +82,17 @@ def make_room(folder: Path, needed: int) -> None:
         ) from error
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise OSError(
-            f"{folder} has {free / 1e6:,.0f} MB left, and this training needs {needed / 1e6:,.0f} MB"
-        )
+        left, wanted = f"{free / 1e6:,.0f} MB", f"{needed / 1e6:,.0f} MB"
+        raise OSError(f"{folder} has {left} left, and this training needs {wanted}")
 
 
 def mark(rows) -> str:
-    """A short hash of what a training was started with, to tell another schedule or other pictures."""
-    return hashlib.sha256("\n".join(map(str, rows)).encode("utf-8", "surrogatepass")).hexdigest()[
-        :12
-    ]
+    """A short hash of what a training was started with: its schedule, its pictures."""
+    return hashlib.sha256(as_bytes("\n".join(map(str, rows)))).hexdigest()[:12]
 
 
 def random_states(device: torch.device) -> list[torch.Tensor]:
-    """The states of torch's random generators: the CPU's and, elsewhere, the device's, from which
-    dropout draws.
-    """
+    """The states of torch's generators: the CPU's and, elsewhere, the device's, for dropout."""
     own = [] if device.type == "cpu" else [torch.get_device_module(device).get_rng_state()]
     return [torch.get_rng_state(), *own]
 
@@ -117,6 +104,16 @@ def set_random_states(device: torch.device, states: list[torch.Tensor]) -> None:
         torch.get_device_module(device).set_rng_state(state)
 
 
+@contextmanager
+def random_kept(device: torch.device):
+    """Whatever is drawn within, afterwards the generators go on as if it had not been."""
+    states = random_states(device)
+    try:
+        yield
+    finally:
+        set_random_states(device, states)
+
+
 def differences(saved: dict, wanted: dict) -> str:
     """Which settings differ, as words: "seed 0, now 5; preset 'smoke', now 'lesson'"."""
     keys = [key for key in wanted | saved if saved.get(key) != wanted.get(key)]
@@ -124,8 +121,7 @@ def differences(saved: dict, wanted: dict) -> str:
 
 
 class Patience:
-    """Within it, Ctrl-C sets `.asked` in place of stopping at once, so that a step can end; a
-    second one stops at once.
+    """Within it, Ctrl-C sets `.asked`, so that a step can end; a second one stops at once.
 
     Signals reach the main thread alone; in another thread nothing changes.
     """
@@ -147,15 +143,3 @@ class Patience:
     def __exit__(self, *error):
         if self.main:
             signal.signal(signal.SIGINT, self.before)
-
-
-def _sync_folder(folder):
-    """So that the new names survive a power cut, too; Windows cannot open folders and does not need
-    it.
-    """
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

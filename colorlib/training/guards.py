@@ -1,6 +1,4 @@
-"""What can go wrong within a step, said so that it can be mended: numbers that are none, memory
-that is too small.
-"""
+"""What can go wrong within a step, said so that it can be mended: no numbers, too little memory."""
 
 from contextlib import contextmanager
 
@@ -25,12 +23,11 @@ def check_finite(where, loss, terms, files):
 
 
 def check_gradient(where, norm, files):
-    """FloatingPointError unless the norm of the gradient is finite; before the step, so that the
-    weights stay good.
-    """
+    """FloatingPointError unless the gradient's norm is finite; called before the weights move."""
     if norm is not None and not torch.isfinite(norm):
         raise FloatingPointError(
-            f"{where}: the loss is finite, its gradient is not; pictures of this batch: {_few(files())}"
+            f"{where}: the loss is finite, its gradient is not; "
+            f"pictures of this batch: {_few(files())}"
         )
 
 

@@ -1,10 +1,9 @@
-"""Several processes that train as one.
+"""Several processes that train as one. From a shell, and in a notebook:
 
-    python -m torch.distributed.run --nproc_per_node 2 -m colorlib train --preset lesson --out
-    runs/two notebook_launcher(train, ("runs/two", "portraits", "lesson"), num_processes=2)        #
-    in a notebook
+    python -m torch.distributed.run --nproc_per_node 2 -m colorlib train --out runs/two
+    notebook_launcher(train, ("runs/two", "portraits", "lesson"), num_processes=2)
 
-Each takes its part of every batch and of its random numbers (`steps.Draws`), and gradients are
+Each takes its part of every batch and of its random numbers (`steps.StepRandom`), and gradients are
 averaged. What is left is BatchNorm, whose mean and variance must be those of the whole batch, not
 of one part.
 """

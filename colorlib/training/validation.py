@@ -1,19 +1,17 @@
-"""What networks score on pictures while they train, and the two numbers that are chosen on
-validation pictures.
-"""
+"""What networks score while they train, and the two numbers chosen on validation pictures."""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from colorlib import metrics
-from colorlib.color import model_to_rgb, to_uint8
+from colorlib import color, methods, metrics
+from colorlib.colorize import picture_noise
 from colorlib.data import datasets
 from colorlib.diffusion import correct_once
 from colorlib.prior import color_prior
-from colorlib.training.schedule import SINGLE
 
 
-@torch.no_grad()
 def rgb_mse(predict, dataset, device="cpu", batch=50):
     """Mean squared error in 8-bit RGB of ab' = predict(L') over a dataset, L kept."""
     return rgb_mse_each(predict, dataset, device, batch).mean().item()
@@ -21,42 +19,66 @@ def rgb_mse(predict, dataset, device="cpu", batch=50):
 
 @torch.no_grad()
 def rgb_mse_each(predict, dataset, device="cpu", batch=50):
-    """The same for each picture, (N,) float64."""
-    each = []
+    """The same for each picture, (N,) float64. The size of a batch changes nothing."""
+    each, first = [], 0
     for L, ab in datasets.loader(dataset, batch):
-        L, ab = L.to(device), ab.to(device)
-        error = (model_to_rgb(L, predict(L).float()) * 255).round() - (
-            model_to_rgb(L, ab) * 255
-        ).round()
-        # in this order: Apple's GPUs have no float64
-        each.append(error.square().mean(dim=(1, 2, 3)).cpu().double())
+        guess = _from(predict, first)(L.to(device)).float().cpu()
+        difference = color.show(L, guess).astype(float) - color.show(L, ab)
+        each.append(torch.from_numpy((difference**2).mean(axis=(1, 2, 3))))
+        first += len(L)
     return torch.cat(each)
 
 
-def predictor(parts, part, t=0, seed=0, vibrance=1.0):
-    """The function L' -> ab' that this part stands for: on its own, or correcting the base at noise
-    step t.
+def _from(predict, first):
+    """`predict` for the pictures from number `first` on, which have noise of their own."""
+    return predict.starting(first) if hasattr(predict, "starting") else predict
 
-    vibrance: factor on the prior that a second network is handed, the base's own.
+
+@dataclass(frozen=True)
+class Refined:
+    """L' -> ab' by a second stage: the base, then one correction by `net` at noise step t.
+
+    The noise of picture i depends on seed and first + i alone.
+    """
+
+    base: torch.nn.Module
+    net: torch.nn.Module
+    t: int = 0
+    seed: int = 0
+    vibrance: float = 1.0
+    first: int = 0
+
+    def __call__(self, L):
+        ab_base = self.base(L).float()
+        noise = torch.zeros_like(ab_base)
+        if self.t:
+            noise = picture_noise(ab_base, self.seed, self.first)
+        prior = self.vibrance * color_prior(ab_base)
+        return correct_once(self.net, L, ab_base, self.t, prior, noise)[0]
+
+    def starting(self, first):
+        """The same for pictures that stand at `first` and after in a dataset."""
+        return replace(self, first=first)
+
+
+def predictor(parts, part, t=0, seed=0, vibrance=1.0, refines=None):
+    """The function L' -> ab' that this part stands for: on its own, or correcting the base.
+
+    t, seed: noise step and noise of a second stage; vibrance: factor on the prior that it is
+    handed, the base's own. refines: whether it is one; None looks its row up in `methods`.
     """
     net = parts[part].eval()
-    if part in SINGLE or part.startswith("fold"):
-        return net
-    base = parts["base"].eval()
-
-    def predict(L):
-        ab_base = base(L).float()
-        generator = torch.Generator().manual_seed(seed)
-        noise = torch.randn(ab_base.shape, generator=generator).to(ab_base)
-        return correct_once(net, L, ab_base, t, vibrance * color_prior(ab_base), noise=noise)[0]
-
-    return predict
+    if refines is None:
+        row = methods.by_part(part)
+        refines = row is not None and len(row.networks) > 1
+    return Refined(parts["base"].eval(), net, t, seed, vibrance) if refines else net
 
 
 def mean_ab(dataset):
     """Mean a and b of a dataset in ab units, [a, b]: the best constant colour in Lab."""
-    total = sum(ab.double().mean(dim=(2, 3)).sum(dim=0) for _, ab in datasets.loader(dataset, 256))
-    return (110 * total / len(dataset)).tolist()
+    batches = datasets.loader(dataset, 256)
+    total = sum(ab.double().mean(dim=(2, 3)).sum(dim=0) for _, ab in batches)
+    return (color.AB_SCALE * total / len(dataset)).tolist()
 
 
 def best_t(parts, val_set, device="cpu", choices=(0, 5, 10, 20, 50)):
@@ -66,8 +88,7 @@ def best_t(parts, val_set, device="cpu", choices=(0, 5, 10, 20, 50)):
 
 @torch.no_grad()
 def find_vibrance(parts, val_set, t=0, device="cpu", count=200):
-    """The factor on the base's prior, 1 to 3, at which refined pictures are on average as colourful
-    as real ones.
+    """The factor on the base's prior, 1 to 3, that makes pictures as colourful as real ones are.
 
     Found by halving on the first `count` validation pictures. A loss that rewards small errors
     makes a network hedge, and a hedge is paler than the truth; a refiner that can be steered can be
@@ -79,7 +100,7 @@ def find_vibrance(parts, val_set, t=0, device="cpu", count=200):
         each = []
         for L, ab in datasets.loader(few, 50):
             ab = predict(L.to(device)).float().cpu() if predict else ab
-            each.append(metrics.colorfulness(to_uint8(model_to_rgb(L, ab))))
+            each.append(metrics.colorfulness(color.show(L, ab)))
         return np.concatenate(each).mean()
 
     low, high, truth = 1.0, 3.0, colorful()

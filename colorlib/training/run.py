@@ -1,0 +1,199 @@
+"""The schedule run from end to end: `train(out)` writes RUN/model.safetensors and its history.
+
+Everything is checked before the first step: settings, folder, room on the disk, pictures.
+"""
+
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from colorlib import methods, models, weights
+from colorlib.colorize import whole_number
+from colorlib.data import datasets
+from colorlib.data.files import write_json
+from colorlib.losses import DIVERSITY, VGGFeatures
+from colorlib.training import checkpoints, crossfit
+from colorlib.training.fit import fit, lay_out, make_accelerator
+from colorlib.training.schedule import Preset, architecture, stages
+from colorlib.training.schedule import preset as find_preset
+from colorlib.training.validation import best_t, find_vibrance, mean_ab
+
+
+def find_vgg(preset=None, device="cpu"):
+    """VGG features with ImageNet weights where the file is here, else random ones (see `.label`).
+
+    preset: its name or a `Preset`, for the side at which they look.
+    """
+    p = preset if isinstance(preset, Preset) else find_preset(preset)
+    state = weights.load_state(weights.verified("vgg16")) if weights.find("vgg16") else None
+    return lay_out(VGGFeatures(state, size=p.vgg_size), device)
+
+
+@dataclass
+class Plan:
+    """What a training was asked to do. Raises ValueError or TypeError where that is no good."""
+
+    out: Path
+    data: str
+    preset: Preset
+    seed: int
+    rivals: tuple
+    diversity: str
+    batch: int
+
+    def __post_init__(self):
+        if whole_number("seed", self.seed) >= 2**63:
+            raise ValueError(f"seed must be below 2**63, got {self.seed}")
+        if self.diversity not in DIVERSITY:
+            wanted = " or ".join(f'"{mode}"' for mode in DIVERSITY)
+            raise ValueError(f"diversity must be {wanted}, got {self.diversity!r}")
+        if whole_number("batch", self.batch) < 1:
+            raise ValueError(f"batch must be 1 or more, got {self.batch}")
+        self.schedule = stages(self.preset.name, self.rivals)
+        self.parts = list(dict.fromkeys(stage.part for stage in self.schedule))
+        self.architecture = architecture(self.preset.name)
+
+    @property
+    def settings(self):
+        """What a resumed training must have in common with this one, as plain data."""
+        return {"data": str(self.data), "preset": self.preset.name, "seed": self.seed,
+                "parts": self.parts, "diversity": self.diversity, "batch": self.batch}  # fmt: skip
+
+
+class Run:
+    """A training at work: its networks, its pictures, and how far it is."""
+
+    def __init__(self, plan, accelerator):
+        p, self.plan, self.accelerator = plan.preset, plan, accelerator
+        self.checkpoint = plan.out / "checkpoints" / "last.pt"
+        self.parts = {
+            part: models.build(**plan.architecture[part]).to(accelerator.device)
+            for part in plan.parts
+        }
+        # Two checkpoints of all networks, with an optimiser's two moments and an average of one.
+        numbers = sum(models.parameters(net) for net in self.parts.values())
+        checkpoints.make_room(plan.out, 2 * 4 * 4 * numbers)
+        with accelerator.main_process_first():
+            self.train_set = datasets.load(plan.data, "train", size=p.size, count=p.images)
+            self.val_set = datasets.load(plan.data, "val", size=p.size, count=p.val_images)
+        accelerator.print(f"{self.train_set.report}\nvalidation: {len(self.val_set)} pictures")
+        self.started = plan.settings | {
+            "schedule": checkpoints.mark(plan.schedule),
+            "pictures": checkpoints.mark(self.train_set.keys),
+        }
+        self.vgg = find_vgg(p, accelerator.device)
+        self.history, self.number, self.state = [], 0, None
+
+    def restore(self):
+        """Go on from the newest checkpoint, if there is one; ValueError for another training's."""
+        saved = checkpoints.load(self.checkpoint)
+        if saved is None:
+            return
+        if saved["settings"] != self.started:
+            changed = checkpoints.differences(saved["settings"], self.started)
+            raise ValueError(f"{self.plan.out} was started with other settings: {changed}")
+        self.history, self.number = saved["history"], saved["stage"]
+        self.state = saved["state"]
+        for part, net in self.parts.items():
+            net.load_state_dict(saved["parts"][part])
+
+    def stage(self):
+        """Run the stage that is next."""
+        plan, stage = self.plan, self.plan.schedule[self.number]
+        pictures = crossfit.for_stage(
+            stage, self.parts, self.train_set, plan.preset.folds, plan.out / "predictions",
+            self.accelerator,
+        )  # fmt: skip
+        try:
+            fit(stage, self.parts, pictures, self.val_set, plan.batch, plan.seed, self.vgg,
+                plan.diversity, self.accelerator, self.state, self.keep)  # fmt: skip
+        except KeyboardInterrupt as error:
+            way = f"{self.checkpoint} holds all of it: go on with --resume (resume=True)"
+            raise KeyboardInterrupt(f"{error}; {way}") from None
+        except FloatingPointError as error:
+            good = "no checkpoint was written yet"
+            if self.checkpoint.exists():
+                good = f"the last good checkpoint is {self.checkpoint}"
+            raise FloatingPointError(f"{error}; {good}") from error
+        self.number, self.state = self.number + 1, None
+        self.accelerator.free_memory()  # of this stage's optimiser
+
+    def keep(self, state, row):
+        """Write the checkpoint, and after an epoch the history; `fit` calls this."""
+        if row:
+            self.history.append(row)
+        if not self.accelerator.is_main_process:
+            return
+        done = state["at"]["epoch"] == self.plan.schedule[self.number].epochs
+        content = {"settings": self.started, "history": self.history}
+        content |= {"stage": self.number + done, "state": None if done else state}
+        content |= {"parts": {name: net.state_dict() for name, net in self.parts.items()}}
+        checkpoints.save(self.checkpoint, content)
+        about = {"settings": self.plan.settings, "history": self.history}
+        write_json(self.plan.out / "history.json", about)
+
+    def finish(self):
+        """Choose t and vibrance on validation pictures, and write RUN/model.safetensors."""
+        device = self.accelerator.device
+        t = best_t(self.parts, self.val_set, device)
+        noisy = [row.part for row in methods.trained() if row.noisy and row.part in self.parts]
+        info = self.plan.settings | {
+            "size": self.plan.preset.size,
+            "images": len(self.train_set),
+            "constant_ab": mean_ab(self.train_set),
+            "t": t,
+            "vibrance": find_vibrance(self.parts, self.val_set, t, device),
+            "noisy": noisy,
+            "vgg": self.vgg.label,
+            "stages": [_as_data(stage) for stage in self.plan.schedule],
+            "split_seed": self.train_set.seed,
+            "seen": self.train_set.contents(),
+        }
+        path = self.plan.out / "model.safetensors"
+        models.save(path, self.parts, self.plan.architecture, info)
+
+
+def _as_data(stage):
+    """A stage as JSON can hold it; a step of somebody's own by its name."""
+    return asdict(stage) | {"step": getattr(stage.step, "__name__", stage.step)}
+
+
+def train(out, data=None, preset=None, resume=False, seed=0, rivals=methods.FEW,
+          diversity="vibrant", batch=None):  # fmt: skip
+    """Run the whole schedule and write RUN/model.safetensors, history.json and checkpoints/.
+
+    out: the folder RUN; data: a source or folder for `datasets.load` (None: COLORLIB_DATA or the
+        portraits).
+    rivals: names of methods to train beside base and refiner, True for all, False for none.
+    diversity: sense of the diversity term, "vibrant" or "paper". batch: pictures in one step (None:
+        the preset's).
+    resume=True goes on from the last checkpoint, exactly as if nothing had happened; there is one
+        after each epoch, every five minutes, and at Ctrl-C.
+
+    Returns the history. Raises FileExistsError when RUN holds a training and resume is False,
+    ValueError for a setting that is no good or another than RUN was started with, OSError where RUN
+    cannot be written or has no room, FileNotFoundError where data is not here, and what `fit`
+    raises.
+    """
+    p = find_preset(preset)
+    plan = Plan(Path(out), data or datasets.default_source(), p, seed, rivals, diversity,
+                p.batch if batch is None else batch)  # fmt: skip
+    if (plan.out / "checkpoints" / "last.pt").exists() and not resume:
+        way = "pass --resume to go on, or choose another folder"
+        raise FileExistsError(f"{plan.out} holds a training already: {way}")
+    accelerator = make_accelerator(seed)
+    with checkpoints.random_kept(accelerator.device):
+        torch.manual_seed(seed)
+        run = Run(plan, accelerator)
+        if resume:
+            run.restore()
+        if not run.number and not run.state and accelerator.is_main_process:
+            shutil.rmtree(plan.out / "predictions", ignore_errors=True)  # an earlier training's
+        while run.number < len(plan.schedule):
+            run.stage()
+        if accelerator.is_main_process:
+            run.finish()
+        accelerator.wait_for_everyone()
+    return run.history
