@@ -23,9 +23,9 @@ class Stage:
     part: str  # the network that learns
     epochs: int
     step: str | Callable = "predict"  # of training/steps.py, or one like those there
-    # Of "predict": "huber", "squared" or "rgb". Of "refine": "six-part" (the paper's), "squared"
-    # (that of ab alone) or weights of the six parts.
-    loss: str | dict = "huber"
+    # Of "predict": "huber" (None), "squared" or "rgb". Of "refine": "six-part" (None, the paper's),
+    # "squared" (that of ab alone) or weights of the six parts.
+    loss: str | dict | None = None
     warmup: int = 0  # first epochs, without noise
     share: float = 1.0  # of the training pictures
     scale: float = 1.0  # of their side
@@ -80,7 +80,7 @@ def second_stage(part, steer=0.0, last_steer=0.0, noise=False, attention=False, 
     Without attention first; then with it on 10,000 pictures; then on 24,000. noise: the first
     epochs of the first two stages go without. The keywords are fields of `Stage`.
     """
-    common = Stage("", part, 0, "refine", "six-part", noise=noise, steer=steer, naive=naive)
+    common = Stage("", part, 0, "refine", noise=noise, steer=steer, naive=naive)
     warmup = 5 if noise else 0
     before = "" if part == "refiner" else f"{part} "
     return (
@@ -123,7 +123,7 @@ METHODS = {m.name: m for m in (
     Method("eccv16", "classification over colour bins, then the annealed mean",
            network="eccv16", settings=lambda p: {"width": p.width},
            shipped=True, stages=(Stage("eccv16", "eccv16", 30, "classify", lr=2e-3),)),
-    Method("base", "SIGGRAPH17 at a quarter of its width, trained here: stage one",
+    Method("base", "SIGGRAPH17 at {width} of its width, trained here: stage one",
            network="siggraph17", settings=_base,
            shipped=True, stages=(Stage("base", "base", 30, lr=2e-3),)),
     Method("base-more", "the base with the refiner's parameters and epochs added",

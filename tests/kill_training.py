@@ -17,11 +17,12 @@ from pathlib import Path
 
 import torch
 
-from colorlib.training import checkpoints, presets
-from colorlib.training import fit as training
+from colorlib.training import checkpoints, fit
+from colorlib.training.run import train
+from colorlib.training.schedule import PRESETS
 
 TINY = dataclasses.replace(
-    presets.PRESETS["smoke"], name="tiny", images=24, val_images=4, epochs=(0.1, 0.1), batch=6, dropout=0.2
+    PRESETS["smoke"], name="tiny", images=24, val_images=4, epochs=(0.1, 0.1), batch=6, dropout=0.2
 )
 warnings.simplefilter("ignore")
 
@@ -30,25 +31,23 @@ def attempt(out, torn_at=None):
     """One child process: train or resume, to the end or to its death. torn_at: which of its checkpoints it dies in."""
     sys.stdout = sys.stderr = open(os.devnull, "w")
     torch.set_num_threads(1)
-    training.SAVE_EVERY = 0  # after every step
+    fit.SAVE_EVERY = 0  # after every step
     if torn_at is not None:
         write, count = torch.save, [0]
 
-        def torn(content, file):
+        def torn(content, path):
             count[0] += 1
+            write(content, path)
             if count[0] > torn_at:
-                write(content, file)
-                file.truncate(file.tell() // 2)
-                file.flush()
+                os.truncate(path, path.stat().st_size // 2)
                 os.kill(os.getpid(), signal.SIGKILL)
-            write(content, file)
 
         checkpoints.torch.save = torn
-    training.train(out, "portraits", "tiny", resume=True, rivals=("gan",), seed=1)
+    train(out, "portraits", "tiny", resume=True, rivals=("pix2pix",), seed=1)
 
 
 def main(out, kills, seed):
-    presets.PRESETS["tiny"] = TINY
+    PRESETS["tiny"] = TINY
     dice, killed, torn = random.Random(seed), 0, 0
     longest = 0.5  # seconds
     while True:

@@ -10,8 +10,9 @@ import torch
 
 from colorlib import models
 from colorlib.data import datasets
+from colorlib.methods import Stage
 from colorlib.training import crossfit
-from colorlib.training import fit as training
+from colorlib.training.fit import chosen, make_accelerator
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +25,12 @@ class Says(torch.nn.Module):
 
     def __init__(self, number):
         super().__init__()
-        self.number = number
+        self.register_buffer("number", torch.tensor(float(number)))
+        self.asked = 0
 
     def forward(self, L):
-        return torch.full((len(L), 2, *L.shape[2:]), float(self.number))
+        self.asked += 1
+        return self.number.expand(len(L), 2, *L.shape[2:])
 
 
 def test_folds_are_stable_and_about_equal(pictures):
@@ -49,20 +52,33 @@ def test_a_fold_never_learns_from_its_own_pictures(pictures):
     """The stage "fold k" sees all pictures but those that its network will answer for."""
     folds = crossfit.fold_of(pictures, 2)
     for k in (1, 2):
-        stage = training.Stage(f"fold {k}", f"fold{k}", epochs=1, fold=(k, 2))
-        seen = training._chosen(pictures, stage, seed=0).keys
+        stage = Stage(f"fold {k}", f"fold{k}", epochs=1, fold=(k, 2))
+        seen = chosen(pictures, stage, seed=0).keys
         mine = {key for key, fold in zip(pictures.keys, folds, strict=True) if fold == k}
         assert not mine & set(seen)
         assert mine | set(seen) == set(pictures.keys)
 
 
-def test_predictions_are_kept_and_a_half_file_is_not_taken(pictures, tmp_path):
-    path = tmp_path / "p"
-    crossfit.predictions([Says(0.25)], pictures, path)
-    assert crossfit.predictions([Says(0.5)], pictures, path)[0, 0, 0, 0] == 0.25
+def test_predictions_are_kept_for_the_same_base_and_pictures_alone(pictures, tmp_path):
+    path, base = tmp_path / "p", Says(0.25)
+
+    def asked(bases, *given):
+        before = sum(base.asked for base in bases)
+        predicted = crossfit.predictions(bases, *given)
+        return predicted[0, 0, 0, 0], sum(base.asked for base in bases) - before > 0
+
+    assert asked([base], pictures, path) == (0.25, True)
+    assert asked([base], pictures, path) == (0.25, False)
+    assert asked([Says(0.5)], pictures, path) == (0.5, True), "another base"
+    assert asked([base], pictures, path) == (0.25, True), "and back"
+    assert asked([base], pictures.subset(range(23, -1, -1)), path)[1], "other pictures of the same number"
+    two = [Says(0.25), Says(0.5)]
+    assert asked(two, pictures, path, np.repeat([1, 2], 12))[1]
+    assert asked(two, pictures, path, np.repeat([2, 1], 12))[1], "another base in charge"
+    asked([base], pictures, path)
     path.write_bytes(path.read_bytes()[:-2])
-    assert crossfit.predictions([Says(0.5)], pictures, path)[0, 0, 0, 0] == 0.5
-    assert [p.name for p in tmp_path.iterdir()] == ["p"]
+    assert asked([base], pictures, path) == (0.25, True), "half a file"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["p", "p.json"]
 
 
 def test_what_is_cut_off_leaves_nothing(pictures, tmp_path):
@@ -114,10 +130,10 @@ def test_with_base_gives_three(pictures, tmp_path):
 
 def test_second_stages_learn_from_folds_and_the_naive_one_does_not(pictures, tmp_path):
     parts = {"base": Says(0.25), "fold1": Says(0.5), "fold2": Says(0.5)}
-    accelerator = training.make_accelerator()
-    for part, naive, expected in (("refiner", False, 0.5), ("refiner-naive", True, 0.25)):
-        stage = training.Stage(part, part, epochs=1, naive=naive)
-        given = training.with_base(stage, parts, pictures, 2, tmp_path, accelerator)
+    accelerator = make_accelerator()
+    for part, naive, expected in (("refiner", False, 0.5), ("naive", True, 0.25)):
+        stage = Stage(part, part, epochs=1, step="refine", naive=naive)
+        given = crossfit.for_stage(stage, parts, pictures, 2, tmp_path, accelerator)
         assert given[0][2].unique().tolist() == [expected]
-    single = training.Stage("cnn", "cnn", epochs=1)
-    assert training.with_base(single, parts, pictures, 2, tmp_path, accelerator) is pictures
+    single = Stage("cnn", "cnn", epochs=1)
+    assert crossfit.for_stage(single, parts, pictures, 2, tmp_path, accelerator) is pictures

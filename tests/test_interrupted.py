@@ -12,24 +12,27 @@ import torch
 import kill_training
 from colorlib import cli, models
 from colorlib.data import datasets
-from colorlib.training import checkpoints, presets
-from colorlib.training import fit as training
+from colorlib.methods import Stage
+from colorlib.training import checkpoints, steps
+from colorlib.training.fit import fit
+from colorlib.training.run import train
+from colorlib.training.schedule import PRESETS
 
 
 @pytest.fixture(autouse=True)
 def _tiny(monkeypatch):
-    monkeypatch.setitem(presets.PRESETS, "tiny", kill_training.TINY)
+    monkeypatch.setitem(PRESETS, "tiny", kill_training.TINY)
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """The weights of a training that nobody disturbed, by one thread as in kill_training.py."""
     out, threads = tmp_path_factory.mktemp("whole"), torch.get_num_threads()
-    presets.PRESETS["tiny"] = kill_training.TINY
+    PRESETS["tiny"] = kill_training.TINY
     torch.set_num_threads(1)
-    training.train(out, "portraits", "tiny", rivals=("gan",), seed=1)
+    train(out, "portraits", "tiny", rivals=("pix2pix",), seed=1)
     torch.set_num_threads(threads)
-    del presets.PRESETS["tiny"]
+    del PRESETS["tiny"]
     return models.load(out / "model.safetensors")[0]
 
 
@@ -56,7 +59,7 @@ def test_killed_twenty_times_it_ends_bit_for_bit_the_same(tmp_path, whole, capsy
 def test_ctrl_c_ends_the_step_saves_and_says_how_to_go_on(tmp_path, whole, monkeypatch, capsys):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    step, count = training.predict_step, [0]
+    step, count = steps.predict_step, [0]
 
     def interrupting(*args):
         count[0] += 1
@@ -64,8 +67,8 @@ def test_ctrl_c_ends_the_step_saves_and_says_how_to_go_on(tmp_path, whole, monke
             os.kill(os.getpid(), signal.SIGINT)
         return step(*args)
 
-    monkeypatch.setattr(training, "predict_step", interrupting)
-    command = ["train", "--preset", "tiny", "--out", str(tmp_path), "--rivals", "gan", "--seed", "1"]
+    monkeypatch.setattr(steps, "predict_step", interrupting)
+    command = ["train", "--preset", "tiny", "--out", str(tmp_path), "--rivals", "pix2pix", "--seed", "1"]
     assert cli.main(command) == 130
     said = capsys.readouterr().err
     assert "stopped in stage 'base', epoch 1, step 3" in said
@@ -124,19 +127,19 @@ def test_a_folder_that_cannot_be_written_is_told_before_any_work(tmp_path, monke
     monkeypatch.setattr(datasets, "load", lambda *args, **options: pytest.fail("work was begun"))
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"cannot write to .*file/run: .*; choose another folder"):
-        training.train(tmp_path / "file" / "run", "portraits", "tiny")
+        train(tmp_path / "file" / "run", "portraits", "tiny")
     if os.access("/proc/self", os.F_OK):  # read-only even for root
         with pytest.raises(OSError, match="cannot write to /proc/run"):
-            training.train("/proc/run", "portraits", "tiny")
+            train("/proc/run", "portraits", "tiny")
     monkeypatch.setattr(checkpoints.shutil, "disk_usage", lambda folder: type("", (), {"free": 1_000_000}))
     with pytest.raises(OSError, match=r"has 1 MB left, and this training needs \d+ MB"):
-        training.train(tmp_path / "run", "portraits", "tiny")
+        train(tmp_path / "run", "portraits", "tiny")
 
 
 FULL = """
 import resource, signal, sys, torch
 from pathlib import Path
-from colorlib.training import checkpoints
+from colorlib.training import checkpoints, steps
 path = Path(sys.argv[1])
 checkpoints.save(path, {"number": torch.tensor(1)})
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -171,7 +174,7 @@ def test_a_bad_picture_is_named_and_the_checkpoint_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets.LabDataset, "batch", spoilt)
     monkeypatch.setattr(datasets.LabDataset, "__getitems__", spoilt)
     with pytest.raises(FloatingPointError, match=r"stage 'base', epoch 1, step \d: the loss is nan") as caught:
-        training.train(tmp_path, "portraits", "tiny")
+        train(tmp_path, "portraits", "tiny")
     assert key in str(caught.value).split("pictures of this batch: ")[1]
     assert "checkpoint" in str(caught.value)
 
@@ -188,20 +191,20 @@ def test_a_gradient_that_is_no_number_stops_before_the_step():
     data = datasets.load("portraits", "train", size=32, count=8)
     net = Root()
     with pytest.raises(FloatingPointError, match="the loss is finite, its gradient is not; pictures"):
-        training.fit(training.Stage("cnn", "cnn", epochs=1), {"cnn": net}, data, batch=4)
+        fit(Stage("cnn", "cnn", epochs=1), {"cnn": net}, data, batch=4)
     assert net.weight.item() == 0
 
 
 @pytest.mark.parametrize(("limit", "said"), [(5, "5 fit"), (0, "not even one fits")])
 def test_too_large_a_batch_is_told_with_one_that_fits(monkeypatch, limit, said):
-    step = training.predict_step
+    step = steps.predict_step
 
     def greedy(net, L, *args):
         if len(L) > limit:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
         return step(net, L, *args)
 
-    monkeypatch.setattr(training, "predict_step", greedy)
+    monkeypatch.setattr(steps, "predict_step", greedy)
     data = datasets.load("portraits", "train", size=32, count=8)
     with pytest.raises(MemoryError, match=f"step 1: 8 pictures at once are too many for the memory; {said}"):
-        training.fit(training.Stage("cnn", "cnn", epochs=1), {"cnn": models.CNN((8, 8))}, data, batch=8)
+        fit(Stage("cnn", "cnn", epochs=1), {"cnn": models.CNN((8, 8))}, data, batch=8)

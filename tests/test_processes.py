@@ -19,28 +19,31 @@ from nbclient import NotebookClient
 TRAIN = """
 import dataclasses, sys
 import torch
-from colorlib.training import fit as training, presets
+from colorlib.training import fit, run
+from colorlib.training.run import train
+from colorlib.training.schedule import PRESETS
 
 torch.set_num_threads(1)
-training.bf16_is_fast = lambda device: False
-stages = training.stages
-training.stages = lambda *given: [dataclasses.replace(stage, lr=stage.lr / 10) for stage in stages(*given)]
+fit.bf16_is_fast = lambda device: False
+stages = run.stages
+run.stages = lambda *given: [dataclasses.replace(stage, lr=stage.lr / 10) for stage in stages(*given)]
 adam = torch.optim.AdamW
 torch.optim.AdamW = lambda *args, **options: adam(*args, eps=1e-4, **options)
-presets.PRESETS["tiny"] = dataclasses.replace(
-    presets.PRESETS["smoke"], name="tiny", images=48, val_images=4, epochs=(0.07, 0.05), batch=6, folds=0
+PRESETS["tiny"] = dataclasses.replace(
+    PRESETS["smoke"], name="tiny", images=48, val_images=4, epochs=(0.07, 0.05), batch=6, folds=0
 )
 """
-RUN = 'training.train(sys.argv[1], "portraits", "tiny", rivals=("eccv16",))\n'
+RUN = 'train(sys.argv[1], "portraits", "tiny", rivals=("eccv16",))\n'
 # One gradient of the base in float64, saved to a file.
 GRADIENT = """
 import sys
-from types import SimpleNamespace
 import torch
 import torch.nn.functional as F
 from torch import distributed
+from colorlib.methods import Stage
+from colorlib.training.steps import StepRandom, make_step
 from colorlib import models
-from colorlib.training import fit as training, parallel
+from colorlib.training import parallel
 from colorlib.data import datasets
 from colorlib.training.schedule import architecture
 
@@ -57,10 +60,10 @@ if distributed.is_torchelastic_launched():
 F.mse_loss(outer(L), ab).backward()
 found = {name: p.grad for name, p in net.named_parameters()} | dict(net.named_buffers())
 # Three steps of pix2pix's judge, whose networks are float32.
-accelerator = SimpleNamespace(device=torch.device("cpu"), num_processes=processes)
-judging = training.make_step(training.Stage("gan", "gan", 1), {"gan": models.build("pix2pix")}, None, accelerator)
+stage = Stage("pix2pix", "pix2pix", 1, "adversary")
+judging, _ = make_step(stage, {"pix2pix": models.build("pix2pix")}, None, processes=processes)
 for number in range(3):
-    draws = training.Draws(number, len(L), index=rank, processes=processes)
+    draws = StepRandom(number, len(L), index=rank, processes=processes)
     _, terms = judging(lambda L: 0.1 * torch.cat([L, L], dim=1), (L.float(), ab.float()), draws, False)
     if processes > 1:
         distributed.all_reduce(terms["discriminator"])
@@ -71,7 +74,7 @@ if rank == 0:
 # In a notebook: nothing may touch a device or start a process before the launch.
 CELL = """
 from accelerate import notebook_launcher
-notebook_launcher(training.train, ({out!r}, "portraits", "tiny", False, 0, ()), num_processes=2)
+notebook_launcher(train, ({out!r}, "portraits", "tiny", False, 0, ()), num_processes=2)
 """
 
 

@@ -15,7 +15,8 @@ from colorlib import models
 from colorlib.data import datasets
 from colorlib.models.eccv16 import ECCV16, annealed_mean, gamut_bins
 from colorlib.models.pix2pix import Generator, PatchDiscriminator
-from colorlib.training.rivals import Adversary, bin_weights, classify_step, quarter, rebalance, soft_encode
+from colorlib.training.adversary import Adversary
+from colorlib.training.classify import bin_weights, classify_step, quarter, rebalance, soft_encode
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "eccv16_keys.json").read_text("utf-8"))
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from colorlib import models
-from colorlib.training import presets, schedule
+from colorlib import methods, models
+from colorlib.training import schedule
+from colorlib.training.schedule import PRESETS
 
 
 def test_the_papers_schedule():
@@ -16,7 +17,7 @@ def test_the_papers_schedule():
     assert (more.epochs, more.warmup, round(60_000 * more.share)) == (9, 0, 24_000)
 
 
-@pytest.mark.parametrize("name", list(presets.PRESETS))
+@pytest.mark.parametrize("name", list(PRESETS))
 def test_presets_scale_the_schedule_and_keep_its_order(name):
     full, scaled = schedule.stages("paper", True), schedule.stages(name, True)
     assert list(dict.fromkeys(s.part for s in scaled)) == list(dict.fromkeys(s.part for s in full))
@@ -32,7 +33,7 @@ def test_a_growing_preset_ends_at_full_size():
         scales = [s.scale for s in stages if s.part == part]
         assert scales[-1] == 1.0
         assert set(scales[:-1]) == {2 / 3}
-    assert sum(s.epochs for s in stages if schedule.STEERING.name in s.name and s.part == "refiner") == 15
+    assert sum(s.epochs for s in stages if s.extra == "steering" and s.part == "refiner") == 15
     assert sum(s.epochs for s in stages if s.part == "cnn") == sum(s.epochs for s in stages if s.part == "base")
 
 
@@ -42,7 +43,7 @@ def test_rivals_of_the_refiner_get_its_training():
     def training(part):
         return [(s.epochs, s.share, s.lr) for s in stages if s.part == part]
 
-    second = [name for name in schedule.RIVALS if name == "control" or name.startswith("refiner-")]
+    second = [row.part for row in methods.trained() if len(row.networks) > 1 and row.name != "two-stage"]
     assert len(second) == 5
     assert all(training(name) == training("refiner") for name in second)
 
@@ -52,29 +53,31 @@ def test_rivals_of_the_refiner_get_its_training():
     [
         ("refiner", True, True, True),
         ("control", False, False, False),
-        ("refiner-prior", True, False, False),
-        ("refiner-noise", False, True, False),
-        ("refiner-attention", False, False, True),
-        ("refiner-naive", True, True, True),
+        ("prior-only", True, False, False),
+        ("noise-only", False, True, False),
+        ("attention-only", False, False, True),
+        ("naive", True, True, True),
     ],
 )
 def test_each_second_stage_has_the_ideas_that_it_is_named_for(part, prior, noise, attention):
     stages = [s for s in schedule.stages("lesson", True) if s.part == part]
     built = models.build(**schedule.architecture("lesson")[part])
     assert (built.prior_mlp is not None) == any(s.steer for s in stages) == prior
-    assert (built.time_mlp is not None) == any(s.noise for s in stages) or part == "refiner-prior"
-    assert any(s.noise for s in stages) == noise == (part in schedule.NOISY)
+    assert (built.time_mlp is not None) == any(s.noise for s in stages) or part == "prior-only"
+    assert any(s.noise for s in stages) == noise == methods.by_part(part).noisy
     assert bool(len(built.attend)) == any(s.attention for s in stages) == attention
-    assert any(s.naive for s in stages) == (part == "refiner-naive")
+    assert any(s.naive for s in stages) == (part == "naive")
 
 
 def test_the_larger_base_has_the_parameters_of_both_stages():
     built = schedule.architecture("shipped")
-    base, refiner, more = (models.parameters(models.build(**built[part])) for part in ("base", "refiner", "more"))
+    base, refiner, more = (models.parameters(models.build(**built[part])) for part in ("base", "refiner", "base-more"))
     assert more == pytest.approx(base + refiner, rel=0.1)
     stages = schedule.stages("shipped", True)
-    spent = {part: sum(s.epochs * s.share for s in stages if s.part == part) for part in ("base", "refiner", "more")}
-    assert spent["more"] == pytest.approx(spent["base"] + spent["refiner"], abs=1)
+    spent = {
+        part: sum(s.epochs * s.share for s in stages if s.part == part) for part in ("base", "refiner", "base-more")
+    }
+    assert spent["base-more"] == pytest.approx(spent["base"] + spent["refiner"], abs=1)
 
 
 def test_folds_see_all_pictures_but_their_own():

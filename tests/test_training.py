@@ -8,20 +8,24 @@ import torch
 
 from colorlib import models
 from colorlib.data import datasets
+from colorlib.methods import Stage
 from colorlib.prior import color_prior
-from colorlib.training import checkpoints, presets, validation
-from colorlib.training import fit as training
+from colorlib.training import checkpoints, run, validation
+from colorlib.training.fit import fit, make_accelerator
+from colorlib.training.run import train
+from colorlib.training.schedule import PRESETS, preset
+from colorlib.training.validation import best_t, find_vibrance, mean_ab, predictor, rgb_mse
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _tiny():
     """The smoke preset, three epochs of base and two or one of the others."""
-    small = presets.PRESETS["smoke"]
-    presets.PRESETS["tiny"] = dataclasses.replace(
+    small = PRESETS["smoke"]
+    PRESETS["tiny"] = dataclasses.replace(
         small, name="tiny", images=12, val_images=4, epochs=(0.1, 0.1), batch=6, folds=0
     )
     yield
-    del presets.PRESETS["tiny"]
+    del PRESETS["tiny"]
 
 
 def batch(B=4, size=32):
@@ -30,19 +34,19 @@ def batch(B=4, size=32):
 
 
 def test_preset_comes_from_the_environment(monkeypatch):
-    assert presets.preset().name == "lesson"
+    assert preset().name == "lesson"
     monkeypatch.setenv("COLORLIB_PRESET", "smoke")
-    assert presets.preset().name == "smoke"
+    assert preset().name == "smoke"
     with pytest.raises(ValueError, match="smoke, lesson, shipped, colab, paper"):
-        presets.preset("huge")
+        preset("huge")
 
 
 def test_one_batch_can_be_learnt_by_heart():
     torch.manual_seed(0)
     data = datasets.load("portraits", "train", size=32, count=4)
-    stage = training.Stage("base", "base", epochs=25, lr=5e-3)
+    stage = Stage("base", "base", epochs=25, lr=5e-3)
     parts = {"base": models.SIGGRAPH17(width=1 / 8)}
-    history = training.fit(stage, parts, data, batch=4)
+    history = fit(stage, parts, data, batch=4)
     assert history[-1]["loss"] < 0.5 * history[0]["loss"]
     assert [row["epoch"] for row in history] == list(range(1, 26))
 
@@ -52,10 +56,10 @@ def test_refining_leaves_the_base_alone_and_starts_from_it():
     data = datasets.load("portraits", "train", size=32, count=16)
     parts = {"base": models.SIGGRAPH17(width=1 / 16), "refiner": models.EnhancedUNet((8, 16, 16))}
     before = {k: v.clone() for k, v in parts["base"].state_dict().items()}
-    base_mse = training.rgb_mse(training.predictor(parts, "base"), data)
-    assert training.rgb_mse(training.predictor(parts, "refiner", t=30), data) == pytest.approx(base_mse)
-    stage = training.Stage("refine", "refiner", epochs=3, warmup=1, noise=True, lr=3e-3)
-    history = training.fit(stage, parts, data, data, batch=8)
+    base_mse = rgb_mse(predictor(parts, "base"), data)
+    assert rgb_mse(predictor(parts, "refiner", t=30), data) == pytest.approx(base_mse)
+    stage = Stage("refine", "refiner", 3, "refine", warmup=1, noise=True, lr=3e-3)
+    history = fit(stage, parts, data, data, batch=8)
     assert all(torch.equal(v, before[k]) for k, v in parts["base"].state_dict().items())
     assert [row["warmup"] for row in history] == [True, False, False]
     assert history[-1]["val_mse"] < base_mse
@@ -65,7 +69,7 @@ def test_refining_leaves_the_base_alone_and_starts_from_it():
 def test_rgb_mse_by_hand():
     data = datasets.load("portraits", "val", size=32, count=7)
     L, ab = data.batch(range(7))
-    ours = training.rgb_mse(lambda L: torch.zeros(len(L), 2, 32, 32), data, batch=3)
+    ours = rgb_mse(lambda L: torch.zeros(len(L), 2, 32, 32), data, batch=3)
     from colorlib.color import model_to_rgb, to_uint8
 
     truth, grey = (to_uint8(model_to_rgb(L, x)).astype(float) for x in (ab, 0 * ab))
@@ -77,7 +81,7 @@ def without_times(history):
 
 
 def test_resume_continues_exactly(tmp_path, monkeypatch):
-    whole = training.train(tmp_path / "whole", "portraits", "tiny", seed=1)
+    whole = train(tmp_path / "whole", "portraits", "tiny", seed=1)
     assert json.loads((tmp_path / "whole/history.json").read_text())["history"] == whole
 
     save, saved = checkpoints.save, []
@@ -91,9 +95,9 @@ def test_resume_continues_exactly(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "save", interrupted)
     for attempt in range(3):
         with pytest.raises(KeyboardInterrupt):
-            training.train(tmp_path / "torn", "portraits", "tiny", resume=attempt > 0, seed=1)
+            train(tmp_path / "torn", "portraits", "tiny", resume=attempt > 0, seed=1)
         assert not (tmp_path / "torn/model.safetensors").exists()
-    torn = training.train(tmp_path / "torn", "portraits", "tiny", resume=True, seed=1)
+    torn = train(tmp_path / "torn", "portraits", "tiny", resume=True, seed=1)
 
     assert without_times(torn) == without_times(whole)
     (ours, info), (theirs, _) = (models.load(tmp_path / run / "model.safetensors") for run in ("torn", "whole"))
@@ -107,19 +111,19 @@ def test_resume_continues_exactly(tmp_path, monkeypatch):
 
 
 def test_a_run_is_not_overwritten_nor_resumed_as_another(tmp_path):
-    training.train(tmp_path, "portraits", "tiny", rivals=())
+    train(tmp_path, "portraits", "tiny", rivals=())
     with pytest.raises(FileExistsError, match="--resume"):
-        training.train(tmp_path, "portraits", "tiny", rivals=())
+        train(tmp_path, "portraits", "tiny", rivals=())
     with pytest.raises(ValueError, match=r"other settings: seed 0, now 5$"):
-        training.train(tmp_path, "portraits", "tiny", rivals=(), resume=True, seed=5)
+        train(tmp_path, "portraits", "tiny", rivals=(), resume=True, seed=5)
 
 
 def test_a_training_does_not_go_on_in_another_schedule(tmp_path, monkeypatch):
-    training.train(tmp_path, "portraits", "tiny", rivals=())
-    stages = training.stages
-    monkeypatch.setattr(training, "stages", lambda *given: stages(*given)[:-1])
+    train(tmp_path, "portraits", "tiny", rivals=())
+    stages = run.stages
+    monkeypatch.setattr(run, "stages", lambda *given: stages(*given)[:-1])
     with pytest.raises(ValueError, match=r"other settings: schedule '\w+', now '\w+'$"):
-        training.train(tmp_path, "portraits", "tiny", rivals=(), resume=True)
+        train(tmp_path, "portraits", "tiny", rivals=(), resume=True)
 
 
 def test_a_new_training_asks_its_own_base(tmp_path, monkeypatch):
@@ -127,8 +131,8 @@ def test_a_new_training_asks_its_own_base(tmp_path, monkeypatch):
     left = tmp_path / "predictions" / "base.float16"
     left.parent.mkdir()
     left.write_bytes(bytes(2 * 12 * 2 * 32 * 32))
-    monkeypatch.setattr(training, "fit", lambda *args: [])
-    training.train(tmp_path, "portraits", "tiny", rivals=())
+    monkeypatch.setattr(run, "fit", lambda *args: [])
+    train(tmp_path, "portraits", "tiny", rivals=())
     assert any(left.read_bytes())
 
 
@@ -137,7 +141,7 @@ def test_a_loss_that_is_not_a_number_stops_the_training_and_gives_the_network_ba
     net = models.CNN((8, 8))
     torch.nn.init.constant_(net.net[-1].bias, float("nan"))
     with pytest.raises(FloatingPointError, match=r"stage 'cnn', epoch 1, step 1: the loss is nan .*portraits/"):
-        training.fit(training.Stage("cnn", "cnn", epochs=1), {"cnn": net}, data)
+        fit(Stage("cnn", "cnn", epochs=1), {"cnn": net}, data)
     assert not net.training
     assert not any(p.requires_grad for p in net.parameters())
     assert "forward" not in vars(net)  # accelerate's, which runs in lower precision
@@ -145,7 +149,7 @@ def test_a_loss_that_is_not_a_number_stops_the_training_and_gives_the_network_ba
 
 def test_gradients_of_half_precision_are_unscaled_once_in_every_stage(monkeypatch):
     """One accelerator serves all stages of a network, as in `train`; its scaler must forget the stages before."""
-    accelerator, norms, clip = training.make_accelerator(), [], torch.nn.utils.clip_grad_norm_
+    accelerator, norms, clip = make_accelerator(), [], torch.nn.utils.clip_grad_norm_
     monkeypatch.setattr(accelerator.state, "_mixed_precision", "fp16")  # what it is on a GPU without bfloat16
     accelerator.native_amp, accelerator.scaler = True, torch.amp.GradScaler("cpu")
     monkeypatch.setattr(accelerator, "autocast", lambda: torch.autocast("cpu", torch.bfloat16))
@@ -153,8 +157,8 @@ def test_gradients_of_half_precision_are_unscaled_once_in_every_stage(monkeypatc
     torch.manual_seed(0)
     parts, data = {"cnn": models.CNN((8, 8))}, datasets.load("portraits", "train", size=32, count=8)
     for name in ("one", "two", "three"):
-        stage = training.Stage(name, "cnn", epochs=1, lr=1e-5)
-        training.fit(stage, parts, data, batch=8, accelerator=accelerator)
+        stage = Stage(name, "cnn", epochs=1, lr=1e-5)
+        fit(stage, parts, data, batch=8, accelerator=accelerator)
     assert max(norms) < 3 * min(norms)
 
 
@@ -163,10 +167,10 @@ def test_networks_are_laid_out_where_the_accelerator_is_and_brought_back(monkeyp
     parts = {"base": models.SIGGRAPH17(width=1 / 16), "control": models.EnhancedUNet((8, 16), prior=False, time=False)}
     moved, move = [], torch.nn.Module.to
     monkeypatch.setattr(torch.nn.Module, "to", lambda net, *a, **k: moved.append((net, *a)) or move(net, *a, **k))
-    training.fit(training.Stage("control", "control", epochs=1, squared=True), parts, data, batch=8)
+    fit(Stage("control", "control", epochs=1, step="refine", loss="squared"), parts, data, batch=8)
     for part, net in parts.items():
         places = [a[0] for n, *a in moved if n is net]
-        assert places[0] == training.make_accelerator().device
+        assert places[0] == make_accelerator().device
         assert len(places) == (2 if part == "base" else 3)  # accelerate moves the one that learns once more
         assert places[-1] == torch.device("cpu")
 
@@ -188,7 +192,7 @@ def test_a_device_with_random_numbers_of_its_own_goes_on_with_them(monkeypatch):
 def test_mean_ab():
     data = datasets.load("portraits", "train", size=32, count=9)
     _, ab = data.batch(range(9))
-    assert training.mean_ab(data) == pytest.approx((110 * ab.double().mean(dim=(0, 2, 3))).tolist(), rel=1e-5)
+    assert mean_ab(data) == pytest.approx((110 * ab.double().mean(dim=(0, 2, 3))).tolist(), rel=1e-5)
 
 
 def test_a_share_of_the_pictures_is_drawn_not_the_first_ones(monkeypatch):
@@ -196,8 +200,8 @@ def test_a_share_of_the_pictures_is_drawn_not_the_first_ones(monkeypatch):
     seen = []
     original = datasets.loader
     monkeypatch.setattr(datasets, "loader", lambda d, *a, **k: seen.append(list(d.keys)) or original(d, *a, **k))
-    stage = training.Stage("base", "base", epochs=1, share=0.25)
-    training.fit(stage, {"base": models.SIGGRAPH17(width=1 / 16)}, data, batch=6)
+    stage = Stage("base", "base", epochs=1, share=0.25)
+    fit(stage, {"base": models.SIGGRAPH17(width=1 / 16)}, data, batch=6)
     assert len(seen[0]) == 6
     assert set(seen[0]) < set(data.keys)
     assert seen[0] != data.keys[:6]
@@ -207,14 +211,14 @@ def test_best_t_is_where_the_error_is_lowest(monkeypatch):
     errors = {0: 9.0, 10: 4.0, 50: 6.0}
     monkeypatch.setattr(validation, "predictor", lambda parts, part, t: t)
     monkeypatch.setattr(validation, "rgb_mse", lambda t, *_: errors[t])
-    assert training.best_t({}, None, choices=tuple(errors)) == 10
+    assert best_t({}, None, choices=tuple(errors)) == 10
 
 
 def test_vibrance_makes_pictures_as_colorful_as_the_truth(monkeypatch):
     data = datasets.load("portraits", "val", size=32, count=8)
     truth = data.batch(range(8))[1]
     monkeypatch.setattr(validation, "predictor", lambda parts, part, t, vibrance: lambda L: vibrance * truth / 1.6)
-    assert training.find_vibrance({}, data) == pytest.approx(1.6, abs=0.02)
+    assert find_vibrance({}, data) == pytest.approx(1.6, abs=0.02)
 
 
 def test_vibrance_is_handed_on_to_the_refiner():
@@ -228,5 +232,5 @@ def test_vibrance_is_handed_on_to_the_refiner():
     L, ab = batch()
     parts = {"base": torch.nn.Module(), "refiner": Spy()}
     parts["base"].forward = lambda L: ab
-    training.predictor(parts, "refiner", vibrance=1.5)(L)
+    predictor(parts, "refiner", vibrance=1.5)(L)
     torch.testing.assert_close(seen[0], 1.5 * color_prior(ab))

@@ -26,7 +26,7 @@ from colorlib.training.parallel import share_batchnorm
 
 # Noise in training: t from 0 to here. At 50 of the linear schedule it is as large as the colour.
 T_MAX = 50
-SIX_PART = {"six-part": WEIGHTS, "squared": SQUARED}
+SIX_PART = {None: WEIGHTS, "six-part": WEIGHTS, "squared": SQUARED}
 
 
 class StepRandom:
@@ -117,13 +117,15 @@ def steered_prior(random, ab_base, ab_true, share):
     return torch.where(told, true, own)
 
 
-def refine_step(net, L, ab, ab_base, stage, warm, random, vgg=None, diversity="vibrant",
-                weights=WEIGHTS, alpha_bar=None):  # fmt: skip
+def refine_step(net, L, ab, ab_base, stage, warm, vgg=None, diversity="vibrant", weights=WEIGHTS,
+                random=None, alpha_bar=None):  # fmt: skip
     """Second stages: one correction of ab_base (B, 2, H, W), and the six-part loss with its terms.
 
     stage: a `methods.Stage`, for noise, attention and steering; warm: whether this epoch is one of
-    the warm-up, without noise; random: a `StepRandom`; the rest as for `losses.total_loss`.
+    the warm-up, without noise; random: a `StepRandom`, by default from torch's state; the rest as
+    for `losses.total_loss`.
     """
+    random = random or StepRandom(torch.randint(2**31, ()).item(), len(L), L.device)
     t = torch.zeros(len(L), dtype=torch.long, device=L.device)
     if stage.noise and not warm:
         t = random.integers(T_MAX)
@@ -160,7 +162,7 @@ def make_step(stage, parts, train_set, vgg=None, diversity="vibrant", device="cp
 
 
 def _predict(stage, *_):
-    return lambda net, batch, random, warm: predict_step(net, *batch, stage.loss)
+    return lambda net, batch, random, warm: predict_step(net, *batch, stage.loss or "huber")
 
 
 def _classify(stage, parts, train_set, vgg, diversity, device, processes):
@@ -176,7 +178,10 @@ def _adversary(stage, parts, train_set, vgg, diversity, device, processes):
 
 
 def _refine(stage, parts, train_set, vgg, diversity, device, processes):
-    weights = SIX_PART[stage.loss] if isinstance(stage.loss, str) else stage.loss
+    weights = stage.loss if isinstance(stage.loss, dict) else SIX_PART.get(stage.loss)
+    if weights is None:
+        wanted = '"six-part", "squared" or weights of the six parts'
+        raise ValueError(f"loss must be {wanted}, got {stage.loss!r}")
     vgg = vgg if {"perceptual", "style"} & weights.keys() else None
     alpha_bar = noise_schedule().to(device)
 
@@ -184,7 +189,7 @@ def _refine(stage, parts, train_set, vgg, diversity, device, processes):
         L, ab, *given = batch  # with cross-fitting the base's prediction comes with the batch
         with torch.no_grad():
             ab_base = given[0] if given else parts["base"](L).float()
-        return refine_step(net, L, ab, ab_base, stage, warm, random, vgg, diversity, weights,
+        return refine_step(net, L, ab, ab_base, stage, warm, vgg, diversity, weights, random,
                            alpha_bar)  # fmt: skip
 
     return learn

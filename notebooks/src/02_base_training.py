@@ -33,7 +33,8 @@ from colorlib.models.siggraph17 import SIGGRAPH17
 from colorlib.show import plots, widgets
 from colorlib.training import fit as training
 from colorlib.training import presets
-from colorlib.training.rivals import Adversary, rebalance
+from colorlib.training.adversary import Adversary
+from colorlib.training.classify import rebalance
 
 P = presets.preset()
 IMAGES, VAL = min(P.images or 320, 320), min(P.val_images or 96, 96)  # to train with here, to look at and score on
@@ -360,7 +361,7 @@ Markdown(
 # One more idea of that paper: *class rebalancing*. Most pixels are nearly grey, so a network can do well by saying
 # grey. Rare colours therefore get a larger weight in the loss: `w = 1 / (½ p + ½ / Q)`, scaled so that the mean
 # weight over all pixels is 1. (Zhang et al. also smooth `p`, and so does
-# `colorlib.training.rivals.bin_weights`; here we leave that out.)
+# `colorlib.training.classify.bin_weights`; here we leave that out.)
 
 # %% tags=["derive"]
 all_a, all_b = (110 * ab[:, i].numpy().ravel() for i in (0, 1))
