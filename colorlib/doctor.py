@@ -1,25 +1,24 @@
 """`python -m colorlib doctor`: what is installed, what runs here, and what to do about the rest.
 
-One line a check.  Nothing heavy is imported at the top: the doctor must speak even where torch is
+One line a check. Nothing heavy is imported at the top: the doctor must speak even where torch is
 broken.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
 import statistics
 import sys
-import time
+import timeit
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from colorlib import weights
 from colorlib.data import files
-from colorlib.training import presets
+from colorlib.training.schedule import PRESETS
 
 TIMES = "lesson_times.json"  # in notebooks/, written by notebooks/build.py
 GB = 1e9
@@ -37,7 +36,7 @@ class Check:
 
 
 def checks() -> list[Check]:
-    """All checks in the order in which they are printed.  Takes a few seconds; changes nothing."""
+    """All checks in the order in which they are printed. Takes a few seconds; changes nothing."""
     return [
         python(sys.version_info[:2]),
         packages(),
@@ -55,10 +54,7 @@ def main() -> int:
     """Print the checks; 0 where all are OK, else 1."""
     found = checks()
     for c in found:
-        print(
-            f"{c.name:<10} {'OK ' if c.ok else 'DO '} {c.detail}"
-            + ("" if c.ok else f".  {c.advice}")
-        )
+        print(f"{c.name:<10}", f"OK  {c.detail}" if c.ok else f"DO  {c.detail}.  {c.advice}")
     return 0 if all(c.ok for c in found) else 1
 
 
@@ -73,87 +69,70 @@ def python(version: tuple[int, int]) -> Check:
 
 
 def packages(requirements: list[str] | None = None) -> Check:
-    """Every requirement of colorlib against what is installed.  requirements: default those of
-    colorlib.
-    """
+    """Every requirement against what is installed. requirements: default those of colorlib."""
     try:
         from packaging.requirements import Requirement
-    except ModuleNotFoundError:
-        return Check("packages", False, "packaging is missing", "Run: pip install packaging")
-    if requirements is None:
-        try:
-            requirements = metadata.requires("colorlib") or []
-        except metadata.PackageNotFoundError:
-            return Check(
-                "packages",
-                False,
-                "colorlib is not installed",
-                "In its folder run: pip install -e .",
-            )
-    wanted = [
-        r
-        for r in map(Requirement, requirements)
-        if not r.marker or r.marker.evaluate({"extra": ""})
-    ]
-    wrong, names = [], []
+
+        requirements = requirements or metadata.requires("colorlib") or []
+    except ModuleNotFoundError as error:  # as PackageNotFoundError is, too
+        return Check(
+            "packages",
+            False,
+            f"{error.name} is not installed",
+            "In colorlib's folder run: pip install -e .",
+        )
+    found = [Requirement(line) for line in requirements]
+    wanted = [r for r in found if not r.marker or r.marker.evaluate({"extra": ""})]
+    wrong = {}
     for r in wanted:
         try:
             have = metadata.version(r.name)
+            if not r.specifier.contains(have, prereleases=True):
+                wrong[r] = f"{r.name} is {have}, wanted {r.specifier}"
         except metadata.PackageNotFoundError:
-            have = None
-        if have is None or not r.specifier.contains(have, prereleases=True):
-            wrong.append(
-                f"{r.name} is missing"
-                if have is None
-                else f"{r.name} is {have}, wanted {r.specifier}"
-            )
-            names.append(f"'{r.name}{r.specifier}'")
-    if wrong:
-        return Check("packages", False, ", ".join(wrong), f"Run: pip install {' '.join(names)}")
-    return Check("packages", True, f"{len(wanted)} found, all new enough")
-
-
-def device() -> Check:
-    """The GPU that torch sees, else the threads of the CPU."""
-    try:
-        import torch
-    except Exception as e:  # a broken install raises OSError, RuntimeError and more
-        return Check(
-            "device",
-            False,
-            f"torch cannot be imported ({e})",
-            "Run: pip install --force-reinstall torch",
-        )
-    if torch.cuda.is_available():
-        names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-        return Check("device", True, f"torch {torch.__version__} on {', '.join(names)}")
-    if torch.backends.mps.is_available():
-        return Check("device", True, f"torch {torch.__version__} on an Apple GPU")
+            wrong[r] = f"{r.name} is missing"
     return Check(
-        "device",
-        True,
-        f"torch {torch.__version__} on the CPU with {torch.get_num_threads()} threads",
+        "packages",
+        not wrong,
+        ", ".join(wrong.values()) or f"{len(wanted)} found, all new enough",
+        "Run: pip install " + " ".join(f"'{r.name}{r.specifier}'" for r in wrong),
     )
 
 
+def device() -> Check:
+    """The GPUs that torch sees, else the threads of the CPU."""
+    try:
+        import torch
+    except Exception as error:  # a broken install raises OSError, RuntimeError and more
+        return Check(
+            "device",
+            False,
+            f"torch cannot be imported ({error})",
+            "Run: pip install --force-reinstall torch",
+        )
+    names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        names = ["an Apple GPU"]
+    where = ", ".join(names) or f"the CPU with {torch.get_num_threads()} threads"
+    return Check("device", True, f"torch {torch.__version__} on {where}")
+
+
 def gpus() -> int:
-    """How many CUDA devices torch sees."""
+    """How many accelerators torch sees: CUDA devices, or an Apple GPU."""
     try:
         import torch
 
-        return torch.cuda.device_count()
+        return torch.accelerator.device_count()
     except Exception:  # `device` says what is wrong with torch
         return 0
 
 
 def free_memory() -> float | None:
     """Bytes that a new process can have; None where the system does not say."""
-    meminfo = Path("/proc/meminfo")
-    if meminfo.is_file():
-        for line in meminfo.read_text().splitlines():
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
                 return float(line.split()[1]) * 1024
-    try:
         return float(os.sysconf("SC_AVPHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # Windows; macOS
         return None
@@ -175,7 +154,6 @@ def disk(home: Path) -> Check:
     """Free space and the right to write where downloads and caches go."""
     there = next(p for p in [home, *home.parents] if p.exists())
     free = shutil.disk_usage(there).free
-    detail = f"{free / GB:.1f} GB free for {home}"
     if not os.access(there, os.W_OK):
         return Check(
             "disk", False, f"{there} cannot be written", "Set COLORLIB_HOME to a folder that can"
@@ -183,107 +161,99 @@ def disk(home: Path) -> Check:
     return Check(
         "disk",
         free >= LITTLE,
-        detail,
+        f"{free / GB:.1f} GB free for {home}",
         "Under 2 GB is little: make room, or set COLORLIB_HOME to another disk",
     )
 
 
 def shipped_weights() -> Check:
     """The files that every lesson uses, by their sha256."""
-    bad = [n for n in weights.SHIPPED if not weights.intact(n)]
-    if not bad:
-        return Check("weights", True, f"{' and '.join(weights.SHIPPED)}: present and intact")
-    missing = [n for n in bad if weights.find(n) is None]
-    detail = ", ".join(f"{n} is {'missing' if n in missing else 'damaged'}" for n in bad)
+    bad = [
+        f"{name} is {'damaged' if weights.find(name) else 'missing'}"
+        for name in weights.SHIPPED
+        if not weights.intact(name)
+    ]
     return Check(
         "weights",
-        False,
-        detail,
+        not bad,
+        ", ".join(bad) or f"{' and '.join(weights.SHIPPED)}: present and intact",
         "Run: git checkout -- colorlib/weights (or install colorlib again)",
     )
 
 
 def optional_weights() -> Check:
     """The released networks: not needed, so their absence is no fault; a damaged file is one."""
-    there = [n for n in weights.DOWNLOADS if weights.find(n)]
-    bad = [n for n in there if not weights.intact(n)]
-    if bad:
-        return Check(
-            "downloads",
-            False,
-            f"damaged: {', '.join(bad)}",
-            f"Run: python -m colorlib fetch {bad[0]}",
-        )
-    absent = [n for n in weights.DOWNLOADS if n not in there]
-    words = [f"here: {', '.join(there)}"] if there else []
-    words += [f"not fetched, and not needed: {', '.join(absent)}"] if absent else []
-    return Check("downloads", True, "; ".join(words))
+    there = [name for name in weights.DOWNLOADS if weights.find(name)]
+    absent = [name for name in weights.DOWNLOADS if name not in there]
+    bad = [name for name in there if not weights.intact(name)]
+    words = {"damaged": bad} if bad else {"here": there, "not fetched, and not needed": absent}
+    detail = "; ".join(f"{word}: {', '.join(names)}" for word, names in words.items() if names)
+    return Check("downloads", not bad, detail, f"Run: python -m colorlib fetch {' '.join(bad[:1])}")
 
 
 def which_preset(chosen: str | None, gpus: int) -> Check:
-    """The preset in force and the one that fits.  chosen: COLORLIB_PRESET, or None; gpus: how many."""
-    fits = presets.PRESETS["lesson" if not gpus else "colab" if gpus == 1 else "paper"]
-    if chosen and chosen not in presets.PRESETS:
-        known = ", ".join(presets.PRESETS)
+    """The preset in force and the one that fits.
+
+    chosen: COLORLIB_PRESET, or None; gpus: how many.
+    """
+    if chosen and chosen not in PRESETS:
         return Check(
             "preset",
             False,
             f"COLORLIB_PRESET is {chosen!r}",
-            f"Unset it, or set it to one of {known}",
+            f"Unset it, or set it to one of {', '.join(PRESETS)}",
         )
+    fits = PRESETS["lesson" if not gpus else "colab" if gpus == 1 else "paper"]
     return Check(
-        "preset", True, f"{chosen or 'lesson'} is in force; {fits.name} fits here ({fits.purpose})"
+        "preset",
+        True,
+        f"{chosen or 'lesson'} is in force; {fits.name} fits here ({fits.purpose})",
     )
 
 
 def benchmark() -> float:
     """Seconds of one training step of a small convolution on the CPU, as torch's threads are set.
 
-    The median of several steps, about a second in all.  Comparable between machines, and with
+    The median of several steps, about a second in all. Comparable between machines, and with
     nothing else.
     """
     import torch
 
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(8, 32, 64, 64, generator=generator)
+    x = torch.ones(8, 32, 64, 64)
     layers = torch.nn.Sequential(
         torch.nn.Conv2d(32, 64, 3, padding=1),
         torch.nn.ReLU(),
         torch.nn.Conv2d(64, 32, 3, padding=1),
     )
-    seconds = []
-    for _ in range(8):
-        started = time.perf_counter()
-        layers(x).square().mean().backward()
-        seconds.append(time.perf_counter() - started)
+    seconds = timeit.repeat(lambda: layers(x).square().mean().backward(), number=1, repeat=8)
     return statistics.median(seconds[1:])  # the first one allocates
 
 
 def record_time(
     file: Path, lesson: str, seconds: float, speed: float, megabytes: float = 0
 ) -> None:
-    """Note what a lesson took, beside what `benchmark` said then.  notebooks/build.py calls it.
+    """Note what a lesson took, beside what `benchmark` said then. notebooks/build.py calls it.
 
     megabytes: of memory, at most; 0 where unknown.
     """
-    times = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-    times[lesson] = {"seconds": round(seconds, 1), "benchmark": round(speed, 4)}
+    noted = {"seconds": round(seconds, 1), "benchmark": round(speed, 4)}
     if megabytes:
-        times[lesson]["megabytes"] = round(megabytes)
-    file.write_text(json.dumps(times, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        noted["megabytes"] = round(megabytes)
+    files.write_json(file, files.read_json(file) | {lesson: noted}, indent=1, sort_keys=True)
 
 
 def duration(file: Path, speed: float | None = None) -> Check:
-    """The recorded times of the lessons, scaled by this machine's speed.  speed: default from
-    `benchmark`.
+    """The recorded times of the lessons, scaled by this machine's speed.
+
+    speed: default from `benchmark`.
     """
-    if not file.is_file():
+    times = files.read_json(file)
+    if not times:
         return Check("time", True, f"unknown: {TIMES} is not here (make notebooks writes it)")
     try:
         speed = speed or benchmark()
     except Exception:  # `device` says what is wrong with torch
         return Check("time", True, "unknown without torch")
-    times = json.loads(file.read_text("utf-8"))
     scaled = {name: t["seconds"] * speed / t["benchmark"] for name, t in sorted(times.items())}
     each = ", ".join(f"{name[:2]}: {minutes(s)}" for name, s in scaled.items())
     total = minutes(sum(scaled.values()))
