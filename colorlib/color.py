@@ -29,11 +29,10 @@ L_CENTRE, L_SCALE, AB_SCALE = 50.0, 100.0, 110.0
 
 
 def check(x, channels, name):
-    """Raise TypeError or ValueError unless x, called `name`, is a float tensor (B, channels, H, W)."""
+    """Raise TypeError or ValueError unless x, called `name`, is float (B, channels, H, W)."""
     if not torch.is_tensor(x) or not x.is_floating_point():
-        raise TypeError(
-            f"{name} must be a float tensor, got {getattr(x, 'dtype', type(x).__name__)}"
-        )
+        seen = getattr(x, "dtype", type(x).__name__)
+        raise TypeError(f"{name} must be a float tensor, got {seen}")
     if x.ndim != 4 or x.shape[1] != channels:
         raise ValueError(f"{name} must have shape (B, {channels}, H, W), got {tuple(x.shape)}")
 
@@ -54,9 +53,8 @@ def rgb_to_lab(rgb):
     """
     check(rgb, 3, "rgb")
     # sRGB -> linear light. The clamp keeps the gradient of the unused branch finite.
-    linear = torch.where(
-        rgb > 0.04045, ((rgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4, rgb / 12.92
-    )
+    bright = ((rgb.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4
+    linear = torch.where(rgb > 0.04045, bright, rgb / 12.92)
     xyz = _mix(rgb.new_tensor(RGB_TO_XYZ), linear)
     xyz = xyz / rgb.new_tensor(WHITE_D65).view(1, 3, 1, 1)
     # The cube root of each, straight near black, where the root would be infinitely steep.
@@ -106,14 +104,20 @@ def rgb_to_model(rgb):
 
 
 def model_to_rgb(L, ab):
-    """Model units to sRGB clipped to [0, 1], (B, 3, H, W): for display and metrics, not for losses."""
+    """Model units to sRGB (B, 3, H, W) clipped to [0, 1]: for display and metrics, not for losses.
+
+    Raises ValueError for values in other units.
+    """
+    check_units("L", L)
+    check_units("ab", ab, most=10)  # noise, which is shown too, reaches 5
     return lab_to_rgb(model_to_lab(L, ab), clip=True)
 
 
 def check_units(name, x, most=1.0):
-    """x, where no number in it is further than `most` from 0, as in other units it plainly would be.
+    """x, unless a number in it is further from 0 than `most`: then it is plainly in other units.
 
-    Raises ValueError, naming it and what was seen: L' and ab' (most=1), a prior (most=2).
+    Raises ValueError, naming it and what was seen. L' reaches 0.5, ab' about 1 (most=2), each
+    number of a prior 2.
     """
     if x.numel() and (seen := x.abs().max().item()) > most:
         raise ValueError(
@@ -134,11 +138,9 @@ def from_uint8(pictures):
     """8-bit pictures (H, W, 3) or (N, H, W, 3) to a float32 tensor (N, 3, H, W) in [0, 1]."""
     pictures = np.asarray(pictures)
     if pictures.dtype != np.uint8 or pictures.ndim not in (3, 4) or pictures.shape[-1] != 3:
-        raise ValueError(
-            f"pictures must be uint8 of shape (H, W, 3) or (N, H, W, 3), got {pictures.dtype} {pictures.shape}"
-        )
-    if pictures.ndim == 3:
-        pictures = pictures[None]
+        wanted = "uint8 of shape (H, W, 3) or (N, H, W, 3)"
+        raise ValueError(f"pictures must be {wanted}, got {pictures.dtype} {pictures.shape}")
+    pictures = pictures if pictures.ndim == 4 else pictures[None]
     return torch.tensor(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 255
 
 

@@ -1,5 +1,4 @@
-"""The diffusion-inspired step: noise the base prediction, look once, correct once (paper section
-3.2.2).
+"""The diffusion-inspired step: noise the base, look once, correct once (paper section 3.2.2).
 
 Diffusion models (Ho et al. 2020) mix a picture with noise,
 
@@ -10,20 +9,20 @@ prediction*, and one pass of the refiner gives one residual. It names no schedul
 or range of t; here both common schedules are offered, and t = 0 means no noise at all.
 
 In model units colours are small (a typical ab' is 0.1 to 0.2), so with these schedules the
-interesting t are small
-too: at t = 50 of the linear schedule the noise is as large as the colour.
+interesting t are small too: at t = 50 of the linear schedule the noise is as large as the colour.
 """
 
 import math
 
 import torch
 
-STEPS = 1000
+from colorlib.color import check_units
+
+T = 1000  # steps of the whole way from picture to noise
 
 
-def noise_schedule(name="linear", steps=STEPS):
-    """alpha_bar (steps + 1,): the share of signal (as variance) left after t steps; alpha_bar[0] =
-    1.
+def noise_schedule(name="linear", steps=T):
+    """alpha_bar (steps + 1,): the share of signal (as variance) left after t steps, 1 at t = 0.
 
     "linear": beta from 1e-4 to 0.02 (Ho et al. 2020, for 1000 steps).
     "cosine": alpha_bar follows cos^2 with s = 0.008 and beta <= 0.999 (Nichol & Dhariwal 2021).
@@ -42,25 +41,39 @@ def noise_schedule(name="linear", steps=STEPS):
     return torch.cat([torch.ones(1, dtype=torch.float64), alpha_bar]).float()
 
 
-def q_sample(ab, t, noise, alpha_bar):
-    """x_t of ab (B, 2, H, W): t (B,) integers in [0, steps], noise like ab, alpha_bar from
-    `noise_schedule`.
+LINEAR = noise_schedule()
 
-    t = 0 returns ab unchanged. Raises ValueError where a shape or a t does not fit.
+
+def whole_steps(t, pictures):
+    """t as a tensor (B,), one step for each of the B pictures, on their device.
+
+    t: an integer or (B,) integers. Raises TypeError for anything else, a float above all, which
+    would be cut to an integer unseen; ValueError for another shape.
+    """
+    steps, count = torch.as_tensor(t, device=pictures.device), pictures.shape[0]
+    if steps.is_floating_point() or steps.dtype == torch.bool:
+        raise TypeError(f"t must be an integer or a tensor of integers, got {t}")
+    if steps.shape not in ((), (1,), (count,)):
+        seen = tuple(steps.shape)
+        raise ValueError(f"t must have shape ({count},), one step for each picture, got {seen}")
+    return steps.long().expand(count)  # bytes as indices would be a mask
+
+
+def q_sample(ab, t, noise, alpha_bar):
+    """x_t of ab (B, 2, H, W): some of each picture's signal is kept, the rest becomes noise.
+
+    t: an integer or (B,) in [0, steps]; noise like ab; alpha_bar from `noise_schedule`.
+    t = 0 returns ab unchanged. Raises ValueError where a shape or a t does not fit, TypeError for
+    a t that is no integer.
     """
     if noise.shape != ab.shape:
-        raise ValueError(
-            f"noise must have the shape of ab, {tuple(ab.shape)}, got {tuple(noise.shape)}"
-        )
-    if t.shape != (ab.shape[0],):
-        raise ValueError(
-            f"t must have shape ({ab.shape[0]},), one step for each picture, got {tuple(t.shape)}"
-        )
+        shape = tuple(noise.shape)
+        raise ValueError(f"noise must have the shape of ab, {tuple(ab.shape)}, got {shape}")
+    t = whole_steps(t, ab)
     if t.min() < 0 or t.max() >= len(alpha_bar):
-        raise ValueError(
-            f"t must lie in [0, {len(alpha_bar) - 1}], got {t.min().item()} to {t.max().item()}"
-        )
-    keep = alpha_bar.to(ab)[t.to(ab.device)].view(-1, 1, 1, 1)  # alpha_bar_t of each picture
+        seen = f"{t.min().item()} to {t.max().item()}"
+        raise ValueError(f"t must lie in [0, {len(alpha_bar) - 1}], got {seen}")
+    keep = alpha_bar.to(ab)[t].view(-1, 1, 1, 1)  # alpha_bar_t of each picture
     return keep.sqrt() * ab + (1 - keep).sqrt() * noise
 
 
@@ -71,14 +84,17 @@ def correct_once(refiner, L, ab_base, t, prior, noise=None, alpha_bar=None, **op
 
     L (B, 1, H, W), ab_base (B, 2, H, W), t an integer or (B,), prior (B, 4) or None, noise like
     ab_base (drawn from torch's generator when missing), alpha_bar (default: linear schedule).
-    Options go to the refiner.
+    Options go to the refiner. Raises ValueError for values that are plainly not in model units.
     Returns (ab_final, residual), with the attention map as a third where `return_attention=True` is
     given.
     """
-    alpha_bar = noise_schedule() if alpha_bar is None else alpha_bar
-    t = torch.as_tensor(t, device=L.device).expand(len(L))
+    check_units("L", L)
+    check_units("ab_base", ab_base, most=2)
+    if prior is not None:
+        check_units("prior", prior, most=2)
+    t = whole_steps(t, L)
     noise = torch.randn_like(ab_base) if noise is None else noise
-    ab_noisy = q_sample(ab_base, t, noise, alpha_bar)
+    ab_noisy = q_sample(ab_base, t, noise, LINEAR if alpha_bar is None else alpha_bar)
     out = refiner(L, ab_noisy, t, prior, **options)
-    residual, *rest = out if isinstance(out, tuple) else (out,)
-    return (ab_base + residual).clamp(-1, 1), residual, *rest
+    residual, *maps = out if isinstance(out, tuple) else (out,)
+    return (ab_base + residual).clamp(-1, 1), residual, *maps

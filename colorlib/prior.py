@@ -7,6 +7,8 @@ The paper computes them from the base model's prediction and hands them to the r
 
 import torch
 
+from colorlib.color import check
+
 NAMES = ("mean a", "mean b", "spread", "magnitude")
 
 
@@ -16,18 +18,21 @@ def color_prior(ab, magnitude="mean"):
     magnitude="mean": the mean chroma of a pixel, the same at every resolution (the kit's default).
     magnitude="paper": the norm over all pixels divided by H W, as printed. It shrinks as the
     picture grows: four times the pixels, half the number.
-    Raises ValueError for another shape or magnitude. The standard deviations are those of the
-    pixels (not n - 1).
+    The standard deviations are those of the pixels (not n - 1). Gradients are finite everywhere,
+    on grey and on one constant colour too. Raises ValueError for another shape or magnitude.
     """
-    if ab.ndim != 4 or ab.shape[1] != 2:
-        raise ValueError(f"ab must have shape (B, 2, H, W), got {tuple(ab.shape)}")
+    check(ab, 2, "ab")
     mean = ab.mean(dim=(2, 3))  # (B, 2): mean a, mean b
-    spread = ab.var(dim=(2, 3), correction=0).sqrt().sum(dim=1)  # (B,): sigma_a + sigma_b
+    spread = _root(ab.var(dim=(2, 3), correction=0)).sum(dim=1)  # (B,): sigma_a + sigma_b
     if magnitude == "mean":
-        size = ab.square().sum(dim=1).sqrt().mean(dim=(1, 2))  # mean of sqrt(a^2 + b^2)
+        size = _root(ab.square().sum(dim=1)).mean(dim=(1, 2))  # mean of sqrt(a^2 + b^2)
     elif magnitude == "paper":
-        # ||AB||_2 / (H W)
-        size = ab.square().sum(dim=(1, 2, 3)).sqrt() / (ab.shape[2] * ab.shape[3])
+        size = _root(ab.square().sum(dim=(1, 2, 3))) / ab[0, 0].numel()  # ||AB||_2 / (H W)
     else:
         raise ValueError(f'magnitude must be "mean" or "paper", got {magnitude!r}')
     return torch.cat([mean, spread[:, None], size[:, None]], dim=1)
+
+
+def _root(x):
+    """sqrt(x) with slope 0 in place of infinity at x = 0; below 1e-12 there is nothing to see."""
+    return x.clamp(min=1e-24).sqrt()

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from colorlib.models import CNN, SIGGRAPH17
+from colorlib.models import CNN, SIGGRAPH17, EnhancedUNet
 from colorlib.models import fast as speed
+from colorlib.precision import full_precision
 
 SCRIPT = Path(__file__).parent / "benchmarks" / "bench.py"
 
@@ -110,13 +111,28 @@ def test_fast_passes_hints_on():
     assert not torch.equal(run(L, hints, mask), run(L))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_fast_serves_networks_of_several_inputs_and_results(dtype):
+    torch.manual_seed(0)
+    net = EnhancedUNet((16, 24)).eval()
+    nn.init.normal_(net.head.weight, std=0.02)
+    nn.init.normal_(net.attend[0].out.weight, std=0.1)
+    given = torch.rand(2, 1, 16, 16), 0.1 * torch.randn(2, 2, 16, 16), torch.tensor([0, 30]), torch.rand(2, 4)
+    atol = 1e-5 if dtype is torch.float32 else 0.03
+    for options in ({}, {"return_attention": True}, {"attend": False}):
+        with torch.no_grad():
+            wanted = net(*given, **options)
+        got = speed.fast(net, dtype)(*given, **options)
+        torch.testing.assert_close(got, wanted, atol=atol, rtol=0)  # also the dtype
+
+
 def test_full_precision_turns_autocast_off_where_there_is_any():
     x = torch.ones(2, 2)
     with torch.autocast("cpu", torch.bfloat16):
         assert (x @ x).dtype == torch.bfloat16
-        with speed.full_precision(x.device):
+        with full_precision(x.device):
             assert (x @ x).dtype == torch.float32
-    with speed.full_precision("meta"):  # has no autocast at all
+    with full_precision("meta"):  # has no autocast at all
         assert (x.to("meta") @ x.to("meta")).dtype == torch.float32
 
 

@@ -93,6 +93,26 @@ def test_uint8_round_trip_is_exact():
     assert (color.to_uint8(color.from_uint8(photo[:, ::-1])) == photo[:, ::-1]).all(), "a mirrored view"
 
 
+def test_other_units_are_refused():
+    """Lab values where model units belong gave a white picture, or one of wild colours."""
+    L, ab = torch.full((1, 1, 2, 2), 0.5), torch.full((1, 2, 2, 2), 0.9)
+    noised = torch.full((1, 2, 2, 2), -5.0)  # what t = 1000 may make of ab': shown, too
+    for right in (ab, noised):
+        assert color.show(L, right).shape == (1, 2, 2, 3)
+    for wrong in ((100 * L, ab), (-100 * L, ab), (L, 110 * ab), (L, -110 * ab)):
+        with pytest.raises(ValueError, match=r"must be within .* of 0, got .*: model units, see color.py$"):
+            color.show(*wrong)
+    assert color.check_units("ab", ab[:0]).shape == (0, 2, 2, 2)  # no picture, nothing wrong
+    assert color.check_units("ab", ab) is ab
+
+
+def test_show_is_the_picture_that_a_viewer_gets():
+    photo = np.random.default_rng(0).integers(0, 256, (2, 7, 5, 3), dtype=np.uint8)
+    shown = color.show(*color.rgb_to_model(color.from_uint8(photo)))
+    assert (shown.shape, shown.dtype) == (photo.shape, np.uint8)
+    assert np.abs(shown.astype(int) - photo).max() <= 1
+
+
 def test_wrong_input_is_named():
     with pytest.raises(ValueError, match=r"rgb must have shape \(B, 3, H, W\), got \(3, 4, 4\)"):
         color.rgb_to_lab(torch.rand(3, 4, 4))

@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from colorlib import models
-from colorlib.diffusion import correct_once, noise_schedule, q_sample
+from colorlib.diffusion import T, correct_once, noise_schedule, q_sample
+from colorlib.models.enhanced_unet import timestep_embedding
 
 
 def generator(seed=0):
@@ -16,7 +18,7 @@ def generator(seed=0):
 @pytest.mark.parametrize("name", ["linear", "cosine"])
 def test_schedule_falls_from_one(name):
     alpha_bar = noise_schedule(name)
-    assert alpha_bar.shape == (1001,)
+    assert alpha_bar.shape == (T + 1,) == (1001,)
     assert alpha_bar[0] == 1
     assert (alpha_bar[1:] < alpha_bar[:-1]).all()
     assert 0 <= alpha_bar[-1] < 1e-4
@@ -76,6 +78,48 @@ def test_wrong_schedule_and_noise_are_named():
         q_sample(torch.zeros(1, 2, 2, 2), torch.tensor([1]), torch.zeros(1, 2, 3, 3), noise_schedule())
 
 
+def test_t_may_be_an_integer_or_a_tensor_everywhere():
+    """One step for all pictures, or one for each, give the same; numpy's integers count."""
+    torch.manual_seed(0)
+    net = models.EnhancedUNet((8, 16)).eval()
+    torch.nn.init.normal_(net.head.weight)
+    L, base, prior, noise = torch.zeros(3, 1, 8, 8), torch.rand(3, 2, 8, 8), torch.rand(3, 4), torch.randn(3, 2, 8, 8)
+    steps = {"int": 30, "numpy": np.int64(30), "scalar": torch.tensor(30), "one": torch.tensor([30])}
+    steps |= {"each": torch.full((3,), 30), "short": torch.full((3,), 30, dtype=torch.int16), "list": [30] * 3}
+    for ways in (
+        [q_sample(base, t, noise, noise_schedule()) for t in steps.values()],
+        [net(L, base, t, prior) for t in steps.values()],
+        [correct_once(net, L, base, t, prior, noise)[0] for t in steps.values()],
+        [timestep_embedding(t, 8).expand(3, 8) for t in steps.values()],
+    ):
+        for name, found in zip(steps, ways, strict=True):
+            assert torch.equal(found, ways[0]), name
+
+
+@pytest.mark.parametrize("t", [1.7, 2.0, torch.tensor(3.0), torch.tensor([0.5, 1.0]), True, np.float32(1)])
+def test_a_float_step_is_refused_everywhere(t):
+    """It was cut to an integer here and taken as it was there."""
+    net = models.EnhancedUNet((8, 16)).eval()
+    L, base, prior = torch.zeros(2, 1, 8, 8), torch.zeros(2, 2, 8, 8), torch.zeros(2, 4)
+    for call in (
+        lambda: q_sample(base, t, base, noise_schedule()),
+        lambda: net(L, base, t, prior),
+        lambda: correct_once(net, L, base, t, prior),
+        lambda: timestep_embedding(t, 8),
+    ):
+        with pytest.raises(TypeError, match="t must be an integer or a tensor of integers, got"):
+            call()
+
+
+@pytest.mark.parametrize("wrong", ["L", "ab_base", "prior"])
+def test_other_units_are_refused(wrong):
+    given = {"L": torch.full((1, 1, 2, 2), -0.5), "ab_base": torch.ones(1, 2, 2, 2), "prior": torch.full((1, 4), 1.9)}
+    correct_once(lambda L, x, t, P: x, **given, t=0)
+    given[wrong] = 100 * given[wrong]
+    with pytest.raises(ValueError, match=f"^{wrong} must be within . of 0, got .*: model units, see color.py$"):
+        correct_once(lambda L, x, t, P: x, **given, t=0)
+
+
 @pytest.mark.parametrize("t", [0, 30])
 def test_untrained_refiner_returns_the_base_exactly(t):
     L, base = torch.zeros(2, 1, 8, 8), torch.rand(2, 2, 8, 8, generator=generator()) - 0.5
@@ -93,11 +137,12 @@ def test_correction_adds_the_residual_of_the_noised_base():
         return torch.full_like(ab_noisy, 0.25)
 
     L, base, noise = torch.zeros(2, 1, 4, 4), torch.full((2, 2, 4, 4), 0.5), torch.ones(2, 2, 4, 4)
-    final, residual = correct_once(refiner, L, base, 40, "P", noise=noise, attend=False)
+    prior = torch.rand(2, 4)
+    final, residual = correct_once(refiner, L, base, 40, prior, noise=noise, attend=False)
     alpha_bar = noise_schedule()[40]
     torch.testing.assert_close(seen["ab_noisy"], alpha_bar.sqrt() * base + (1 - alpha_bar).sqrt() * noise)
     assert seen["t"].tolist() == [40, 40]
-    assert seen["prior"] == "P"
+    assert seen["prior"] is prior
     assert seen["attend"] is False
     assert (final == 0.75).all()
     assert (residual == 0.25).all()

@@ -216,7 +216,7 @@ def test_a_steered_network_sees_how_far_the_prior_is_and_may_tint_the_whole_pict
     tint = net(L, ab, t, own + 0.1) - net(L, ab, t, own)
     assert tint.abs().min() > 0
     torch.testing.assert_close(tint, tint[:, :, :1, :1].expand_as(tint))
-    with pytest.raises(ValueError, match="needs prior=True"):
+    with pytest.raises(ValueError, match="prior must be True where steer is, got False"):
         unet(steer=True, prior=False)
 
 
@@ -274,7 +274,7 @@ def test_attention_can_be_skipped():
     assert not torch.equal(net(*given, attend=False), net(*given))
     with pytest.raises(ValueError, match="attend=True"):
         net(*given, attend=False, return_attention=True)
-    with pytest.raises(ValueError, match="built with attention"):
+    with pytest.raises(ValueError, match="a network with attention"):
         unet(attention="none")(*given, return_attention=True)
 
 

@@ -44,6 +44,28 @@ def test_each_picture_has_its_own():
     torch.testing.assert_close(color_prior(ab)[1:2], color_prior(ab[1:2]))
 
 
+@pytest.mark.parametrize("magnitude", ["mean", "paper"])
+def test_gradients_are_finite_on_grey_and_on_one_colour(magnitude):
+    """The square roots have an infinite slope at zero: grey pixels gave nan, a constant colour infinity."""
+    half_grey = torch.zeros(2, 4, 4)
+    half_grey[:, :2] = 0.1
+    ab = torch.stack([torch.zeros(2, 4, 4), torch.full((2, 4, 4), 0.25), half_grey])
+    for i in range(4):
+        x = ab.clone().requires_grad_()
+        color_prior(x, magnitude)[:, i].sum().backward()
+        assert torch.isfinite(x.grad).all()
+        assert x.grad.abs().max() <= 1
+    plain = ab[2].norm(dim=0).mean() if magnitude == "mean" else ab[2].norm() / 16
+    torch.testing.assert_close(color_prior(ab, magnitude)[2, 3], plain)
+    torch.testing.assert_close(color_prior(ab, magnitude)[0], torch.zeros(4), atol=1e-11, rtol=0)
+
+
+@pytest.mark.parametrize("magnitude", ["mean", "paper"])
+def test_gradients_are_the_formulas(magnitude):
+    ab = torch.randn(2, 2, 3, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda x: color_prior(x, magnitude), ab.requires_grad_())
+
+
 def test_wrong_input_is_named():
     with pytest.raises(ValueError, match=r"got \(2, 4, 4\)"):
         color_prior(torch.zeros(2, 4, 4))

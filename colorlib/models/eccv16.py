@@ -3,7 +3,7 @@
 The ab plane is cut into Q bins, and the network says for each pixel, at a quarter of the side, how
 likely each bin is. Where a shirt may be red or blue, the answer keeps both peaks, which a
 regression would average to grey. One colour is taken from the peaks at the end, by the annealed
-mean. How it learns stands in `colorlib.training.rivals`.
+mean. How it learns stands in colorlib/training.
 
 The layers carry the names of the released weights, so that the authors' file loads with
 `strict=True`:
@@ -15,13 +15,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from colorlib.color import AB_SCALE, lab_to_rgb
+from colorlib.color import AB_SCALE, check, lab_to_rgb
+from colorlib.models.layers import conv_block, padded, scaled
 from colorlib.precision import full_precision
 
 
 def gamut_bins(step=10):
-    """The kit's own bins: the points of the ab grid that some lightness makes an sRGB colour, (Q,
-    2) in ab units.
+    """The kit's own bins: points of the ab grid that are sRGB colours at some L: (Q, 2), ab units.
 
     step: distance of the grid's points in ab units; 10 gives Q = 225. Lightness is tried in steps
     of 1. Raises ValueError where step is not positive. The 313 bins of the released network cannot
@@ -52,26 +52,6 @@ def annealed_mean(logits, centres, T=0.38):
     return torch.einsum("bqhw,qc->bchw", q, centres)
 
 
-def _block(c_in, c_out, convs, stride=1, dilation=1):
-    """`convs` times (3 x 3 convolution, ReLU), the last convolution with the stride, then one
-    BatchNorm.
-    """
-    layers = []
-    for i in range(convs):
-        layers += [
-            nn.Conv2d(
-                c_in if i == 0 else c_out,
-                c_out,
-                3,
-                stride=stride if i == convs - 1 else 1,
-                padding=dilation,
-                dilation=dilation,
-            ),
-            nn.ReLU(inplace=True),
-        ]
-    return nn.Sequential(*layers, nn.BatchNorm2d(c_out))
-
-
 class ECCV16(nn.Module):
     """L' to ab', both in model units, over the probabilities of Q colour bins.
 
@@ -85,24 +65,22 @@ class ECCV16(nn.Module):
 
     def __init__(self, width=1.0, bins=None, temperature=0.38):
         super().__init__()
-        if not 0 < width <= 1:
-            raise ValueError(f"width must be in (0, 1], got {width}")
         if bins is not None and bins < 1:
             raise ValueError(f"bins must be None or at least 1, got {bins}")
         if not temperature > 0:
             raise ValueError(f"temperature must be positive, got {temperature}")
-        c64, c128, c256, c512 = (max(8, round(c * width)) for c in (64, 128, 256, 512))
+        c64, c128, c256, c512 = scaled(width)
         # also where a network without memory is built, to see which shapes it has
         with torch.device("cpu"):
             centres = gamut_bins() if bins is None else torch.full((bins, 2), torch.nan)
         self.width, self.temperature = width, temperature
-        self.model1 = _block(1, c64, 2, stride=2)
-        self.model2 = _block(c64, c128, 2, stride=2)
-        self.model3 = _block(c128, c256, 3, stride=2)
-        self.model4 = _block(c256, c512, 3)
-        self.model5 = _block(c512, c512, 3, dilation=2)
-        self.model6 = _block(c512, c512, 3, dilation=2)
-        self.model7 = _block(c512, c512, 3)
+        self.model1 = conv_block(1, c64, 2, stride=2)
+        self.model2 = conv_block(c64, c128, 2, stride=2)
+        self.model3 = conv_block(c128, c256, 3, stride=2)
+        self.model4 = conv_block(c256, c512, 3)
+        self.model5 = conv_block(c512, c512, 3, dilation=2)
+        self.model6 = conv_block(c512, c512, 3, dilation=2)
+        self.model7 = conv_block(c512, c512, 3)
         self.model8 = nn.Sequential(
             nn.ConvTranspose2d(c512, c256, 4, stride=2, padding=1),
             nn.ReLU(inplace=True),
@@ -119,35 +97,35 @@ class ECCV16(nn.Module):
     @property
     def centres(self):
         """The colours of the bins, (Q, 2) in ab units."""
-        return AB_SCALE * self.model_out.weight.detach()[:, :, 0, 0].T
+        return AB_SCALE * self._centres
+
+    @property
+    def _centres(self):
+        # Detached, so that even who unfreezes the whole network leaves the centres alone.
+        return self.model_out.weight.detach()[:, :, 0, 0].T  # (Q, 2), model units
 
     def forward(self, L, logits=False):
-        """L (B, 1, H, W) -> ab' (B, 2, H, W), any H, W; logits=True gives `logits(L)` instead, as
-        training needs.
+        """L (B, 1, H, W) -> ab' (B, 2, H, W), any H, W.
+
+        logits=True gives `logits(L)` instead, as training needs.
         """
         z = self.logits(L)
         if logits:
             return z
         h, w = L.shape[-2:]
         with full_precision(L.device):  # in bfloat16 a centre may be off by a quarter of a unit
-            # Detached, so that even who unfreezes the whole network leaves the centres alone.
-            ab = annealed_mean(
-                z.float(), self.model_out.weight.detach()[:, :, 0, 0].T, self.temperature
-            )
+            ab = annealed_mean(z.float(), self._centres, self.temperature)
             return F.interpolate(ab, scale_factor=4, mode="bilinear")[..., :h, :w]
 
     def logits(self, L):
-        """How likely each bin is, before the softmax: L (B, 1, H, W) -> (B, Q, H/4, W/4), rounded
-        up.
+        """How likely each bin is, before the softmax: L (B, 1, H, W) -> (B, Q, H/4, W/4).
 
-        Sides that are no multiple of 8 are padded by repeating the border and cut again. Raises
-        ValueError for other shapes.
+        H/4 and W/4 are rounded up. Sides that are no multiple of 8 are padded by repeating the
+        border and cut again. Raises ValueError for other shapes.
         """
-        if L.ndim != 4 or L.shape[1] != 1:
-            raise ValueError(f"L must have shape (B, 1, H, W), got {tuple(L.shape)}")
+        check(L, 1, "L")
         h, w = L.shape[-2:]
-        x = F.pad(L, (0, -w % 8, 0, -h % 8), mode="replicate")
         # (B, 256, H/8, W/8); all channel counts are times width
-        x = self.model3(self.model2(self.model1(x)))
+        x = self.model3(self.model2(self.model1(padded(L, 8))))
         x = self.model7(self.model6(self.model5(self.model4(x))))  # (B, 512, H/8, W/8)
         return self.model8(x)[..., : -(-h // 4), : -(-w // 4)]

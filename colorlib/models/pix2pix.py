@@ -1,26 +1,35 @@
 """pix2pix: a generator that colours, and a discriminator that judges (Isola et al. 2017).
 
     generator       a U-Net: halves the side `levels` times, doubles it again, and sees at each
-    scale what it saw before discriminator   "PatchGAN": says for each patch of 70 x 70 pixels
-    whether picture and colour belong together
+                    scale what it saw before
+    discriminator   "PatchGAN": says for each patch of 70 x 70 pixels whether picture and colour
+                    belong together
 
-How the two learn against each other stands in `colorlib.training.rivals.Adversary`; only the
-generator is needed afterwards.
+How the two learn against each other stands in colorlib/training; only the generator is needed
+afterwards.
 """
 
+from itertools import pairwise
+
 import torch
-import torch.nn.functional as F
 from torch import nn
+
+from colorlib.models.layers import padded
 
 
 def _initialize(module):
-    """Weights from N(0, 0.02), those of BatchNorm from N(1, 0.02), biases zero, as the paper's
-    training starts.
-    """
+    """As the paper starts: weights N(0, 0.02), those of BatchNorm N(1, 0.02), biases zero."""
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d)):
         nn.init.normal_(module.weight, 1.0 if isinstance(module, nn.BatchNorm2d) else 0.0, 0.02)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+
+
+def _doubling(channels, levels):
+    """The channels of each level: twice as many with each, up to eight times."""
+    if channels < 1:
+        raise ValueError(f"channels must be at least 1, got {channels}")
+    return [channels * min(2**i, 8) for i in range(levels)]
 
 
 class Generator(nn.Module):
@@ -38,41 +47,33 @@ class Generator(nn.Module):
 
     def __init__(self, channels=64, levels=5):
         super().__init__()
-        if channels < 1:
-            raise ValueError(f"channels must be at least 1, got {channels}")
         if levels < 2:
             raise ValueError(f"levels must be at least 2, got {levels}")
         self.channels, self.levels = channels, levels
-        c = [channels * min(2**i, 8) for i in range(levels)]
+        c = _doubling(channels, levels)
         self.encoder, self.decoder = nn.ModuleList(), nn.ModuleList()
-        for i in range(levels):
+        for i, (c_in, c_out) in enumerate(pairwise([1, *c])):
             # No BatchNorm at either end: the middle may be one pixel, which has no variance.
-            norm = 0 < i < levels - 1
-            layers = [nn.LeakyReLU(0.2)] if i > 0 else []
-            layers += [
-                nn.Conv2d(c[i - 1] if i > 0 else 1, c[i], 4, stride=2, padding=1, bias=not norm)
-            ]
-            layers += [nn.BatchNorm2d(c[i])] if norm else []
-            self.encoder.append(nn.Sequential(*layers))
-        for j, i in enumerate(reversed(range(1, levels))):  # from the middle outwards
-            c_in = c[i] if j == 0 else 2 * c[i]
-            conv = nn.ConvTranspose2d(c_in, c[i - 1], 4, stride=2, padding=1, bias=False)
-            dropout = [nn.Dropout(0.5)] if j < min(3, levels // 2) else []
-            self.decoder.append(nn.Sequential(nn.ReLU(), conv, nn.BatchNorm2d(c[i - 1]), *dropout))
-        self.head = nn.Sequential(
-            nn.ReLU(), nn.ConvTranspose2d(2 * c[0], 2, 4, stride=2, padding=1), nn.Tanh()
-        )
+            norm = [nn.BatchNorm2d(c_out)] if 0 < i < levels - 1 else []
+            conv = nn.Conv2d(c_in, c_out, 4, stride=2, padding=1, bias=not norm)
+            relu = [nn.LeakyReLU(0.2)] if i > 0 else []
+            self.encoder.append(nn.Sequential(*relu, conv, *norm))
+        for i, (c_in, c_out) in enumerate(pairwise(reversed(c))):  # from the middle outwards
+            c_in = c_in if i == 0 else 2 * c_in  # and what the encoder saw
+            conv = nn.ConvTranspose2d(c_in, c_out, 4, stride=2, padding=1, bias=False)
+            dropout = [nn.Dropout(0.5)] if i < min(3, levels // 2) else []
+            self.decoder.append(nn.Sequential(nn.ReLU(), conv, nn.BatchNorm2d(c_out), *dropout))
+        last = nn.ConvTranspose2d(2 * c[0], 2, 4, stride=2, padding=1)
+        self.head = nn.Sequential(nn.ReLU(), last, nn.Tanh())
         self.apply(_initialize)
 
     def forward(self, L):
         h, w = L.shape[-2:]
-        step = 2**self.levels
-        x = F.pad(L, (0, -w % step, 0, -h % step), mode="replicate")
-        seen = []
+        x, seen = padded(L, 2**self.levels), []
         for block in self.encoder:
             x = block(x)
             seen.append(x)
-        x = seen.pop()  # (B, 8 channels, H / step, W / step)
+        x = seen.pop()  # (B, 8 channels, H / 2^levels, W / 2^levels)
         for block in self.decoder:
             x = torch.cat([block(x), seen.pop()], dim=1)
         return self.head(x)[..., :h, :w]
@@ -88,23 +89,16 @@ class PatchDiscriminator(nn.Module):
 
     def __init__(self, channels=64, halvings=3):
         super().__init__()
-        if channels < 1:
-            raise ValueError(f"channels must be at least 1, got {channels}")
         if halvings < 1:
             raise ValueError(f"halvings must be at least 1, got {halvings}")
         self.smallest = 3 * 2**halvings
-        layers = [nn.Conv2d(3, channels, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
-        c_in = channels
-        for i in range(1, halvings + 1):
-            c = channels * min(2**i, 8)
+        c = _doubling(channels, halvings + 1)
+        layers = [nn.Conv2d(3, c[0], 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        for i, (c_in, c_out) in enumerate(pairwise(c), start=1):
             stride = 2 if i < halvings else 1
-            layers += [
-                nn.Conv2d(c_in, c, 4, stride=stride, padding=1, bias=False),
-                nn.BatchNorm2d(c),
-            ]
-            layers += [nn.LeakyReLU(0.2)]
-            c_in = c
-        self.net = nn.Sequential(*layers, nn.Conv2d(c_in, 1, 4, padding=1))
+            conv = nn.Conv2d(c_in, c_out, 4, stride=stride, padding=1, bias=False)
+            layers += [conv, nn.BatchNorm2d(c_out), nn.LeakyReLU(0.2)]
+        self.net = nn.Sequential(*layers, nn.Conv2d(c[-1], 1, 4, padding=1))
         self.apply(_initialize)
 
     def forward(self, L, ab):

@@ -13,18 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from colorlib.color import check
+from colorlib.models.layers import conv_block, padded, scaled
 from colorlib.precision import full_precision
-
-
-def _block(c_in, c_out, convs, dilation=1):
-    """`convs` times (3 x 3 convolution, ReLU), then one BatchNorm."""
-    layers = []
-    for i in range(convs):
-        layers += [
-            nn.Conv2d(c_in if i == 0 else c_out, c_out, 3, padding=dilation, dilation=dilation),
-            nn.ReLU(inplace=True),
-        ]
-    return nn.Sequential(*layers, nn.BatchNorm2d(c_out))
 
 
 def _up(c_in, c_out):
@@ -56,24 +47,22 @@ class SIGGRAPH17(nn.Module):
 
     def __init__(self, width=1.0, dropout=0.0, classes=529):
         super().__init__()
-        if not 0 < width <= 1:
-            raise ValueError(f"width must be in (0, 1], got {width}")
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout must be in [0, 1), got {dropout}")
-        c64, c128, c256, c512 = (max(8, round(c * width)) for c in (64, 128, 256, 512))
+        c64, c128, c256, c512 = scaled(width)
         self.width, self.dropout = width, dropout
-        self.model1 = _block(4, c64, 2)
-        self.model2 = _block(c64, c128, 2)
-        self.model3 = _block(c128, c256, 3)
-        self.model4 = _block(c256, c512, 3)
-        self.model5 = _block(c512, c512, 3, dilation=2)
-        self.model6 = _block(c512, c512, 3, dilation=2)
-        self.model7 = _block(c512, c512, 3)
+        self.model1 = conv_block(4, c64, 2)
+        self.model2 = conv_block(c64, c128, 2)
+        self.model3 = conv_block(c128, c256, 3)
+        self.model4 = conv_block(c256, c512, 3)
+        self.model5 = conv_block(c512, c512, 3, dilation=2)
+        self.model6 = conv_block(c512, c512, 3, dilation=2)
+        self.model7 = conv_block(c512, c512, 3)
 
         self.model8up, self.model3short8 = _up(c512, c256), _short(c256, c256)
-        self.model8 = nn.Sequential(nn.ReLU(inplace=True), *_block(c256, c256, 2))
+        self.model8 = nn.Sequential(nn.ReLU(inplace=True), *conv_block(c256, c256, 2))
         self.model9up, self.model2short9 = _up(c256, c128), _short(c128, c128)
-        self.model9 = nn.Sequential(nn.ReLU(inplace=True), *_block(c128, c128, 1))
+        self.model9 = nn.Sequential(nn.ReLU(inplace=True), *conv_block(c128, c128, 1))
         self.model10up, self.model1short10 = _up(c128, c128), _short(c64, c128)
         self.model10 = nn.Sequential(
             nn.ReLU(inplace=True),
@@ -91,10 +80,9 @@ class SIGGRAPH17(nn.Module):
         Without hints both are zero. Any H, W: sides that are no multiple of 8 are padded by
         repeating the border and cut again. Raises ValueError for other shapes.
         """
-        x = self._inputs(L, hints, mask)
         h, w = L.shape[-2:]
-        x = F.pad(x, (0, -w % 8, 0, -h % 8), mode="replicate")
-        return _exactly(self.model_out, self.features(x))[..., :h, :w]
+        x = self.features(padded(self._inputs(L, hints, mask), 8))
+        return _exactly(self.model_out, x)[..., :h, :w]
 
     def features(self, x):
         """The four input channels (B, 4, H, W), H and W multiples of 8 -> (B, 128 width, H, W)."""
@@ -114,16 +102,13 @@ class SIGGRAPH17(nn.Module):
     @staticmethod
     def _inputs(L, hints, mask):
         """Stack the four input channels: L', hints, mask."""
-        if L.ndim != 4 or L.shape[1] != 1:
-            raise ValueError(f"L must have shape (B, 1, H, W), got {tuple(L.shape)}")
-        B, _, H, W = L.shape
+        check(L, 1, "L")
         if (hints is None) != (mask is None):
             raise ValueError("hints and mask belong together: give both or neither")
         if hints is None:
-            return torch.cat([L, L.new_zeros(B, 3, H, W)], dim=1)
+            return F.pad(L, (0, 0, 0, 0, 0, 3))  # three more channels of zeros
         for name, x, channels in (("hints", hints, 2), ("mask", mask, 1)):
-            if x.shape != (B, channels, H, W):
-                raise ValueError(
-                    f"{name} must have shape {(B, channels, H, W)}, got {tuple(x.shape)}"
-                )
+            wanted = (len(L), channels, *L.shape[2:])
+            if x.shape != wanted:
+                raise ValueError(f"{name} must have shape {wanted}, got {tuple(x.shape)}")
         return torch.cat([L, hints, mask], dim=1)
