@@ -28,7 +28,7 @@ def tile(view, number, side=tiles.SIDE):
 
 def test_prepare_holds_truth_and_base(colorizer, prepared):
     assert prepared.rgb.shape == (32, 32, 3)
-    back = color.to_uint8(color.model_to_rgb(prepared.L, prepared.ab))[0]
+    back = color.show(prepared.L, prepared.ab)[0]
     assert np.abs(back.astype(int) - prepared.rgb).max() <= 1
     assert torch.equal(prepared.base, colorizer.predict(prepared.L, stage="base")["ab"])
 
@@ -83,9 +83,9 @@ def test_t_view_shows_more_noise_at_larger_t(colorizer, prepared):
 def test_t_quality_agrees_with_a_picture_by_hand(colorizer, prepared):
     scores, base = panels.t_quality(colorizer, [prepared], ts=(0, 50))
     result = colorizer.predict(prepared.L, t=50)["ab"]
-    rgb = color.to_uint8(color.model_to_rgb(prepared.L, result))[0].astype(float)
+    rgb = color.show(prepared.L, result)[0].astype(float)
     assert scores[1] == pytest.approx(((rgb - prepared.rgb) ** 2).mean())
-    base_rgb = color.to_uint8(color.model_to_rgb(prepared.L, prepared.base))[0].astype(float)
+    base_rgb = color.show(prepared.L, prepared.base)[0].astype(float)
     assert base == pytest.approx(((base_rgb - prepared.rgb) ** 2).mean())
 
 
@@ -103,7 +103,7 @@ def test_the_curve_marks_t_where_the_axis_has_it():
 def test_prior_view_steers_with_the_given_prior(colorizer, prepared):
     given = [30.0, -20.0, 25.0, 40.0]
     wanted = colorizer.predict(prepared.L, prior=[x / 110 for x in given])["ab"]
-    rgb = color.to_uint8(color.model_to_rgb(prepared.L, wanted))[0]
+    rgb = color.show(prepared.L, wanted)[0]
     drawn = tiles.captioned_row([rgb], [""], 256)
     view = panels.prior_view(colorizer, prepared, given)
     assert np.array_equal(tile(view, 1, 256), tile(drawn, 0, 256))

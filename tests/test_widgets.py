@@ -14,7 +14,7 @@ from PIL import Image
 from colorlib import losses, portraits
 from colorlib.colorize import Colorizer
 from colorlib.show import offline, panels, tiles, widgets
-from colorlib.training import presets
+from colorlib.training import schedule
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_every_control_can_be_reached_and_says_what_it_is(name, colorizer, pictu
 @pytest.mark.parametrize("name", NAMES)
 def test_a_drag_answers_in_time(name):
     """150 ms at lesson size on two free cores; process time on one, so that other programs do not count."""
-    size = presets.preset("lesson").size
+    size = schedule.preset("lesson").size
     colorizer = Colorizer.load("portraits", device="cpu")
     assert colorizer.size >= size
     panel = make(name, colorizer, portraits.draw(5, size=size).rgb)

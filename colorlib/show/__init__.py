@@ -1,1 +1,1 @@
-"""Pictures and controls: plots, tiles, panels and widgets, and what a page shows without a kernel."""
+"""Pictures and controls: plots, tiles, panels, widgets, and pages without a kernel."""

@@ -1,5 +1,4 @@
-"""What a page shows without a kernel and without a network: frames behind a slider, formulas as
-pictures.
+"""Pages without a kernel and without a network: frames behind a slider, formulas as pictures.
 
     series = [Series("t, linear", "20", {"0": view, "20": view, ...})]
     html = player(pack("The noise step", series))
@@ -25,7 +24,7 @@ SWITCH = "COLORLIB_FRAMES"  # environment variable: widgets add their frames to 
 
 @dataclass(frozen=True)
 class Series:
-    """One slider of a player: what it moves, where it starts, and a `panels.View` for each stop."""
+    """One slider of a player: what it moves, where it starts, and a `tiles.View` for each stop."""
 
     name: str
     start: str
@@ -37,8 +36,9 @@ class Series:
 
 
 def pack(title, series):
-    """Title and series as plain JSON data, pictures as WebP in base64.  ValueError where there is
-    no series.
+    """Title and series as plain JSON data, pictures as WebP in base64.
+
+    ValueError where there is no series.
     """
     if not series:
         raise ValueError("series must hold at least one Series, got none")
@@ -64,34 +64,30 @@ def picture_address(pixels):
 
 
 def player(packed):
-    """HTML of a player for what `pack` gave: a list of series where there are several, a slider,
-    one picture.
-    """
-    first = packed["series"][0]
-    stop = first["stops"][first["start"]]
-    options = "".join(
-        f'<option value="{i}">{html.escape(s["name"])}</option>'
-        for i, s in enumerate(packed["series"])
-    )
-    several = len(packed["series"]) > 1
-    data = json.dumps(packed["series"]).replace("<", "\\u003c")  # no text may end the script
+    """HTML of a player for what `pack` gave: a slider, and a list of several series."""
+    series = packed["series"]
+    stop = series[0]["stops"][series[0]["start"]]
+    options = [
+        f'<option value="{i}">{html.escape(one["name"])}</option>' for i, one in enumerate(series)
+    ]
     return PLAYER.format(
         title=html.escape(packed["title"]),
-        choose="" if several else " hidden",
-        named=" hidden" if several else "",
-        options=options,
-        last=len(first["stops"]) - 1,
-        start=first["start"],
-        label=html.escape(stop["label"], quote=True),
-        name=html.escape(first["name"], quote=True),
+        choose="" if len(series) > 1 else " hidden",
+        named=" hidden" if len(series) > 1 else "",
+        options="".join(options),
+        last=len(series[0]["stops"]) - 1,
+        start=series[0]["start"],
+        label=html.escape(stop["label"]),
+        name=html.escape(series[0]["name"]),
         picture=stop["picture"],
-        text=html.escape(stop["text"], quote=True),
-        data=data,
+        text=html.escape(stop["text"]),
+        data=json.dumps(series).replace("<", "\\u003c"),  # no text may end the script
     )
 
 
 PLAYER = """\
-<figure class="colorlib-player" style="margin:0.5em 0;padding:0.6em;border:1px solid #bbb;border-radius:4px">
+<figure class="colorlib-player"
+ style="margin:0.5em 0;padding:0.6em;border:1px solid #bbb;border-radius:4px">
 <figcaption style="margin:0 0 0.5em"><strong>{title}.</strong>
 A few states, computed in advance; the notebook has all of them.</figcaption>
 <div style="display:flex;flex-wrap:wrap;gap:0.4em 1em;align-items:center;margin:0 0 0.5em">
@@ -132,14 +128,18 @@ A few states, computed in advance; the notebook has all of them.</figcaption>
 
 
 def formula(tex, block=False):
-    """TeX, without its dollar signs, as an <img> with an SVG inside; as <code> where matplotlib
-    cannot set it.
+    """TeX, without its dollar signs, as an <img> with an SVG inside.
+
+    As <code> where matplotlib cannot set it.
     """
     tex, out = " ".join(tex.split()), io.BytesIO()
     try:
         depth = math_to_image(f"${tex}$", out, prop=FontProperties(size=11), format="svg")
     except ValueError:
         return f"<code>{html.escape(tex)}</code>"
-    address = "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode()
     place = "display:block;margin:1em auto" if block else f"vertical-align:-{depth:.1f}pt"
-    return f'<img class="formula" src="{address}" alt="{html.escape(tex, quote=True)}" style="{place}">'
+    svg = base64.b64encode(out.getvalue()).decode()
+    return (
+        f'<img class="formula" src="data:image/svg+xml;base64,{svg}"'
+        f' alt="{html.escape(tex)}" style="{place}">'
+    )

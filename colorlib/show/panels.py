@@ -1,5 +1,4 @@
-"""What the widgets show, without the widgets: state in, a `View` out, which is pixels and the same
-in words.
+"""What the widgets show, without the widgets: state in, a `View` out, which is pixels and words.
 
 The `*_strip` functions draw several states side by side, for readers without a kernel.
 A colorizer is a `colorize.Colorizer`; pictures are uint8 (H, W, 3), cropped and shrunk to the
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
-from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, losses, metrics
 from colorlib.colorize import join, lightness, picture_noise, whole_number
@@ -38,6 +36,14 @@ class Prepared:
     ab: torch.Tensor  # (1, 2, size, size), the truth
     base: torch.Tensor  # (1, 2, size, size), the base prediction
 
+    def shown(self, ab):
+        """The picture in these colours, ab' (1, 2, size, size) -> uint8 (size, size, 3)."""
+        return color.show(self.L, ab.clamp(-1.2, 1.2))[0]  # noise may leave the model's units
+
+    def mse(self, rgb):
+        """Mean squared error of a uint8 picture."""
+        return metrics.mse(self.rgb[None], rgb[None])[0]
+
 
 def prepare(colorizer, picture):
     """Crop and shrink a picture to the colorizer's size, and run the base on it once."""
@@ -47,135 +53,100 @@ def prepare(colorizer, picture):
     return Prepared(rgb, L, ab, base)
 
 
-def _rgb(L, ab):
-    return color.to_uint8(color.model_to_rgb(L, ab.clamp(-1.2, 1.2)))[0]
-
-
-def _mse(true, pred):
-    return metrics.mse(true[None], pred[None])[0]
-
-
 # Lab
-# ---------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def lab_view(picture, scale=(1, 1, 1), offset=(0, 0, 0)):
-    """L, a and b of a picture, each times its scale plus its offset (Lab units; L around 50), and
-    reassembled.
+    """L, a and b of a picture, each stretched and shifted, alone and put together again.
+
+    Each is times its scale, L about 50, plus its offset in Lab units.
     """
-    lab = color.rgb_to_lab(color.from_uint8(picture))
-    centre = torch.tensor([50.0, 0, 0]).view(1, 3, 1, 1)
-    scale, offset = (torch.tensor(x, dtype=torch.float32).view(1, 3, 1, 1) for x in (scale, offset))
+    lab = color.rgb_to_lab(color.from_uint8(picture))  # (1, 3, H, W)
+    centre, scale, offset = torch.tensor([(50.0, 0, 0), scale, offset]).view(3, 1, 3, 1, 1)
     lab = (lab - centre) * scale + centre + offset
-    L, a, b = lab[:, :1].clamp(0, 100), lab[:, 1:2], lab[:, 2:]
-    none, middle = torch.zeros_like(L), torch.full_like(L, 65.0)
-    planes = ((L, none, none), (middle, a, none), (middle, none, b), (L, a, b))
-    shown = [
-        color.to_uint8(color.lab_to_rgb(torch.cat(channels, dim=1), clip=True))[0]
-        for channels in planes
-    ]
-    spans = [f"{x.min():.0f} to {x.max():.0f}" for x in (L, a, b)]
-    names = (
-        f"L: {spans[0]}\ndark to light",
-        f"a: {spans[1]}\ngreen - to red +",
-        f"b: {spans[2]}\nblue - to yellow +",
-    )
+    lab[:, 0].clamp_(0, 100)
+    shown, (L, a, b) = plots.lab_parts(lab)
+    names = [f"L: {L}\ndark to light", f"a: {a}\ngreen - to red +", f"b: {b}\nblue - to yellow +"]
     return row([picture, *shown], ["picture", *names, "L, a, b together"], side=160)
 
 
 def lab_strip(picture):
     """The picture put together from changed L, a and b -> uint8."""
-    states = {
-        "as it is": ((1, 1, 1), (0, 0, 0)),
-        "a times 0": ((1, 0, 1), (0, 0, 0)),
-        "b times 0": ((1, 1, 0), (0, 0, 0)),
-        "a and b times 2": ((1, 2, 2), (0, 0, 0)),
-        "b times -1": ((1, 1, -1), (0, 0, 0)),
+    scales = {
+        "as it is": (1.0, 1.0, 1.0),
+        "a times 0": (1.0, 0.0, 1.0),
+        "b times 0": (1.0, 1.0, 0.0),
+        "a and b times 2": (1.0, 2.0, 2.0),
+        "b times -1": (1.0, 1.0, -1.0),
     }
     lab = color.rgb_to_lab(color.from_uint8(picture))
-    shown = []
-    for scale, offset in states.values():
-        scale, offset = (
-            torch.tensor(x, dtype=torch.float32).view(1, 3, 1, 1) for x in (scale, offset)
-        )
-        shown.append(color.to_uint8(color.lab_to_rgb(lab * scale + offset, clip=True))[0])
-    return tiles.captioned_row(shown, list(states), 150)
+    lab = lab * torch.tensor(list(scales.values())).view(-1, 3, 1, 1)  # (5, 3, H, W)
+    return tiles.captioned_row(color.to_uint8(color.lab_to_rgb(lab)), scales, 150)
 
 
 # The noise step
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @torch.no_grad()
 def one_step(colorizer, prepared, t, schedule="linear", seed=0, prior=None):
-    """The one-step correction with any schedule: (noised base, result, residual), each (1, 2, H,
-    W).
+    """The one-step correction with any schedule.
 
     prior: (4,) or (1, 4) in model units; None takes the base prediction's own.
+    Returns (noised base, result, residual), each (1, 2, H, W).
     """
     colorizer.check_stage("two-stage")
     t = whole_number("t", t)
     L, base = prepared.L.to(colorizer.device), prepared.base.to(colorizer.device)
-    alpha_bar, steps = noise_schedule(schedule), torch.tensor([t])
-    noise = picture_noise(base, seed)
+    alpha_bar, noise = noise_schedule(schedule), picture_noise(base, seed)
     prior = color_prior(base) if prior is None else torch.as_tensor(prior).to(base).reshape(1, 4)
     result, residual = correct_once(colorizer.parts["refiner"], L, base, t, prior, noise, alpha_bar)
-    noised = q_sample(base, steps.to(base.device), noise, alpha_bar)
-    return noised.float().cpu(), result.float().cpu(), residual.float().cpu()
+    noised = q_sample(base, torch.tensor([t], device=base.device), noise, alpha_bar)
+    return [x.float().cpu() for x in (noised, result, residual)]
 
 
 def t_view(colorizer, prepared, t, schedule="linear", seed=0, curve=None):
-    """Noised base, one-step result, size of the residual, and error against the truth; below, a
-    `Curve`.
-    """
+    """Noised base, one-step result, size of its residual, and its error; below, a `Curve`."""
     noised, result, residual = one_step(colorizer, prepared, t, schedule, seed)
-    pred, base = _rgb(prepared.L, result), _rgb(prepared.L, prepared.base)
+    pred, base = prepared.shown(result), prepared.shown(prepared.base)
     size = residual[0].norm(dim=0).numpy() * color.AB_SCALE
-    error = deltaE_ciede2000(rgb2lab(prepared.rgb), rgb2lab(pred))
-    shown = [
-        _rgb(prepared.L, noised),
-        pred,
-        tiles.heat(size, RESIDUAL_TOP),
-        tiles.heat(error, ERROR_TOP),
-    ]
+    error = plots.pixel_errors(prepared.rgb, pred)
     captions = [
         f"noised base\nt = {t}, {schedule}",
-        f"one-step result, MSE {_mse(prepared.rgb, pred):.0f}\nbase alone: {_mse(prepared.rgb, base):.0f}",
+        f"one-step result, MSE {prepared.mse(pred):.0f}\nbase alone: {prepared.mse(base):.0f}",
         f"residual, mean {size.mean():.1f} ab units\nblack 0, white {RESIDUAL_TOP}",
         f"error, mean ΔE2000 {error.mean():.1f}\nblack 0, white {ERROR_TOP}",
     ]
-    above = row(shown, captions)
+    heats = tiles.heat(size, RESIDUAL_TOP), tiles.heat(error, ERROR_TOP)
+    above = row([prepared.shown(noised), pred, *heats], captions)
     if curve is None:
         return above
     return View(tiles.stack(above.pixels, curve.marked(t)), f"{above.text}. {curve.at(t)}")
 
 
 def t_quality(colorizer, prepared, schedule="linear", seed=0, ts=CURVE_TS):
-    """Mean MSE of the one-step results over a list of Prepared at each t, and that of the base:
-    (list, float).
+    """Mean MSE over a list of Prepared: of the one-step results at each t, and of the base.
+
+    Returns (list, float).
     """
-    base = np.mean([_mse(p.rgb, _rgb(p.L, p.base)) for p in prepared])
-    results = [
-        [_rgb(p.L, one_step(colorizer, p, t, schedule, seed)[1]) for p in prepared] for t in ts
-    ]
-    scores = [
-        np.mean([_mse(p.rgb, rgb) for p, rgb in zip(prepared, row, strict=True)]) for row in results
-    ]
-    return [float(score) for score in scores], float(base)
+
+    def score(results):
+        pairs = zip(prepared, results, strict=True)
+        return float(np.mean([p.mse(p.shown(ab)) for p, ab in pairs]))
+
+    scores = [score(one_step(colorizer, p, t, schedule, seed)[1] for p in prepared) for t in ts]
+    return scores, score(p.base for p in prepared)
 
 
 def t_strip(colorizer, picture, ts=(0, 10, 20, 50, 100, 200), schedule="linear", seed=0):
     """Noised base above, one-step result below, for each t -> uint8."""
     prepared = prepare(colorizer, picture)
     steps = [one_step(colorizer, prepared, t, schedule, seed) for t in ts]
-    results = [_rgb(prepared.L, result) for _, result, _ in steps]
-    above = [_rgb(prepared.L, noised) for noised, _, _ in steps]
-    captions = [f"result, MSE {_mse(prepared.rgb, result):.0f}" for result in results]
-    rows = (
-        tiles.captioned_row(above, [f"t = {t}" for t in ts], 150),
-        tiles.captioned_row(results, captions, 150),
-    )
-    return tiles.stack(*rows)
+    above, below = ([prepared.shown(step[i]) for step in steps] for i in (0, 1))
+    captions = [f"result, MSE {prepared.mse(result):.0f}" for result in below]
+    above = tiles.captioned_row(above, [f"t = {t}" for t in ts], 150)
+    return tiles.stack(above, tiles.captioned_row(below, captions, 150))
 
 
 class Curve:
@@ -195,44 +166,35 @@ class Curve:
 
     def at(self, t):
         """The curve at t in words, between the steps that were computed."""
-        mse = np.interp(t, self.ts, self.mse)
-        return (
-            f"On the curve below, mean MSE {mse:.0f} at t = {t}; the base alone {self.base_mse:.0f}"
-        )
+        mse, base = np.interp(t, self.ts, self.mse), self.base_mse
+        return f"On the curve below, mean MSE {mse:.0f} at t = {t}; the base alone {base:.0f}"
 
     def marked(self, t):
         """The curve with a line and a triangle at t -> uint8."""
         image = self.image.copy()
-        pen = ImageDraw.Draw(image)
-        pen.line([(self.x(t), self.rows[0]), (self.x(t), self.rows[1])], fill="black", width=2)
-        pen.regular_polygon((self.x(t), self.rows[0] + 4, 7), 3, rotation=180, fill="black")
+        pen, x, (top, bottom) = ImageDraw.Draw(image), self.x(t), self.rows
+        pen.line([(x, top), (x, bottom)], fill="black", width=2)
+        pen.regular_polygon((x, top + 4, 7), 3, rotation=180, fill="black")
         return np.asarray(image)
 
 
 # The colour prior
-# ----------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def prior_view(colorizer, prepared, prior=None, t=None):
-    """Base, result under a prior, and truth.  prior: four numbers in ab units; None: the base's
-    own.
+    """Base, result under a prior, and truth.
+
+    prior: four numbers in ab units; None takes the base's own.
     """
-    t = colorizer.t if t is None else t
-    own = own_prior(prepared.base)
-    prior = own if prior is None else [float(x) for x in prior]
-    _, result, _ = one_step(colorizer, prepared, t, prior=[x / color.AB_SCALE for x in prior])
-    base, pred = _rgb(prepared.L, prepared.base), _rgb(prepared.L, result)
-    names = [
-        f"base, MSE {_mse(prepared.rgb, base):.0f}",
-        f"result, MSE {_mse(prepared.rgb, pred):.0f}",
-        "truth",
-    ]
-    priors = [own, own_prior(result), own_prior(prepared.ab)]
-    captions = [
-        f"{name}\nits prior: {', '.join(f'{x:.0f}' for x in numbers)}"
-        for name, numbers in zip(names, priors, strict=True)
-    ]
-    view = row([base, pred, prepared.rgb], captions, 256)
+    prior = own_prior(prepared.base) if prior is None else [float(x) for x in prior]
+    result = steered(colorizer, prepared, prior, t)
+    pictures, captions = [], []
+    for name, ab in (("base", prepared.base), ("result", result), ("truth", prepared.ab)):
+        pictures.append(prepared.rgb if name == "truth" else prepared.shown(ab))
+        error = "" if name == "truth" else f", MSE {prepared.mse(pictures[-1]):.0f}"
+        captions.append(f"{name}{error}\nits prior: {', '.join(f'{x:.0f}' for x in own_prior(ab))}")
+    view = row(pictures, captions, 256)
     return View(view.pixels, f"Prior set to {', '.join(f'{x:.1f}' for x in prior)}. {view.text}")
 
 
@@ -241,43 +203,43 @@ def own_prior(ab):
     return (color_prior(ab)[0] * color.AB_SCALE).tolist()
 
 
+def steered(colorizer, prepared, prior, t=None):
+    """The one-step result, ab' (1, 2, H, W), under a prior: four numbers in ab units."""
+    prior = torch.tensor(prior) / color.AB_SCALE
+    return one_step(colorizer, prepared, colorizer.t if t is None else t, prior=prior)[1]
+
+
 def prior_stills(colorizer, prepared):
     """Results under the base's own prior, the truth's, and with mean a or mean b set -> uint8."""
-    own, truth = own_prior(prepared.base), own_prior(prepared.ab)
-    states = {"the base's own": own, "the truth's (oracle)": truth}
+    own = own_prior(prepared.base)
+    states = {"the base's own": own, "the truth's (oracle)": own_prior(prepared.ab)}
     states |= {f"mean a = {x}": [x, *own[1:]] for x in (-20, 40)}
     states |= {f"mean b = {x}": [own[0], x, *own[2:]] for x in (-20, 40)}
-    results = [
-        one_step(colorizer, prepared, colorizer.t, prior=[x / color.AB_SCALE for x in prior])[1]
-        for prior in states.values()
-    ]
-    return tiles.captioned_row([_rgb(prepared.L, result) for result in results], list(states), 136)
+    results = [steered(colorizer, prepared, prior) for prior in states.values()]
+    return tiles.captioned_row(map(prepared.shown, results), states, 136)
 
 
 def prior_strip(colorizer, picture, number=0, values=(-20, 0, 20, 40)):
-    """Results with one number of the prior (0 to 3, see `prior.NAMES`) set to each value, in ab
-    units -> uint8.
+    """The base, then results with one number of its prior set to each value -> uint8.
+
+    number: 0 to 3, see `prior.NAMES`. values: in ab units.
     """
     prepared = prepare(colorizer, picture)
-    shown, captions = [_rgb(prepared.L, prepared.base)], ["base"]
-    for value in values:
-        numbers = own_prior(prepared.base)
-        numbers[number] = value
-        _, result, _ = one_step(
-            colorizer, prepared, colorizer.t, prior=[x / color.AB_SCALE for x in numbers]
-        )
-        shown.append(_rgb(prepared.L, result))
-        captions.append(f"{NAMES[number]} = {value:g}")
-    return tiles.captioned_row(shown, captions, 150)
+    own = own_prior(prepared.base)
+    priors = [[*own[:number], value, *own[number + 1 :]] for value in values]
+    results = [prepared.base, *(steered(colorizer, prepared, prior) for prior in priors)]
+    captions = ["base", *(f"{NAMES[number]} = {value:g}" for value in values)]
+    return tiles.captioned_row(map(prepared.shown, results), captions, 150)
 
 
 # Attention
-# ---------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def attention_of(colorizer, prepared):
-    """The refiner's map on a picture, mean over the heads: (rows, columns, rows, columns); looker
-    first.
+    """The refiner's map on a picture, mean over the heads.
+
+    Returns (rows, columns, rows, columns); who looks comes first.
     """
     out = colorizer.predict(prepared.L, ab_base=prepared.base, return_attention=True)
     shape = colorizer.parts["refiner"].attention_shape(*prepared.L.shape[-2:])
@@ -293,38 +255,33 @@ def attention_view(rgb, attention, point):
     if not (0 <= point[0] < rows and 0 <= point[1] < columns):
         raise ValueError(f"point must lie in {rows} x {columns}, got {tuple(point)}")
     own = attention[point[0], point[1]]
-    flat = torch.from_numpy(attention).reshape(1, 1, rows * columns, rows * columns)
-    received = received_attention(flat, (rows, columns))[0].numpy()
+    received = attention.mean(axis=(0, 1))  # as `received_attention`: mean over who looks
+    y, x = np.unravel_index(own.argmax(), own.shape)
+    most, most_received = (shares.max() * shares.size for shares in (own, received))
     shown = [
         tiles.attention_overlay(rgb, np.ones((rows, columns)), point),
         tiles.attention_overlay(rgb, own, point),
         tiles.attention_overlay(rgb, received),
     ]
-    y, x = np.unravel_index(own.argmax(), own.shape)
     captions = [
         f"the point: row {point[0]}, column {point[1]}\nof {rows} x {columns}, from the top left",
-        f"bright: what it attends to, most to\nrow {y}, column {x} ({own.max() * own.size:.1f} × the mean)",
-        f"bright: what all points attend to\n(at most {received.max() * received.size:.1f} × the mean); line: half",
+        f"bright: what it attends to, most to\nrow {y}, column {x} ({most:.1f} × the mean)",
+        f"bright: what all points attend to\n(at most {most_received:.1f} × the mean); line: half",
     ]
     return row(shown, captions, 256)
 
 
 def attention_strip(colorizer, picture, points=((0.25, 0.5), (0.4, 0.35), (0.6, 0.5), (0.9, 0.5))):
-    """What each of some points attends to; points as shares of height and width -> uint8."""
+    """What each of some points attends to -> uint8. points: shares of height and width, below 1."""
     prepared = prepare(colorizer, picture)
     attention = attention_of(colorizer, prepared)
-    cells = [
-        tuple(min(int(x * n), n - 1) for x, n in zip(p, attention.shape, strict=False))
-        for p in points
-    ]
+    cells = [tuple(int(x * n) for x, n in zip(p, attention.shape, strict=False)) for p in points]
     shown = [tiles.attention_overlay(prepared.rgb, attention[cell], cell) for cell in cells]
-    return tiles.captioned_row(
-        shown, [f"from row {row}, column {column}" for row, column in cells], 200
-    )
+    return tiles.captioned_row(shown, [f"from row {y}, column {x}" for y, x in cells], 200)
 
 
 # The loss
-# ----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -339,50 +296,36 @@ class Terms:
 
 
 def loss_terms(colorizer, prepared, vgg=None, mode="vibrant"):
-    """Terms of the two-stage result on a picture.  vgg: a `losses.VGGFeatures`, None leaves its two
-    terms out.
+    """Terms of the two-stage result on a picture.
 
-    mode: of `losses.diversity_loss`.
+    vgg: a `losses.VGGFeatures`, None leaves its two terms out. mode: of `losses.diversity_loss`.
     """
     out = colorizer.predict(prepared.L, ab_base=prepared.base, return_attention=True)
     shape = colorizer.parts["refiner"].attention_shape(*prepared.L.shape[-2:])
     received = received_attention(out["attention"].float().cpu(), shape)
+    p, ab = prepared, out["ab"].detach().float().cpu().requires_grad_()
     with torch.enable_grad():
-        ab = out["ab"].detach().float().cpu().requires_grad_()
         _, terms = losses.total_loss(
-            prepared.L,
-            ab,
-            ab - prepared.base,
-            prepared.base,
-            prepared.ab,
-            received,
-            vgg,
-            diversity=mode,
+            p.L, ab, ab - p.base, p.base, p.ab, received, vgg, diversity=mode
         )
-        gradients = {
-            name: torch.autograd.grad(term, ab, retain_graph=True)[0]
-            if term.requires_grad
-            else torch.zeros_like(ab)
-            for name, term in terms.items()
-        }
-    names = [name for name in losses.WEIGHTS if name in terms]
-    return Terms(
-        prepared,
-        ab.detach(),
-        {n: terms[n].item() for n in names},
-        {n: gradients[n].detach() for n in names},
-    )
+    terms = {name: terms[name] for name in losses.WEIGHTS if name in terms}
+    gradients = {
+        name: torch.autograd.grad(term, ab, retain_graph=True)[0]
+        if term.requires_grad
+        else torch.zeros_like(p.base)
+        for name, term in terms.items()
+    }
+    return Terms(p, ab.detach(), {name: term.item() for name, term in terms.items()}, gradients)
 
 
 def loss_view(terms, weights):
-    """Shares of the weighted terms in loss and gradient; where they pull, and what a small step
-    with them does.
+    """Shares of the weighted terms in loss and gradient; where they pull, and what a step does.
 
     weights: {name: weight}; a name that is missing weighs nothing.
     """
     names, p = list(terms.values), terms.prepared
     w = [float(weights.get(name, 0)) for name in names]
-    parts = np.array([x * value for x, value in zip(w, terms.values.values(), strict=True)])
+    parts = np.multiply(w, list(terms.values.values()))
     pulls = [x * gradient for x, gradient in zip(w, terms.gradients.values(), strict=True)]
     lengths = np.array([pull.norm().item() for pull in pulls])
     shares = {
@@ -391,15 +334,15 @@ def loss_view(terms, weights):
     }
     bars = tiles.bar_table([f"{name} × {x:.2f}" for name, x in zip(names, w, strict=True)], shares)
 
-    gradient = sum(pulls)
+    gradient = sum(pulls)  # (1, 2, H, W)
     strength = gradient[0].norm(dim=0).numpy()
-    before, after = _rgb(p.L, terms.result), _stepped(terms, gradient)
+    before, after = p.shown(terms.result), _stepped(terms, gradient)
     shown = [before, tiles.heat(strength, max(strength.max(), 1e-12)), after, p.rgb]
     step = f"after a step of {STEP} ab units" if gradient.any() else "no pull, so no step"
     captions = [
-        f"result, MSE {_mse(p.rgb, before):.1f}\nloss {parts.sum():.5f}",
+        f"result, MSE {p.mse(before):.1f}\nloss {parts.sum():.5f}",
         "where the loss pulls\nblack not, white most",
-        f"{step}\nMSE {_mse(p.rgb, after):.1f}",
+        f"{step}\nMSE {p.mse(after):.1f}",
         "truth",
     ]
     below = row(shown, captions)
@@ -416,34 +359,24 @@ def loss_view(terms, weights):
 
 
 def _stepped(terms, gradient):
-    """The result after a step against the gradient, STEP ab units long in the mean over the pixels
-    (RMS).
-    """
+    """The result after a step against the gradient, STEP ab units long in the pixels' RMS."""
     length = gradient.square().sum(dim=1).mean().sqrt().clamp(min=1e-12)
-    return _rgb(terms.prepared.L, terms.result - gradient / length * STEP / color.AB_SCALE)
+    return terms.prepared.shown(terms.result - gradient / length * STEP / color.AB_SCALE)
 
 
 def loss_strip(terms, weights):
     """The view under these weights, and below it what a step with each term alone does -> uint8."""
     steps = {name: _stepped(terms, gradient) for name, gradient in terms.gradients.items()}
-    captions = [
-        f"{name}\nalone, MSE {_mse(terms.prepared.rgb, rgb):.1f}" for name, rgb in steps.items()
-    ]
-    return tiles.stack(
-        loss_view(terms, weights).pixels, tiles.captioned_row(list(steps.values()), captions, 128)
-    )
+    captions = [f"{n}\nalone, MSE {terms.prepared.mse(rgb):.1f}" for n, rgb in steps.items()]
+    below = tiles.captioned_row(steps.values(), captions, 128)
+    return tiles.stack(loss_view(terms, weights).pixels, below)
 
 
 # Photos
-# ------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def color_photo(colorizer, data, stage="two-stage"):
-    """The bytes of any picture file -> (its grey, coloured), uint8 (H, W, 3) of the photo's size."""
+    """The bytes of any picture file -> (its grey, coloured), uint8 (H, W, 3), as large as it is."""
     photo = pictures.read_picture(data)
-    return grey(photo), colorizer(photo, stage=stage)
-
-
-def grey(photo):
-    """The lightness of a photo alone -> uint8 (H, W, 3)."""
-    return join(lightness(photo), torch.zeros(1, 2, 1, 1))
+    return join(lightness(photo), torch.zeros(1, 2, 1, 1)), colorizer(photo, stage=stage)

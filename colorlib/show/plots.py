@@ -1,6 +1,6 @@
 """Pure renderers: data in, a figure or a uint8 RGB array out; nothing is shown, nothing is kept.
 
-One call, one picture.  Pictures are uint8 (H, W, 3) throughout.  A `Plot` shows itself when it is a
+One call, one picture. Pictures are uint8 (H, W, 3) throughout. A `Plot` shows itself when it is a
 cell's last expression, with alternative text; pyplot and its global state are not used, so nothing
 appears twice or leaks. Line styles, markers and hatches carry what colour carries, too.
 """
@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, metrics
-from colorlib.evaluation.report import YARDSTICKS
+from colorlib.methods import YARDSTICKS
 from colorlib.show.tiles import (
     array_to_png,
     at_least_one,
@@ -37,7 +37,7 @@ HATCHES = ("", "//", "..", "xx", "\\\\", "++")
 
 
 # Showing
-# -----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,17 @@ class Shown:
 
 
 class Plot(Figure):
-    """A matplotlib figure that knows its alternative text, `alt`, and shows itself without pyplot."""
+    """A matplotlib figure that knows its alternative text and shows itself without pyplot.
+
+    width, height: in inches of 100 pixels.
+    """
 
     def __init__(self, width, height, alt=""):
         super().__init__(figsize=(width, height), dpi=100, layout="constrained")
         self.alt = alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return Shown(figure_to_png(self), self.alt)._repr_mimebundle_()
+        return describe(self, self.alt)._repr_mimebundle_()
 
 
 def describe(picture, text):
@@ -77,7 +80,7 @@ def figure_to_png(figure):
 
 
 # Pictures
-# ----------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def picture_row(pictures, titles=None, alt=None):
@@ -88,110 +91,129 @@ def picture_row(pictures, titles=None, alt=None):
         raise ValueError(f"titles must be one a picture, {len(pictures)}, got {len(titles)}")
     width = min(2.4, 11 / len(pictures))
     tallest = max(np.shape(picture)[0] / np.shape(picture)[1] for picture in pictures)
-    lines = max(title.count("\n") for title in titles) + 1
+    lines = 1 + max(title.count("\n") for title in titles)
     plot = Plot(
         width * len(pictures),
         width * tallest + 0.1 + 0.22 * lines,
         alt or "Pictures: " + ", ".join(titles),
     )
-    for axes, picture, title in zip(_axes(plot, 1, len(pictures)), pictures, titles, strict=True):
+    row = plot.subplots(1, len(pictures), squeeze=False)[0]
+    for axes, picture, title in zip(row, pictures, titles, strict=True):
         _show_picture(axes, picture, title)
     return plot
 
 
+def _show_picture(axes, picture, title, **options):
+    axes.set_title(title, fontsize=10)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    return axes.imshow(picture, interpolation="nearest", **options)
+
+
 def lab_channels(rgb):
     """A picture (H, W, 3), its L, its a and its b as pictures, and the three put together again."""
-    lab = rgb2lab(checked(rgb))
-    L, a, b = np.moveaxis(lab, -1, 0)
-    grey, middle = np.zeros_like(L), np.full_like(L, 65.0)
-    parts = [rgb] + [
-        _to_rgb(*planes)
-        for planes in ((L, grey, grey), (middle, a, grey), (middle, grey, b), (L, a, b))
-    ]
-    titles = ["picture", f"L, lightness\n{_span(L)}", f"a, green - to red +\n{_span(a)}"]
-    titles += [f"b, blue - to yellow +\n{_span(b)}", "L, a, b together"]
+    parts, (L, a, b) = lab_parts(color.rgb_to_lab(color.from_uint8(rgb)))
     return picture_row(
-        parts, titles, "A picture, its lightness L, its colour axes a and b, and all three together"
+        [rgb, *parts],
+        [
+            "picture",
+            f"L, lightness\n{L}",
+            f"a, green - to red +\n{a}",
+            f"b, blue - to yellow +\n{b}",
+            "L, a, b together",
+        ],
+        "A picture, its lightness L, its colour axes a and b, and all three together",
     )
 
 
-def _span(plane):
-    return f"{plane.min():.0f} to {plane.max():.0f}"
+def lab_parts(lab):
+    """Lab (1, 3, H, W) -> its L, a and b alone and together, [uint8 (H, W, 3)], and three spans.
 
-
-def _to_rgb(L, a, b):
-    """Lab planes (H, W) -> uint8 (H, W, 3), clipped to sRGB."""
-    planes = np.stack(np.broadcast_arrays(L, a, b)).astype(np.float32)
-    return color.to_uint8(color.lab_to_rgb(torch.from_numpy(planes)[None], clip=True))[0]
+    a and b are shown at one lightness, 65. A span is text such as "-12 to 60", in Lab units.
+    """
+    L, a, b = lab.split(1, dim=1)  # (1, 1, H, W) each
+    none, middle = torch.zeros_like(L), torch.full_like(L, 65.0)
+    planes = (L, none, none), (middle, a, none), (middle, none, b), (L, a, b)
+    together = torch.cat([torch.cat(three, dim=1) for three in planes])  # (4, 3, H, W)
+    spans = [f"{plane.min():.0f} to {plane.max():.0f}" for plane in (L, a, b)]
+    return list(color.to_uint8(color.lab_to_rgb(together))), spans
 
 
 def error_map(rgb_true, rgb_pred):
-    """Truth, prediction, and where they differ: CIEDE2000 a pixel (about 1 is just noticeable), and
-    numbers.
+    """Truth, prediction, and where they differ, with numbers.
+
+    The map is CIEDE2000 a pixel, of which about 1 is just noticeable.
     """
-    error = deltaE_ciede2000(rgb2lab(checked(rgb_true)), rgb2lab(checked(rgb_pred)))  # (H, W)
+    error = pixel_errors(checked(rgb_true), checked(rgb_pred))
     mse = metrics.mse(rgb_true[None], rgb_pred[None])[0]
-    ratio = error.shape[0] / error.shape[1]
     plot = Plot(
         8.2,
-        2.5 * ratio + 0.45,
+        2.5 * error.shape[0] / error.shape[1] + 0.45,
         f"Truth, prediction and error; mean CIEDE2000 {error.mean():.1f}, MSE {mse:.0f}",
     )
-    left, middle, right = _axes(plot, 1, 3)
+    left, middle, right = plot.subplots(1, 3)
     _show_picture(left, rgb_true, "truth")
     _show_picture(middle, rgb_pred, f"prediction, MSE {mse:.0f}")
-    heat = _show_picture(
+    drawn = _show_picture(
         right, error, f"error, mean {error.mean():.1f}", cmap="magma", vmin=0, vmax=25
     )
-    plot.colorbar(
-        heat,
-        ax=right,
-        label="CIEDE2000",
-        extend="max" if error.max() > 25 else "neither",
-        shrink=0.9,
-    )
+    beyond = "max" if error.max() > 25 else "neither"
+    plot.colorbar(drawn, ax=right, label="CIEDE2000", extend=beyond, shrink=0.9)
     return plot
 
 
+def pixel_errors(rgb_true, rgb_pred):
+    """CIEDE2000 of each pixel of two pictures -> (H, W)."""
+    return deltaE_ciede2000(rgb2lab(rgb_true), rgb2lab(rgb_pred))
+
+
 # Curves
-# ------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
+
+
+def _chart(width, height, alt, **settings):
+    plot = Plot(width, height, alt)
+    axes = plot.subplots()
+    axes.set(**settings)
+    return plot, axes
 
 
 def ab_histogram(ab, bins=64):
-    """Where colours lie: the density of ab' (2, H, W) or (N, 2, H, W) in model units, axes in ab
-    units.
+    """Where colours lie: the density of ab' in model units, on axes in ab units.
+
+    ab: (2, H, W) or (N, 2, H, W).
     """
-    a, b = (
-        np.moveaxis(np.asarray(ab).reshape(-1, 2, *np.shape(ab)[-2:]), 1, 0).reshape(2, -1)
-        * color.AB_SCALE
-    )
+    ab = np.asarray(ab).reshape(-1, 2, *np.shape(ab)[-2:]) * color.AB_SCALE
+    a, b = np.moveaxis(ab, 1, 0).reshape(2, -1)
     reach = max(40, float(np.quantile(np.abs([a, b]), 0.999)) * 1.1)
     counts, *_ = np.histogram2d(b, a, bins=bins, range=[[-reach, reach]] * 2)
-    plot = Plot(5, 4.1, f"Histogram of colours; mean a {a.mean():.0f}, mean b {b.mean():.0f}")
-    axes = plot.subplots()
-    with np.errstate(divide="ignore"):
-        shown = np.where(counts > 0, np.log10(counts / counts.sum()), np.nan)
-    drawn = axes.imshow(shown, origin="lower", extent=(-reach, reach) * 2, cmap="viridis")
+    plot, axes = _chart(
+        5,
+        4.1,
+        f"Histogram of colours; mean a {a.mean():.0f}, mean b {b.mean():.0f}",
+        xlabel="a: green - to red +",
+        ylabel="b: blue - to yellow +",
+    )
+    counts[counts == 0] = np.nan  # no pixel, no colour
+    shares = np.log10(counts / np.nansum(counts))
+    drawn = axes.imshow(shares, origin="lower", extent=(-reach, reach) * 2, cmap="viridis")
     plot.colorbar(drawn, ax=axes, label="log10 of the share of pixels")
     axes.axhline(0, color="0.5", lw=0.8)
     axes.axvline(0, color="0.5", lw=0.8)
     axes.plot(a.mean(), b.mean(), "X", color="#D55E00", ms=10, mec="white", label="mean colour")
-    axes.set(xlabel="a: green - to red +", ylabel="b: blue - to yellow +")
     axes.legend(loc="lower right")
     return plot
 
 
 def loss_curves(history, stages=None, terms=("loss", "residual", "output")):
-    """Loss terms over the epochs of each stage, warm-up shaded, validation MSE below (as Figures 4
-    and 5).
+    """Loss terms over the epochs of each stage, warm-up shaded; validation MSE below.
 
-    history: rows as `training.fit` returns them.  stages: names, in order; all by default.
+    As the paper's Figures 4 and 5. history: rows as `training.fit` returns them. stages: names, in
+    order; all by default. ValueError for a stage that is not in the history.
     """
-    stages = (
-        list(dict.fromkeys(row["stage"] for row in history)) if stages is None else list(stages)
-    )
-    unknown = set(stages) - {row["stage"] for row in history}
-    if unknown or not stages:
+    there = list(dict.fromkeys(row["stage"] for row in history))
+    stages = there if stages is None else list(stages)
+    if not stages or set(stages) - set(there):
         raise ValueError(f"stages must be names found in the history, got {stages}")
     below = any("val_mse" in row for row in history if row["stage"] in stages)
     plot = Plot(
@@ -202,75 +224,62 @@ def loss_curves(history, stages=None, terms=("loss", "residual", "output")):
     grid = plot.subplots(
         1 + below, len(stages), squeeze=False, sharex="col", height_ratios=[3, 2][: 1 + below]
     )
-    for column, stage in enumerate(stages):
+    for column, stage in zip(grid.T, stages, strict=True):
         rows = [row for row in history if row["stage"] == stage]
-        _draw_losses(grid[0, column], rows, terms, stage)
+        _draw_losses(column[0], rows, terms, stage)
         if below:
-            epochs = [row["epoch"] for row in rows if "val_mse" in row]
-            values = [row["val_mse"] for row in rows if "val_mse" in row]
-            grid[1, column].plot(epochs, values, color="black", marker="o", ms=4)
-            grid[1, column].sharey(grid[1, 0])  # one scale: the stages are meant to be compared
-            grid[1, column].set(ylabel="validation MSE" if column == 0 else None)
-            grid[1, column].grid(alpha=0.3)
-            _shade_warmup(grid[1, column], rows)
-        grid[-1, column].set(xlabel="epoch")
-        grid[-1, column].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    grid[0, 0].set(ylabel="loss")
-    handles = {}
-    for axes in grid[0]:
-        handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    plot.legend(
-        handles.values(),
-        handles.keys(),
-        loc="outside upper center",
-        ncols=min(5, 1 + len(stages)),
-        fontsize=9,
-    )
+            column[1].plot(*_known(rows, "val_mse"), color="black", marker="o", ms=4)
+            column[1].sharey(grid[1, 0])  # one scale: the stages are meant to be compared
+        for axes in column:
+            axes.grid(alpha=0.3)
+            _shade_warmup(axes, rows)
+        column[-1].set(xlabel="epoch")
+        column[-1].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    for axes, name in zip(grid[:, 0], ("loss", "validation MSE"), strict=False):
+        axes.set(ylabel=name)
+    known = {artist.get_label(): artist for axes in grid[0] for artist in axes.lines + axes.patches}
+    ncols = min(5, 1 + len(stages))
+    plot.legend(handles=known.values(), loc="outside upper center", ncols=ncols, fontsize=9)
     return plot
 
 
 def _draw_losses(axes, rows, terms, stage):
-    for term, line, marker, shade in zip(
-        terms, cycle(LINES), cycle(MARKERS), cycle(COLORS), strict=False
-    ):
-        known = [row for row in rows if row.get(term, 0) > 0]
-        if known:
-            name = "total" if term == "loss" else term
-            values = [row[term] for row in known]
-            axes.plot(
-                [r["epoch"] for r in known],
-                values,
-                ls=line,
-                marker=marker,
-                ms=4,
-                color=shade,
-                label=name,
-            )
-    _shade_warmup(axes, rows, "warm-up, no noise")
     axes.set(title=stage)
-    axes.grid(alpha=0.3)
-    values = [row[term] for row in rows for term in terms if row.get(term, 0) > 0]
-    if values and max(values) > 8 * min(values):
+    drawn = []
+    styles = zip(terms, cycle(LINES), cycle(MARKERS), cycle(COLORS), strict=False)
+    for term, line, marker, shade in styles:
+        epochs, values = _known(rows, term)
+        if values:
+            name = "total" if term == "loss" else term
+            axes.plot(epochs, values, ls=line, marker=marker, ms=4, color=shade, label=name)
+            drawn += values
+    if drawn and max(drawn) > 8 * min(drawn):
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.yaxis.set_minor_formatter(NullFormatter())
-    elif values:
-        axes.set_ylim(0, 1.08 * max(values))
+    elif drawn:
+        axes.set_ylim(0, 1.08 * max(drawn))
 
 
-def _shade_warmup(axes, rows, label=None):
+def _known(rows, name):
+    """Epochs and values of one number, where it is more than 0: a term may be left out."""
+    known = [(row["epoch"], row[name]) for row in rows if row.get(name, 0) > 0]
+    return [epoch for epoch, _ in known], [value for _, value in known]
+
+
+def _shade_warmup(axes, rows):
     warm = [row["epoch"] for row in rows if row.get("warmup")]
     if warm:
         axes.axvspan(
             min(warm) - 0.5,
             max(warm) + 0.5,
+            label="warm-up, no noise",
             color="0.85",
             hatch="//",
             ec="0.7",
             lw=0,
             zorder=0,
-            label=label,
         )
 
 
@@ -279,23 +288,23 @@ def schedule_curves(alpha_bars):
 
     alpha_bars: {name: alpha_bar (T + 1,)} as `diffusion.noise_schedule` gives them.
     """
-    plot = Plot(6.4, 3.4, f"Signal and noise against t for the schedules {', '.join(alpha_bars)}")
-    axes = plot.subplots()
-    for (name, alpha_bar), shade, marker in zip(
-        alpha_bars.items(), cycle(COLORS), cycle(MARKERS), strict=False
-    ):
+    plot, axes = _chart(
+        6.4,
+        3.4,
+        f"Signal and noise against t for the schedules {', '.join(alpha_bars)}",
+        xlabel="noise step t",
+        ylabel="factor",
+        ylim=(-0.03, 1.05),
+    )
+    styles = zip(alpha_bars.items(), cycle(COLORS), cycle(MARKERS), strict=False)
+    for (name, alpha_bar), shade, marker in styles:
         alpha_bar = np.asarray(alpha_bar, dtype=np.float64)
-        style = {
-            "color": shade,
-            "marker": marker,
-            "markevery": max(1, len(alpha_bar) // 8),
-            "ms": 5,
-        }
+        every = max(1, len(alpha_bar) // 8)
+        style = {"color": shade, "marker": marker, "markevery": every, "ms": 5}
         axes.plot(np.sqrt(alpha_bar), ls="-", label=f"{name}: picture, √ᾱ", **style)
         axes.plot(np.sqrt(1 - alpha_bar), ls="--", label=f"{name}: noise, √(1 - ᾱ)", **style)
-    axes.set(xlabel="noise step t", ylabel="factor", ylim=(-0.03, 1.05))
     axes.grid(alpha=0.3)
-    # above: the curves fill the axes
+    # Above: the curves fill the axes.
     axes.legend(fontsize=8, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return plot
 
@@ -303,30 +312,26 @@ def schedule_curves(alpha_bars):
 def quality_curve(ts, mse, base_mse, t=None):
     """MSE of the one-step result against t, with the base's own as a line; t: one step to mark."""
     best = int(np.argmin(mse))
-    alt = f"MSE against t: lowest {mse[best]:.1f} at t = {ts[best]}, the base alone {base_mse:.1f}"
-    plot = Plot(6.4, 3.2, alt)
-    axes = plot.subplots()
+    lowest = f"lowest, {mse[best]:.1f} at t = {ts[best]}"
+    plot, axes = _chart(
+        6.4,
+        3.2,
+        f"MSE against t: {lowest}; the base alone {base_mse:.1f}",
+        xlabel="noise step t",
+        ylabel="MSE (RGB, 0..255)",
+    )
     axes.plot(ts, mse, color=COLORS[0], marker="o", ms=5, label="one-step result")
     axes.axhline(base_mse, color=COLORS[1], ls="--", label=f"base alone, {base_mse:.1f}")
-    axes.plot(
-        ts[best],
-        mse[best],
-        marker="*",
-        ms=15,
-        color="black",
-        ls="",
-        label=f"lowest, {mse[best]:.1f} at t = {ts[best]}",
-    )
+    axes.plot(ts[best], mse[best], marker="*", ms=15, color="black", ls="", label=lowest)
     if t is not None:
         axes.axvline(t, color="0.4", ls=":", label=f"t = {t}")
-    axes.set(xlabel="noise step t", ylabel="MSE (RGB, 0..255)")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     return plot
 
 
 # Bars
-# --------------------------------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------------------
 
 
 def score_bars(rows, measure="mse", label=None):
@@ -334,87 +339,68 @@ def score_bars(rows, measure="mse", label=None):
 
     Uses row["method"], row[measure] and, where present, row[measure + "_ci"] = (low, high).
     Yardsticks are hatched: grey, constant, every oracle, and rows with row["yardstick"].
+    ValueError where no row holds the measure.
     """
     rows = [row for row in rows if row.get(measure) is not None]
     if not rows:
         raise ValueError(f"rows hold no {measure!r}")
     label = label or measure.replace("_", " ")
-    alt = f"{label}: " + ", ".join(f"{row['method']} {_number(row[measure])}" for row in rows)
-    plot = Plot(7, 0.9 + 0.36 * len(rows), alt)
-    axes = plot.subplots()
+    alt = f"{label}: " + ", ".join(f"{row['method']} {_number(row[measure], 4)}" for row in rows)
+    names = [row["method"] for row in rows]
     top = max(max(row.get(f"{measure}_ci") or [row[measure]]) for row in rows)
+    plot, axes = _bars(0.9 + 0.36 * len(rows), alt, names, label, 1.13 * top)
     for y, row in enumerate(rows):
-        value, interval = row[measure], row.get(f"{measure}_ci")
+        value, ends = row[measure], row.get(f"{measure}_ci")
         yardstick = row["method"] in YARDSTICKS or "oracle" in row["method"] or row.get("yardstick")
         axes.barh(
             y,
             value,
+            xerr=ends and np.maximum([[value - ends[0]], [ends[1] - value]], 0),
             color="0.8" if yardstick else COLORS[5],
             hatch="//" if yardstick else "",
             ec="0.3",
             lw=0.6,
+            error_kw={"color": "black", "capsize": 4, "lw": 1.2},
         )
-        if interval:
-            sides = [[max(0, value - interval[0])], [max(0, interval[1] - value)]]
-            axes.errorbar(value, y, xerr=sides, color="black", capsize=4, lw=1.2)
-        axes.text(max([value, *(interval or [])]) + 0.015 * top, y, _number(value), va="center")
-    axes.set_yticks(range(len(rows)), [row["method"] for row in rows])
-    axes.invert_yaxis()
-    axes.set(xlabel=label, xlim=(0, 1.13 * top))
-    axes.spines[["top", "right"]].set_visible(False)
+        end = max([value, *(ends or [])]) + 0.015 * top
+        axes.text(end, y, _number(value, 4), va="center")
     return plot
 
 
-def _number(value):
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
-
-
 def region_bars(scores, label="MSE (RGB, 0..255)"):
-    """Bars of each region for each method: {method: {region: value}}; a region without pixels (nan)
-    has no bar.
+    """Bars of each region for each method.
+
+    scores: {method: {region: value}}; a region without pixels (nan) has no bar.
     """
     regions = list(dict.fromkeys(region for values in scores.values() for region in values))
-    plot = Plot(
-        7,
+    table = np.array([[values.get(r, np.nan) for r in regions] for values in scores.values()])
+    plot, axes = _bars(
         1.1 + 0.24 * len(regions) * (len(scores) + 0.6),
         f"{label} of {', '.join(regions)} by method",
+        regions,
+        label,
+        1.12 * np.nanmax(table),
     )
-    axes = plot.subplots()
     thick = 0.8 / len(scores)
-    top = np.nanmax([value for values in scores.values() for value in values.values()])
-    for i, (method, values) in enumerate(scores.items()):
-        style = {
-            "color": COLORS[i % len(COLORS)],
-            "hatch": HATCHES[i % len(HATCHES)],
-            "ec": "white",
-            "label": method,
-        }
-        heights = np.array([values.get(region, np.nan) for region in regions], dtype=float)
+    styles = zip(scores, table, cycle(COLORS), cycle(HATCHES), strict=False)
+    for i, (method, values, shade, hatch) in enumerate(styles):
         ys = np.arange(len(regions)) + (i - (len(scores) - 1) / 2) * thick
-        axes.barh(ys, heights, 0.9 * thick, **style)
-        for y, value in zip(ys, heights, strict=True):
-            if np.isfinite(value):
-                axes.text(
-                    value + 0.01 * top,
-                    y,
-                    f"{value:.0f}" if value >= 100 else f"{value:.3g}",
-                    va="center",
-                    fontsize=8,
-                )
-    axes.set_yticks(range(len(regions)), regions)
-    axes.invert_yaxis()
-    axes.set(xlabel=label, xlim=(0, 1.12 * top))
-    axes.spines[["top", "right"]].set_visible(False)
+        bars = axes.barh(
+            ys, values, 0.9 * thick, color=shade, hatch=hatch, ec="white", label=method
+        )
+        axes.bar_label(bars, fmt=lambda value: _number(value, 3), padding=3, fontsize=8)
     plot.legend(loc="outside upper center", ncols=4)
     return plot
 
 
-def _axes(plot, rows, columns):
-    return plot.subplots(rows, columns, squeeze=False).ravel()
+def _bars(height, alt, names, label, end):
+    """A Plot for horizontal bars, the first on top, and its axes."""
+    plot, axes = _chart(7, height, alt, xlabel=label, xlim=(0, end))
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+    return plot, axes
 
 
-def _show_picture(axes, picture, title, **options):
-    axes.set_title(title, fontsize=10)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-    return axes.imshow(picture, interpolation="nearest", **options)
+def _number(value, digits):
+    return f"{value:,.0f}" if value >= 10 ** (digits - 1) else f"{value:.{digits}g}"

@@ -1,17 +1,19 @@
 """Pixels in milliseconds, with Pillow: what widgets draw while a slider moves.
 
-Pictures are uint8 (H, W, 3) throughout, in and out.  `plots` offers all of these under its own
+Pictures are uint8 (H, W, 3) throughout, in and out. `plots` offers most of these under its own
 name, too.
 """
 
 import io
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from PIL.Image import Resampling
+from scipy.ndimage import binary_erosion
+from skimage.util import montage
 
 SIDE = 192  # of one picture on the screen: three or two whole pixels for each of 64 or 96
 
@@ -54,54 +56,44 @@ def at_least_one(pictures):
 
 
 def sheet(pictures, columns=8, gap=2):
-    """Pictures of one size as one: (N, H, W, 3) or a list -> uint8, row by row, white between them."""
+    """Pictures of one size, (N, H, W, 3) or a list, as one: row by row, white between -> uint8."""
     pictures = np.stack([checked(picture) for picture in at_least_one(pictures)])
-    n, height, width, _ = pictures.shape
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    out = np.full(
-        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, dtype=np.uint8
-    )
-    for i, picture in enumerate(pictures):
-        y, x = i // columns * (height + gap), i % columns * (width + gap)
-        out[y : y + height, x : x + width] = picture
-    return out
+    columns = min(columns, len(pictures))
+    shape, white = (-(-len(pictures) // columns), columns), (255, 255, 255)
+    out = montage(pictures, white, grid_shape=shape, padding_width=gap, channel_axis=-1)
+    return out[gap : len(out) - gap, gap : out.shape[1] - gap]  # no gap round it
 
 
 def captioned_row(pictures, captions, side=220):
-    """Pictures side by side, each `side` pixels high with a caption below -> uint8.  Drawn in
-    milliseconds.
+    """Pictures side by side, each `side` pixels high with a caption below -> uint8.
 
     Small pictures are enlarged by whole pixels, so that their pixels stay visible.
     """
+    pictures, captions = [checked(x) for x in at_least_one(pictures)], list(captions)
+    lines = 1 + max((caption.count("\n") for caption in captions), default=0)
     tiles = []
-    for picture, caption in zip(at_least_one(pictures), captions, strict=True):
-        image = Image.fromarray(checked(picture))
-        width = round(image.width * side / image.height)
-        image = image.resize(
-            (width, side), Image.Resampling.NEAREST if image.height < side else Image.Resampling.BOX
-        )
-        tile = Image.new("RGB", (width + 8, side + 8 + 17 * (caption.count("\n") + 1)), "white")
+    for picture, caption in zip(pictures, captions, strict=True):
+        image = _scaled(picture, side, Resampling.BOX if len(picture) >= side else None)
+        tile = Image.new("RGB", (image.width + 8, side + 8 + 17 * lines), "white")
         tile.paste(image, (4, 4))
         ImageDraw.Draw(tile).multiline_text(
             (4, side + 6), caption, fill="black", font=_font(), spacing=3
         )
         tiles.append(np.asarray(tile))
-    tallest = max(tile.shape[0] for tile in tiles)
-    padded = [
-        np.pad(t, ((0, tallest - t.shape[0]), (0, 0), (0, 0)), constant_values=255) for t in tiles
-    ]
-    return np.concatenate(padded, axis=1)
+    return np.concatenate(tiles, axis=1)
+
+
+def _scaled(picture, side, method=None):
+    """A picture as an Image of `side` pixels' height; method: None keeps its pixels visible."""
+    image = Image.fromarray(picture)
+    width = max(1, round(image.width * side / image.height))
+    return image.resize((width, side), Resampling.NEAREST if method is None else method)
 
 
 @lru_cache
 def _font(size=12):
-    """DejaVu Sans, which comes with matplotlib: unlike Pillow's own font it has Greek letters and
-    signs.
-    """
-    return ImageFont.truetype(
-        Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size
-    )
+    """DejaVu Sans, which comes with matplotlib: Pillow's own font has no Greek letters or signs."""
+    return ImageFont.truetype(matplotlib.get_data_path() + "/fonts/ttf/DejaVuSans.ttf", size)
 
 
 def heat(values, top):
@@ -111,36 +103,22 @@ def heat(values, top):
 
 
 def attention_overlay(rgb, attention, point=None, side=256):
-    """The picture, bright where `attention` (rows, columns) is high and dark elsewhere -> uint8,
-    `side` high.
+    """A picture, bright where `attention` (rows, columns) is high, else dark -> uint8, `side` high.
 
-    The map is scaled to its own maximum.  A line runs round the tenth of the picture where it is
+    The map is scaled to its own maximum. A line runs round the tenth of the picture where it is
     highest.
     point: (row, column) of the map, marked with a ring.
     """
-    picture = Image.fromarray(checked(rgb))
-    width = round(side * picture.width / picture.height)
-    shape = np.shape(attention)
-    share = Image.fromarray(
-        (np.asarray(attention) / max(np.max(attention), 1e-12)).astype(np.float32)
-    )
-    share = np.asarray(share.resize((width, side), Image.Resampling.BILINEAR))[..., None]
-    base = np.asarray(picture.resize((width, side), Image.Resampling.BICUBIC), dtype=np.float32)
-    out = base * (0.3 + 0.7 * np.clip(share, 0, 1))
-    high = share[..., 0] > np.quantile(share, 0.9)
-    edge = high ^ (
-        np.roll(high, 2, 0)
-        & np.roll(high, -2, 0)
-        & np.roll(high, 2, 1)
-        & np.roll(high, -2, 1)
-        & high
-    )
-    out[edge] = 255
+    picture = _scaled(checked(rgb), side, Resampling.BICUBIC)
+    attention = np.asarray(attention)
+    share = Image.fromarray((attention / max(attention.max(), 1e-12)).astype(np.float32))
+    share = np.asarray(share.resize(picture.size, Resampling.BILINEAR))  # (side, width)
+    out = np.asarray(picture, dtype=np.float32) * (0.3 + 0.7 * np.clip(share, 0, 1))[..., None]
+    high = share > np.quantile(share, 0.9)
+    out[high & ~binary_erosion(high, iterations=2)] = 255
     image = Image.fromarray(out.astype(np.uint8))
     if point is not None:
-        y, x = (
-            (at + 0.5) * size / n for at, size, n in zip(point, (side, width), shape, strict=True)
-        )
+        y, x = (np.add(point, 0.5) * (side, picture.width) / attention.shape).tolist()
         ring = ImageDraw.Draw(image)
         ring.ellipse((x - 9, y - 9, x + 9, y + 9), outline="black", width=6)
         ring.ellipse((x - 7, y - 7, x + 7, y + 7), outline="white", width=2)
@@ -148,9 +126,7 @@ def attention_overlay(rgb, attention, point=None, side=256):
 
 
 def stack(*rows, gap=0):
-    """Pictures of any widths one below the other, flush left, white beside and between them ->
-    uint8.
-    """
+    """Pictures of any widths below each other, flush left, white beside and between -> uint8."""
     width = max(row.shape[1] for row in rows)
     padded = [
         np.pad(r, ((0, gap), (0, width - r.shape[1]), (0, 0)), constant_values=255) for r in rows
@@ -168,7 +144,7 @@ def headline(text, width, size=13):
 def bar_table(names, columns, number="{:.0%}", width=200, row=22):
     """A line for each name with a bar and a number in every column -> uint8.
 
-    columns: {heading: shares, one a name, 0 to 1}.  A bar is as long as its share of the column's
+    columns: {heading: shares, one a name, 0 to 1}. A bar is as long as its share of the column's
     `width`.
     """
     left = 12 + round(max(_font().getlength(name) for name in names))
@@ -181,44 +157,42 @@ def bar_table(names, columns, number="{:.0%}", width=200, row=22):
         pen.text((x, 3), heading, fill="black", font=_font())
         for i, share in enumerate(shares):
             y, end = row * (i + 1) + 4, x + round(width * min(max(share, 0), 1))
-            pen.rectangle((x, y, max(end, x), y + row - 8), fill="#0072B2")
-            pen.text((max(end, x) + 5, y - 1), number.format(share), fill="black", font=_font())
+            pen.rectangle((x, y, end, y + row - 8), fill="#0072B2")
+            pen.text((end + 5, y - 1), number.format(share), fill="black", font=_font())
     return np.asarray(image)
 
 
 def split_view(before, after, share, names=("before", "after"), side=384):
-    """`before` left of the line, `after` right of it, at most `side` high.  share: 0 to 100 (per
-    cent).
+    """`before` left of a line, `after` right of it, `side` high, as a View.
+
+    share: 0 to 100 (per cent). ValueError where their shapes differ.
     """
     if np.shape(before) != np.shape(after):
         raise ValueError(
             f"before and after must have one shape, got {np.shape(before)} and {np.shape(after)}"
         )
-    left, right = (fit(picture, side) for picture in (before, after))
-    x = round(left.shape[1] * share / 100)
-    out = np.concatenate([left[:, :x], right[:, x:]], axis=1)
-    out[:, max(0, x - 2) : x + 2] = 0
-    out[:, max(0, x - 1) : x + 1] = 255
+    out = _halves(fit(before, side), fit(after, side), share / 100)
     text = f"left of the line: {names[0]}, {share} %; right: {names[1]}"
     return View(stack(out, headline(text, out.shape[1])), text)
 
 
-def fit(picture, side):
-    """A picture resized to `side` pixels high -> uint8; much smaller ones keep their pixels
-    visible.
-    """
-    image = Image.fromarray(checked(picture))
-    size = (max(1, round(image.width * side / image.height)), side)
-    sharp = image.height * 2 <= side
-    return np.asarray(
-        image.resize(size, Image.Resampling.NEAREST if sharp else Image.Resampling.LANCZOS)
-    )
-
-
 def split_strip(before, after, names=("before", "after")):
     """Before, half and half, after -> uint8."""
-    left, right = (fit(picture, 240) for picture in (before, after))
-    x = left.shape[1] // 2
-    half = np.concatenate([left[:, :x], right[:, x:]], axis=1)
-    half[:, x - 1 : x + 1] = 255
-    return captioned_row([left, half, right], [names[0], "half and half", names[1]], 240)
+    left, right = fit(before, 240), fit(after, 240)
+    three = {names[0]: left, "half and half": _halves(left, right, 0.5), names[1]: right}
+    return captioned_row(three.values(), three, 240)
+
+
+def _halves(left, right, share):
+    """Left and right of a line at this share of the width, white with a black rim -> uint8."""
+    x = round(left.shape[1] * share)
+    out = np.concatenate([left[:, :x], right[:, x:]], axis=1)
+    out[:, max(0, x - 2) : x + 2] = 0
+    out[:, max(0, x - 1) : x + 1] = 255
+    return out
+
+
+def fit(picture, side):
+    """A picture resized to `side` pixels high -> uint8; much smaller ones keep their pixels."""
+    method = None if len(checked(picture)) * 2 <= side else Resampling.LANCZOS
+    return np.asarray(_scaled(picture, side, method))
