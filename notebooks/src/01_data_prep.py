@@ -25,16 +25,15 @@ from IPython.display import Markdown, display
 from PIL import Image
 from skimage.color import rgb2lab
 
-from colorlib import color, metrics, portraits
-from colorlib.colorize import Colorizer
+from colorlib import Colorizer, color, metrics, portraits
 from colorlib.course import checks
 from colorlib.data import datasets, pictures
 from colorlib.data.sources import hash_split
-from colorlib.evaluation import table as evaluation
+from colorlib.evaluation import table
 from colorlib.show import plots, widgets
-from colorlib.training import presets
+from colorlib.training.schedule import preset
 
-P = presets.preset()
+P = preset()
 drawn = portraits.draw(19, size=128)  # drawn by code: nobody real
 portrait = drawn.rgb  # uint8 (128, 128, 3)
 plots.lab_channels(portrait)
@@ -426,7 +425,7 @@ plots.describe(sheet, "Rows of the same eight pictures: truth, grey, one constan
 # %%
 scored = {name: metrics.measure(truth, result) for name, result in results.items()}
 by_hand = {name: float(((truth.astype(float) - result) ** 2).mean()) for name, result in results.items()}
-rows = evaluation.rows(scored)
+rows = table.rows(scored)
 np.testing.assert_allclose([row["mse"] for row in rows], list(by_hand.values()))
 plots.score_bars(rows, label=f"MSE on {len(test)} test pictures")
 
@@ -435,13 +434,13 @@ for name in ("constant", "oracle-mean"):
     print(f"{name}: takes away {1 - by_hand[name] / by_hand['grey']:.0%} of grey's MSE")
 
 # %% [markdown]
-# The bars show the three MSEs; the thin lines are 95 % intervals, explained in lesson 06. `evaluation.score`
+# The bars show the three MSEs; the thin lines are 95 % intervals, explained in lesson 06. `table.score`
 # computes the same for any weights; the constant is stored with them, so that it never comes from the
 # pictures being scored:
 
 # %%
 nobody = Colorizer({}, {"size": P.size, "constant_ab": (110 * constant).tolist()}, "no network")
-theirs = evaluation.score(nobody, test.subset(range(20)), ["grey", "constant", "oracle-mean"])
+theirs = table.score(nobody, test.subset(range(20)), ["grey", "constant", "oracle-mean"])
 for name in by_hand:
     np.testing.assert_allclose(theirs[name]["mse"], scored[name]["mse"][:20], rtol=1e-3)
 print("the same numbers")

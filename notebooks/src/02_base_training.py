@@ -15,6 +15,7 @@
 
 # %%
 import inspect
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -23,20 +24,18 @@ from IPython.display import Image, Markdown, display
 from torch import nn
 from tqdm.auto import trange
 
-from colorlib import color, metrics, models, portraits, weights
-from colorlib.colorize import Colorizer
+from colorlib import Colorizer, color, methods, metrics, models, portraits, weights
 from colorlib.course import checks
 from colorlib.data import datasets
-from colorlib.models.eccv16 import annealed_mean as colorlibs_annealed_mean
-from colorlib.models.pix2pix import PatchDiscriminator
-from colorlib.models.siggraph17 import SIGGRAPH17
+from colorlib.methods import Stage
 from colorlib.show import plots, widgets
-from colorlib.training import fit as training
-from colorlib.training import presets
-from colorlib.training.adversary import Adversary
-from colorlib.training.classify import rebalance
+from colorlib.training.fit import fit
+from colorlib.training.schedule import preset, stages
+from colorlib.training.steps import predict_step
+from colorlib.training.validation import mean_ab
 
-P = presets.preset()
+# %%
+P = preset()
 IMAGES, VAL = min(P.images or 320, 320), min(P.val_images or 96, 96)  # to train with here, to look at and score on
 shipped = Colorizer.load("portraits")  # networks that were trained for longer than we have here
 val = datasets.load("portraits", "val", size=shipped.size, count=VAL)
@@ -187,7 +186,7 @@ plot
 SIDE = max(32, P.size // 2)
 train_small = datasets.load("portraits", "train", size=SIDE, count=IMAGES)
 val_small = datasets.load("portraits", "val", size=SIDE, count=VAL)
-EPOCHS = training.stages(P.name)[0].epochs  # times through all portraits; the preset decides
+EPOCHS = stages(P.name)[0].epochs  # times through all portraits; the preset decides
 
 
 def train_by_hand(net, dataset, epochs, lr=2e-3):
@@ -275,7 +274,7 @@ def huber(prediction, truth, bend=0.1):  # 0.1 in model units are 11 ab units
 
 with torch.no_grad():
     small_L, small_ab = val_small.batch(range(8))
-    theirs, _ = training.predict_step(cnn, small_L, small_ab)
+    theirs, _ = predict_step(cnn, small_L, small_ab)
     torch.testing.assert_close(huber(cnn(small_L), small_ab), theirs)
 print("the same number as colorlib's:", round(theirs.item(), 5))
 
@@ -314,6 +313,9 @@ print(f"{behind.sum():,} pixels in {(p > 0).sum()} of {len(p)} bins; their mean 
 
 
 # %% tags=["derive"]
+from colorlib.models.eccv16 import annealed_mean as colorlibs_annealed_mean
+
+
 def annealed_colour(p, T):
     q = (p / p.max()) ** (1 / T)  # dividing by the largest first keeps small T from vanishing
     return (q / q.sum()) @ centres  # (2,)
@@ -364,6 +366,8 @@ Markdown(
 # `colorlib.training.classify.bin_weights`; here we leave that out.)
 
 # %% tags=["derive"]
+from colorlib.training.classify import rebalance
+
 all_a, all_b = (110 * ab[:, i].numpy().ravel() for i in (0, 1))
 share = np.histogram2d(all_a, all_b, bins=[edges, edges])[0].ravel()
 share = share[share > 0] / share.sum()  # of the bins that occur
@@ -388,6 +392,8 @@ print(f"rarest bin:    {share.min():.4%} of the pixels, weight {weight.max():.2f
 # - `G`: `BCE(D(G(L)), 1) + 100 · |G(L) − truth|`: fool the judge, and stay near the truth.
 
 # %%
+from colorlib.models.pix2pix import PatchDiscriminator
+
 with torch.device("meta"):
     G, D, picture = models.build("pix2pix"), PatchDiscriminator(), torch.zeros(1, 1, 256, 256)
     downs, ups = [[(f"{word} {i}", m) for i, m in enumerate(part, 1)] for word, part in (("down", G.encoder),
@@ -407,10 +413,12 @@ plot
 # The counterpart of the paper's Figure 3, "GAN Architecture". The dashed arrows are what the U-Net hands across; the
 # discriminator ends in one number a patch.
 #
-# A grey coat gives the colouring away, so the judge pushes `G` to choose a colour. `rivals.Adversary` is this step;
+# A grey coat gives the colouring away, so the judge pushes `G` to choose a colour. `training.adversary` is this step;
 # here are its two losses by hand, on one batch.
 
 # %% tags=["derive"]
+from colorlib.training.adversary import Adversary
+
 torch.manual_seed(0)
 G, D = models.build("pix2pix", channels=8, levels=4), PatchDiscriminator(8)
 some_L, some_ab = val_small.batch(range(8))
@@ -434,14 +442,15 @@ print(f"untrained: D loss {d_loss:.3f} (a coin's is {np.log(2):.3f}), G loss {g_
 
 # %%
 ways = {"squared error": ("cnn", {}, 2e-3), "classification": ("eccv16", {"width": P.width}, 2e-3)}
-ways["pix2pix"] = ("gan", {"channels": 16, "levels": 4}, 1e-3)
+ways["pix2pix"] = ("pix2pix", {"channels": 16, "levels": 4}, 1e-3)
 small_truth = color.show(*val_small.batch(range(VAL)))
 compared, rival_history = [], []
 for name, (part, settings, lr) in ways.items():
     torch.manual_seed(0)
-    net = {part: models.build("pix2pix" if part == "gan" else part, **settings)}
-    stage = training.Stage(name, part, epochs=2 * EPOCHS, lr=lr)
-    rival_history += training.fit(stage, net, train_small, val_small, batch=P.batch)
+    net = {part: models.build(part, **settings)}
+    learns = methods.find(part).stages[0]  # by which step and loss: methods.py
+    stage = replace(learns, name=name, epochs=2 * EPOCHS, lr=lr)
+    rival_history += fit(stage, net, train_small, val_small, batch=P.batch)
     with torch.no_grad():
         small_L, small_ab = val_small.batch(range(VAL))
         result = color.show(small_L, net[part].eval().cpu()(small_L))
@@ -516,7 +525,7 @@ print(f"squared error answers at {lowest['squared']:.2f} of the way, absolute er
 # give the shape after each line.
 
 # %%
-print(inspect.getsource(SIGGRAPH17.features))
+print(inspect.getsource(models.SIGGRAPH17.features))
 
 # %% [markdown]
 # Going down, `[:, :, ::2, ::2]` keeps every second row and column. `model5` and `model6` are *dilated*: their 3 × 3
@@ -547,7 +556,7 @@ torch.testing.assert_close(mine(x), theirs(x))
 
 # %%
 with torch.device("meta"):  # shapes without memory: enough for counting
-    full = SIGGRAPH17()
+    full = models.SIGGRAPH17()
 print(f"{models.parameters(full):,} parameters at width 1, {models.parameters(shipped.parts['base']):,} in our base")
 assert models.parameters(full) == 34_187_027
 
@@ -573,14 +582,14 @@ Markdown(
 # %% [markdown]
 # ## Train a small one
 #
-# The same network at a fraction of its width, trained by `training.fit`: our loop from above with Huber loss,
+# The same network at a fraction of its width, trained by `fit`: our loop from above with Huber loss,
 # mirrored pictures, a learning rate that rises and falls, and a validation score after each epoch.
 
 # %%
 torch.manual_seed(0)
-stage = training.Stage("base", "base", epochs=EPOCHS, lr=2e-3)
+stage = Stage("base", "base", epochs=EPOCHS, lr=2e-3)
 parts = {"base": models.build("siggraph17", width=P.width)}
-history = training.fit(stage, parts, train_small, val_small, batch=P.batch)
+history = fit(stage, parts, train_small, val_small, batch=P.batch)
 plots.loss_curves(history)
 
 # %% [markdown]
@@ -594,7 +603,7 @@ plots.loss_curves(history)
 
 # %%
 truth = color.show(L, ab)
-constant = torch.tensor(training.mean_ab(train_small)).view(1, 2, 1, 1) / 110  # learnt from the training portraits
+constant = torch.tensor(mean_ab(train_small)).view(1, 2, 1, 1) / 110  # learnt from the training portraits
 guesses = {"grey": 0 * ab, "constant": constant.expand_as(ab), "our CNN": by_cnn}
 guesses |= {"our SIGGRAPH17": colour(parts["base"], L), "shipped base": base}
 
@@ -661,7 +670,7 @@ Markdown(
 
 # %%
 trial = models.build("siggraph17", width=P.width)
-loss, _ = training.predict_step(trial, small_L, small_ab)
+loss, _ = predict_step(trial, small_L, small_ab)
 loss.backward()
 first = trial.model1[0].weight.grad  # (channels, 4, 3, 3)
 for i, name in enumerate(("L'", "hint a", "hint b", "mask")):

@@ -21,15 +21,14 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import color, metrics, models, portraits
-from colorlib.colorize import Colorizer
+from colorlib import Colorizer, color, metrics, models, portraits
 from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.prior import NAMES, color_prior
 from colorlib.show import plots, widgets
-from colorlib.training import presets
+from colorlib.training.schedule import preset
 
-P = presets.preset()
+P = preset()
 shipped = Colorizer.load("portraits")  # base and refiner, trained for longer than a lesson has
 portrait = portraits.draw(11, seed=5, size=shipped.size).rgb
 strip = widgets.prior_strip(shipped, portrait, number=1, values=(-20, 0, 20, 40, 60))

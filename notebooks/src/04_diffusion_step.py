@@ -28,14 +28,19 @@ from colorlib.color import AB_SCALE
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.course import checks
 from colorlib.data import datasets
+from colorlib.methods import Stage
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.portraits import draw
 from colorlib.prior import color_prior
 from colorlib.show import plots, widgets
-from colorlib.training import fit as training
-from colorlib.training import presets
+from colorlib.training.fit import fit
+from colorlib.training.run import find_vgg
+from colorlib.training.schedule import preset
+from colorlib.training.steps import T_MAX
+from colorlib.training.validation import predictor
 
-P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
+# %%
+P = preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
 colorizer = Colorizer.load("portraits" if source == "portraits" else "faces", device="cpu")
 strip = widgets.t_strip(colorizer, draw(19, size=colorizer.size).rgb, ts=(0, 20, 50))
@@ -261,7 +266,7 @@ print(f"{models.parameters(fresh):,} parameters, and no change yet")
 
 # %%
 few = slice(0, 16)
-vgg = training.find_vgg(P)
+vgg = find_vgg(P)
 shape = refiner.attention_shape(colorizer.size, colorizer.size)
 with torch.no_grad():
     ab_final, residual, attention = diffusion.correct_once(
@@ -384,8 +389,8 @@ for name, warmup in plans.items():
     torch.manual_seed(0)
     parts = {"base": copy.deepcopy(colorizer.parts["base"])}
     parts["refiner"] = models.build("enhanced_unet", channels=P.channels)
-    stage = training.Stage(name, "refiner", epochs=epochs, warmup=warmup, noise=True)
-    history += training.fit(stage, parts, train_set, small_val, P.batch)
+    stage = Stage(name, "refiner", epochs, "refine", warmup=warmup, noise=True)
+    history += fit(stage, parts, train_set, small_val, P.batch)
     trained[name] = {key: net.cpu() for key, net in parts.items()}
 
 # %% [markdown]
@@ -431,7 +436,7 @@ def verdict(a, b):
 
 
 # %%
-scores = {name: errors(training.predictor(parts, "refiner"), small_val) for name, parts in trained.items()}
+scores = {name: errors(predictor(parts, "refiner"), small_val) for name, parts in trained.items()}
 base_scores = errors(trained["no noise"]["base"], small_val)
 for name, values in scores.items():
     print(f"{name:>20}: MSE against the base {verdict(base_scores, values)}")
@@ -445,7 +450,7 @@ print(f"warm-up against none:                   {verdict(scores['noise at once']
 # %% [markdown]
 # ## 6 · Quality against t
 #
-# Now the shipped refiner, which trained longer, with noise steps from 0 to `training.T_MAX`. We colour the
+# Now the shipped refiner, which trained longer, with noise steps from 0 to `T_MAX`. We colour the
 # same pictures at several `t`, also at some it never met.
 #
 # **Before you run this:** at which `t` is the error lowest?
@@ -454,15 +459,15 @@ print(f"warm-up against none:                   {verdict(scores['noise at once']
 ts = [0, 5, 10, 20, 50, 100, 200]
 by_t = {t: metrics.mse(color.show(L, ab), color.show(L, colorizer.predict(L, t=t, ab_base=ab_base)["ab"])) for t in ts}
 of_base = metrics.mse(color.show(L, ab), color.show(L, ab_base))
-plots.quality_curve(ts, [by_t[t].mean() for t in ts], of_base.mean(), t=training.T_MAX)
+plots.quality_curve(ts, [by_t[t].mean() for t in ts], of_base.mean(), t=T_MAX)
 
 # %%
 best = min(ts, key=lambda t: by_t[t].mean())
 display(
     Markdown(
-        f"The lowest error is at **t = {best}** (noise was trained up to t = {training.T_MAX}, the dotted line).\n\n"
+        f"The lowest error is at **t = {best}** (noise was trained up to t = {T_MAX}, the dotted line).\n\n"
         f"- two-stage at t = {best} against the base: {verdict(of_base, by_t[best])}\n"
-        f"- t = {training.T_MAX} against t = 0: {verdict(by_t[0], by_t[training.T_MAX])}\n"
+        f"- t = {T_MAX} against t = 0: {verdict(by_t[0], by_t[T_MAX])}\n"
         f"- t = {ts[-1]} against t = 0: {verdict(by_t[0], by_t[ts[-1]])}"
     )
 )
@@ -525,8 +530,8 @@ from pathlib import Path
 def small_base(dataset):
     torch.manual_seed(0)
     parts = {"base": models.build("siggraph17", width=P.width)}
-    stage = training.Stage("small base", "base", epochs=max(2, round(80 * P.epochs[0])), lr=2e-3)
-    training.fit(stage, parts, dataset, batch=16)
+    stage = Stage("small base", "base", epochs=max(2, round(80 * P.epochs[0])), lr=2e-3)
+    fit(stage, parts, dataset, batch=16)
     return parts["base"].eval().cpu()
 
 
@@ -559,7 +564,7 @@ print(f"against new pictures: naive residuals {seen_gap:+.0%}, cross-fitted ones
 # > **Catch 13** · Stage two trains on the frozen base's output. On pictures that the base was trained on, residuals
 # > are smaller than on new ones, the more so the more it overfits; the paper does not say how its residuals were
 # > made. *The kit's `train` cross-fits (`colorlib/training/crossfit.py`), and can train the naive way beside it
-# > (`--rivals refiner-naive`).*
+# > (`--rivals naive`).*
 
 # %% [markdown]
 # ## The paper says / we found

@@ -22,17 +22,18 @@ import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
 
-from colorlib import color, losses, metrics, models, portraits
-from colorlib.colorize import Colorizer
+from colorlib import Colorizer, color, losses, metrics, models, portraits
 from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.diffusion import correct_once
+from colorlib.methods import Stage
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.show import plots, widgets
-from colorlib.training import fit as training
-from colorlib.training import presets
+from colorlib.training.fit import fit
+from colorlib.training.schedule import preset
+from colorlib.training.validation import predictor
 
-P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
+P = preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")
 refiner = colorizer.parts["refiner"]
 portrait = portraits.draw(19, size=colorizer.size).rgb
@@ -347,8 +348,8 @@ small_val, small_L, small_ab, small_labels = pictures_and_regions("val", P.size,
 history = []
 for place, net in nets.items():
     parts = {"base": Colorizer.load("portraits", device="cpu").parts["base"], "refiner": net}
-    stage = training.Stage(place, "refiner", epochs=4, warmup=1, noise=True, attention=place != "none")
-    history += training.fit(stage, parts, train_set, small_val, P.batch)
+    stage = Stage(place, "refiner", 4, "refine", warmup=1, noise=True, attention=place != "none")
+    history += fit(stage, parts, train_set, small_val, P.batch)
     net.cpu()
 
 # %% [markdown]
@@ -365,7 +366,7 @@ plots.loss_curves(history)
 # %%
 def colored(net):
     """The small validation set, coloured by the base and this refiner."""
-    predict = training.predictor({"base": colorizer.parts["base"], "refiner": net}, "refiner")
+    predict = predictor({"base": colorizer.parts["base"], "refiner": net}, "refiner")
     with torch.no_grad():
         return color.show(small_L, predict(small_L))
 

@@ -25,23 +25,23 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from tqdm.auto import tqdm
 
 import colorlib
-from colorlib import color, metrics, models, portraits
-from colorlib.colorize import Colorizer
+from colorlib import Colorizer, color, metrics, models, portraits
 from colorlib.course import checks
 from colorlib.data import datasets
-from colorlib.evaluation import study
-from colorlib.evaluation import table as evaluation
+from colorlib.evaluation import study, table
+from colorlib.methods import Stage
 from colorlib.show import plots
 from colorlib.show.widgets import before_after
-from colorlib.training import fit as training
-from colorlib.training import presets
+from colorlib.training.fit import fit
+from colorlib.training.schedule import preset
 
-P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
+# %%
+P = preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")
 count = min(P.val_images or 160, 160)
 test = datasets.load("portraits", "test", size=colorizer.size, count=count)  # seen by no training
 L, ab = test.batch(range(len(test)))  # L (N, 1, H, W), ab (N, 2, H, W), model units
-one = {"truth": ab[:1], **evaluation.predictions(colorizer, L[:1], ab[:1])}
+one = {"truth": ab[:1], **table.predictions(colorizer, L[:1], ab[:1])}
 tiles = [color.show(L[:1], guess)[0] for guess in one.values()]
 plots.picture_row(tiles, [name.replace("-", "\n") for name in one])
 
@@ -60,20 +60,20 @@ plots.picture_row(tiles, [name.replace("-", "\n") for name in one])
 parts = {}
 for start in tqdm(range(0, len(test), 32), desc="colour", unit="batch"):
     batch = slice(start, start + 32)
-    for method, guess in evaluation.predictions(colorizer, L[batch], ab[batch], first=start).items():
+    for method, guess in table.predictions(colorizer, L[batch], ab[batch], first=start).items():
         parts.setdefault(method, []).append(guess)
 guesses = {method: torch.cat(found) for method, found in parts.items()}  # ab' of each method
 pictures = {method: color.show(L, guess) for method, guess in guesses.items()}
 truth = color.show(L, ab)
 scores = {method: metrics.measure(truth, pictures[method]) for method in pictures}
-rows = evaluation.rows(scores)
+rows = table.rows(scores)
 plots.score_bars(rows, label="MSE (8-bit RGB, L kept); whiskers: 95 % interval")
 
 # %% [markdown]
 # What the methods are; which of them there are depends on the weights:
 
 # %%
-what = evaluation.notes(colorizer.info, colorizer.t)
+what = table.notes(colorizer, colorizer.t)
 display(Markdown("\n".join(["| method | what it is |", "|---|---|", *(f"| {m} | {what[m]} |" for m in scores)])))
 
 # %% [markdown]
@@ -89,7 +89,7 @@ def my_mse(truth, guess):
     return (difference**2).mean(axis=(1, 2, 3))
 
 
-base, two = (scores[method]["mse"] for method in ("siggraph17", "two-stage"))  # one number a picture
+base, two = (scores[method]["mse"] for method in ("base", "two-stage"))  # one number a picture
 torch.testing.assert_close(my_mse(truth, pictures["two-stage"]), two)
 
 in_ab = (110 * (guesses["two-stage"] - ab)).square().mean().item()
@@ -168,7 +168,7 @@ titles = ["truth", f"no colour, sharp L\nSSIM over the set {free:.3f}", f"true c
 plots.picture_row([truth[0], pictures["grey"][0], blurred[0]], titles)
 
 # %%
-learnt = [m for m in ("gan", "cnn", "siggraph17", "control", "two-stage") if m in scores]
+learnt = [m for m in ("pix2pix", "cnn", "base", "control", "two-stage") if m in scores]
 ssim = {method: scores[method]["ssim"].mean() for method in learnt}
 print(f"grey, no colour at all: SSIM {free:.3f}")
 print("trained networks:       " + "   ".join(f"{method} {value:.3f}" for method, value in ssim.items()))
@@ -205,7 +205,7 @@ np.testing.assert_allclose(my_colorfulness(truth), metrics.colorfulness(truth))
 
 # %%
 factors = (0, 0.5, 0.75, 1, 1.25, 1.5, 2, 3)
-louder = [color.show(L, (factor * guesses["siggraph17"]).clamp(-1, 1)) for factor in factors]
+louder = [color.show(L, (factor * guesses["base"]).clamp(-1, 1)) for factor in factors]
 errors = [metrics.mse(truth, picture).mean() for picture in louder]
 vivid = [metrics.colorfulness(picture).mean() for picture in louder]
 real = metrics.colorfulness(truth).mean()
@@ -232,7 +232,7 @@ plots.picture_row([louder[i][1] for i in shown] + [truth[1]], [f"times {factors[
 # about 1 is just noticeable, 10 is another colour.
 
 # %%
-print(evaluation.format_table(rows))
+print(table.format_table(rows))
 
 # %% [markdown]
 # ## 5 · How sure are we? Intervals
@@ -287,7 +287,7 @@ def versus(a, b):
 
 
 print("each on its own:")
-for method in ("siggraph17", "two-stage"):
+for method in ("base", "two-stage"):
     value, low, high = metrics.bootstrap(scores[method]["mse"])
     print(f"  {method:<11} {value:.1f}, interval {low:.1f} to {high:.1f}")
 print(f"in pairs:\n  MSE of two-stage against base {versus(base, two)}")
@@ -308,9 +308,9 @@ print(f"in pairs:\n  MSE of two-stage against base {versus(base, two)}")
 # **Before you run this:** what would you expect of the control, from the bars at the top?
 
 # %%
-pairs = [("siggraph17", "two-stage"), ("siggraph17", "control"), ("control", "two-stage")]
+pairs = [("base", "two-stage"), ("base", "control"), ("control", "two-stage")]
 pairs += [("control", f"{idea} only") for idea in ("prior", "noise", "attention")]
-pairs += [("two-stage", "two-stage-oracle-prior"), ("siggraph17", "oracle-mean")]
+pairs += [("two-stage", "two-stage-oracle-prior"), ("base", "oracle-mean")]
 pairs = [pair for pair in pairs if set(pair) <= set(scores)]
 for rival, method in pairs:
     print(f"MSE of {method} against {rival}:\n    {versus(scores[rival]['mse'], scores[method]['mse'])}")
@@ -324,19 +324,19 @@ if "control" not in parameters:
 
 # %% [markdown]
 # The paper says that adding prior, diffusion and attention "contributes a lot". Which of them does, only one more row
-# for each can tell. The weights for faces hold them ("prior only", "noise only", "attention only"); `colorlib/weights/`
+# for each can tell. The weights for faces hold them (`prior-only`, `noise-only`, `attention-only`); `colorlib/weights/`
 # has the table in its README. `python -m colorlib train --rivals all --out runs/all` trains them on any pictures, and a
 # base with as many parameters and epochs as both stages together ("base-more"), and a refiner on naive residuals.
 #
 # ### What the prior is worth
 #
-# The row *two-stage-oracle-prior* is the leak of lesson 03. `evaluation.table2` goes further: it hands the refiner a
+# The row *two-stage-oracle-prior* is the leak of lesson 03. `table.table2` goes further: it hands the refiner a
 # growing share of the truth's prior, and each of its numbers alone.
 #
 # **Before you run this:** if the refiner follows its prior, how will the bars fall?
 
 # %%
-told = evaluation.table2(colorizer, test.subset(range(min(count, 60))))["prior"]
+told = table.table2(colorizer, test.subset(range(min(count, 60))))["prior"]
 shares = [{"method": row["known"] if i == 0 else f"oracle: {row['known']}", "mse": row["mse"], "mse_ci": row["mse_ci"]}
           for i, row in enumerate(told)]  # fmt: skip
 plots.score_bars(shares, label="MSE of two-stage, told so much of the truth's prior")
@@ -360,7 +360,7 @@ print(f"told all four numbers of the truth: MSE {-value:+.1%} against the base (
 # %%
 numbers = [int(key.split("/")[1]) for key in test.keys]  # "portraits/7" -> 7
 _, labels = portraits.draw_batch(numbers, size=test.size, masks=True)  # (N, H, W), index into REGIONS
-chosen = [method for method in ("constant", "siggraph17", "control", "two-stage") if method in pictures]
+chosen = [method for method in ("constant", "base", "control", "two-stage") if method in pictures]
 regional = {method: metrics.by_region(truth, pictures[method], labels) for method in chosen}
 plots.region_bars(regional)
 
@@ -388,7 +388,7 @@ def crop(picture, i, region, around=3):
 
 small = [min(np.count_nonzero(x == portraits.REGIONS.index(r)) for r in ("eyes", "lips")) for x in labels]
 clear = int(np.argmax(np.array(small) > 12))  # the first portrait that shows both
-versions = {"given": pictures["grey"], "base": pictures["siggraph17"], "refined": pictures["two-stage"]}
+versions = {"given": pictures["grey"], "base": pictures["base"], "refined": pictures["two-stage"]}
 versions["truth"] = truth
 crops = {f"{r}\n{name}": crop(x[clear], clear, r) for r in ("eyes", "lips") for name, x in versions.items()}
 plots.picture_row(list(crops.values()), list(crops))
@@ -407,7 +407,7 @@ def inside(picture, region):
     return (wrong * mask).sum(axis=(1, 2))[pixels > 0] / pixels[pixels > 0]
 
 
-effect = {r: versus(inside(pictures["siggraph17"], r), inside(pictures["two-stage"], r)) for r in portraits.REGIONS}
+effect = {r: versus(inside(pictures["base"], r), inside(pictures["two-stage"], r)) for r in portraits.REGIONS}
 for region, words in effect.items():
     print(f"{region:>10}: two-stage against base {words}")
 print(f"chance that at least one of {len(effect)} excludes zero by luck: up to about {1 - 0.95 ** len(effect):.0%}")
@@ -480,7 +480,7 @@ for method, values in wrong.items():
 melanin = np.array([portraits.recipe(number)["skin"]["melanin"] for number in numbers])
 groups = np.array_split(np.argsort(melanin), 3)  # light, medium, dark
 skin = labels == portraits.REGIONS.index("skin")
-mistaken = {m: pictures[m] for m in ("siggraph17", "two-stage")} | {"a, b 10 too high": color.show(L, ab + 10 / 110)}
+mistaken = {m: pictures[m] for m in ("base", "two-stage")} | {"a, b 10 too high": color.show(L, ab + 10 / 110)}
 reports = {"MSE in the skin": {}, "CIEDE2000 in the skin": {}}
 for method, picture in mistaken.items():
     off = deltaE_ciede2000(rgb2lab(truth), rgb2lab(picture))
@@ -519,7 +519,7 @@ for label, report in reports.items():
 
 # %%
 worst = np.argsort(-two)[:6]
-block = [pictures[m][i] for m in ("grey", "siggraph17", "two-stage") for i in worst] + list(truth[worst])
+block = [pictures[m][i] for m in ("grey", "base", "two-stage") for i in worst] + list(truth[worst])
 plots.describe(plots.sheet(block, columns=6).repeat(2, 0).repeat(2, 1), "Six failures: given, base, two-stage, truth")
 
 # %%
@@ -552,7 +552,7 @@ for kind in sorted(set(kinds)):
 # %%
 behind = labels == portraits.REGIONS.index("background")
 by_kind = {}
-for method in ("constant", "siggraph17", "two-stage"):
+for method in ("constant", "base", "two-stage"):
     off = ((truth.astype(float) - pictures[method]) ** 2).mean(axis=-1)
     by_kind[method] = {kind: off[kinds == kind][behind[kinds == kind]].mean() for kind in sorted(set(kinds))}
 plots.region_bars(by_kind, label="MSE in the background (RGB)")
@@ -631,8 +631,8 @@ by_seed = []
 for seed in range(3):
     torch.manual_seed(seed)
     parts = {"cnn": models.build("cnn")}
-    stage = training.Stage(f"seed {seed}", "cnn", epochs=max(1, round(60 * P.epochs[0])), lr=2e-3)
-    training.fit(stage, parts, small_train, batch=P.batch, seed=seed)
+    stage = Stage(f"seed {seed}", "cnn", max(1, round(60 * P.epochs[0])), loss="squared", lr=2e-3)
+    fit(stage, parts, small_train, batch=P.batch, seed=seed)
     with torch.no_grad():
         by_seed.append(metrics.mse(small_truth, color.show(small_L, parts["cnn"].eval().cpu()(small_L))))
 
@@ -712,10 +712,10 @@ found = [
     ("PSNR 30.5 dB", f"its own MSE of 63.812 gives {float(metrics.psnr(63.812)):.2f} dB: presumably a mean over "
      "pictures, while the GAN row follows the other convention"),
     ("SSIM +0.101 %", f"grey has {free:.3f}, our networks {min(ssim.values()):.3f} to {max(ssim.values()):.3f}"),
-    ("more vivid", f"distance to the truth's colourfulness: base {row_of('siggraph17')['colorfulness_distance']:.1f}, "
+    ("more vivid", f"distance to the truth's colourfulness: base {row_of('base')['colorfulness_distance']:.1f}, "
      f"two-stage {ours['colorfulness_distance']:.1f}"),
     ("some images are even more vivid than the original", f"{outdone['two-stage']:.0%} of our results; of plain base "
-     f"predictions {outdone['siggraph17']:.0%}"),
+     f"predictions {outdone['base']:.0%}"),
     ("better on lips", effect["lips"]),
     ("better on eyes", effect["eyes"]),
     ("cool colours are weak", f"error on cool pixels {wrong['two-stage'][cool].mean():.0f}, one constant colour "
@@ -733,7 +733,7 @@ display(Markdown("| the paper says | we found |\n|---|---|\n" + table))
 lines = ["| row | paper, FFHQ | we, portraits |", "|---|---|---|"]
 lines += [f"| one constant colour | not given; 234 to 250 on two other sets of real faces | {floor['mse']:.0f} |"]
 lines += [f"| the true mean colour (oracle) | not given; 73 to 150 on the same two sets | {tint['mse']:.0f} |"]
-for printed, mine in (("CNN", "cnn"), ("GAN", "gan"), ("SIGGRAPH17", "siggraph17"), ("Ours", "two-stage")):
+for printed, mine in (("CNN", "cnn"), ("GAN", "pix2pix"), ("SIGGRAPH17", "base"), ("Ours", "two-stage")):
     value = row_of(mine)
     lines.append(f"| {printed} | {PAPER[printed][0]:.0f} | {'not trained' if value is None else round(value['mse'])} |")
 if "control" in scores:
@@ -802,7 +802,7 @@ if checks.psnr_pooled(my_psnr_pooled):
 
 # %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
 def reductions(paired, word):
-    rivals = [method for method in scores if method not in ("siggraph17", "grey")]
+    rivals = [method for method in scores if method not in ("base", "grey")]
     plot = plots.Plot(6.4, 0.8 + 0.3 * len(rivals), f"{word}: intervals of the reduction of the base's MSE by method")
     axes = plot.subplots()
     for y, method in enumerate(rivals):

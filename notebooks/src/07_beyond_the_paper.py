@@ -24,14 +24,13 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import color, metrics, portraits
-from colorlib.colorize import Colorizer
+from colorlib import Colorizer, color, metrics, portraits
 from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.show import plots, widgets
-from colorlib.training import presets
+from colorlib.training.schedule import preset
 
-P = presets.preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
+P = preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")
 T_NOISE = max(colorizer.t, 20)  # the noise step used below: the weights' own, or 20 where they prefer none
 portrait = portraits.draw(11, seed=5, size=colorizer.size).rgb

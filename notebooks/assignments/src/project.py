@@ -26,8 +26,10 @@ import torch
 from colorlib import color, metrics, models, portraits
 from colorlib.colorize import Colorizer
 from colorlib.data import datasets
+from colorlib.methods import Stage
 from colorlib.show import plots
-from colorlib.training import fit as training
+from colorlib.training.fit import fit
+from colorlib.training.validation import predictor
 
 warnings.simplefilter("ignore")
 shipped = Colorizer.load("portraits", device="cpu")
@@ -38,10 +40,10 @@ truth = color.show(L, ab)
 
 
 # %% nbgrader={"grade_id": "project-run", "locked": true}
-def run(arm, seed, attention="none", prior=False, noise=False, images=256, epochs=3, **fit):
+def run(arm, seed, attention="none", prior=False, noise=False, images=256, epochs=3, **options):
     """Train a refiner on the shipped base and score it: a row of the ledger, with the MSE of each test picture.
 
-    arm: the name of what is tried.  attention, prior, noise: what the refiner has.  fit: more for `training.fit`, such
+    arm: the name of what is tried.  attention, prior, noise: what the refiner has.  options: more for `fit`, such
     as diversity="paper".  The control is a run with none of the ideas.
     """
     began = time.perf_counter()
@@ -49,12 +51,12 @@ def run(arm, seed, attention="none", prior=False, noise=False, images=256, epoch
     net = models.build("enhanced_unet", channels=CHANNELS, attention=attention, prior=prior, time=noise)
     parts = {"base": Colorizer.load("portraits", device="cpu").parts["base"], "refiner": net}
     train = datasets.load("portraits", "train", size=SIZE, count=images)
-    stage = training.Stage(arm, "refiner", epochs=epochs, noise=noise, attention=attention != "none")
-    training.fit(stage, parts, train, batch=32, seed=seed, **fit)
+    stage = Stage(arm, "refiner", epochs, "refine", noise=noise, attention=attention != "none")
+    fit(stage, parts, train, batch=32, seed=seed, **options)
     with torch.no_grad():
-        guess = color.show(L, training.predictor(parts, "refiner")(L))
+        guess = color.show(L, predictor(parts, "refiner")(L))
     mse = metrics.mse(truth, guess)
-    settings = {"attention": attention, "prior": prior, "noise": noise, "images": images, "epochs": epochs, **fit}
+    settings = {"attention": attention, "prior": prior, "noise": noise, "images": images, "epochs": epochs, **options}
     row = {"arm": arm, "seed": seed, **settings, "parameters": models.parameters(net), "mse": round(mse.mean(), 2)}
     return row | {"seconds": round(time.perf_counter() - began)}, mse
 

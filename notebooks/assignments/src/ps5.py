@@ -327,7 +327,7 @@ for i, name in enumerate(portraits.REGIONS):
 # - `"map"`: how many numbers the maps of one picture hold, all heads together.
 #
 # Hint: `net(L, ab, t=..., prior=..., return_attention=True)` returns `(residual, map)`; the inputs may be zeros: `L (1,
-# 1, side, side)`, `ab (1, 2, side, side)`, `t (1,)`, `prior (1, 4)`.
+# 1, side, side)`, `ab (1, 2, side, side)`, `prior (1, 4)`, and `t=0`.
 
 
 # %% nbgrader={"grade_id": "ps5-6", "solution": true}
@@ -335,7 +335,7 @@ def measure_block(net, side):
     ### BEGIN SOLUTION
     with torch.no_grad():
         inputs = torch.zeros(1, 1, side, side), torch.zeros(1, 2, side, side)
-        _, found = net(*inputs, t=torch.zeros(1), prior=torch.zeros(1, 4), return_attention=True)
+        _, found = net(*inputs, t=0, prior=torch.zeros(1, 4), return_attention=True)
     return {
         "parameters": sum(p.numel() for p in net.attend.parameters()),
         "positions": found.shape[-1],
