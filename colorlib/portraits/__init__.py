@@ -1,5 +1,4 @@
-"""The embedded data set: portraits drawn by code, with region masks and the truth about what they
-show.
+"""The embedded data set: portraits drawn by code, with region masks and the truth about each.
 
     portrait = draw(7)                     # Portrait(rgb, masks, recipe)
     rgb = draw_batch(range(100), size=64)  # (100, 64, 64, 3), the same pictures, faster
@@ -25,8 +24,8 @@ from colorlib.portraits.painting import (
     SKIN,
     STRANDS,
     Canvas,
-    Numbers,
     cover,
+    gathered,
     light,
     lit,
     mix,
@@ -38,11 +37,9 @@ from colorlib.portraits.painting import (
 )
 from colorlib.portraits.recipes import generator, recipe
 
-# part of the keys of caches: a new one says that the same (seed, index) looks different
-VERSION = 1
+VERSION = 1  # part of the keys of caches: a new one says that the same (seed, index) changed
 SMALLEST, LARGEST = 32, 256
-# pictures are painted together up to this many pixels: planes that fit the processor's cache
-CHUNK_PIXELS = 65536
+CHUNK_PIXELS = 65536  # painted together: planes that fit the processor's cache
 
 __all__ = ["REGIONS", "VERSION", "Portrait", "draw", "draw_batch", "recipe"]
 
@@ -51,9 +48,9 @@ __all__ = ["REGIONS", "VERSION", "Portrait", "draw", "draw_batch", "recipe"]
 class Portrait:
     """One portrait.
 
-    rgb: uint8 (size, size, 3). masks: {region: bool (size, size)} for the names in REGIONS, every
-    pixel in exactly
-    one. recipe: the truth about it, a dict of dicts that JSON can hold (see `recipes.py`).
+    rgb: uint8 (size, size, 3).
+    masks: {region: bool (size, size)} for the names in REGIONS, every pixel in exactly one.
+    recipe: the truth about it, a dict of dicts that JSON can hold (see `recipes.py`).
     """
 
     rgb: np.ndarray
@@ -62,8 +59,7 @@ class Portrait:
 
 
 def draw(index: int, seed: int = 0, size: int = 64) -> Portrait:
-    """Portrait number `index` (0 or more) of the set `seed`, `size` (32 to 256) pixels wide and
-    high.
+    """Portrait number `index` (0 or more) of the set `seed`, `size` (32 to 256) pixels square.
 
     The same (index, seed) shows the same picture at every size, on every machine. Regions: ears and
     neck are skin; brows and beards are hair; what shows between the lips is lips; hats, headscarves
@@ -80,8 +76,7 @@ def draw(index: int, seed: int = 0, size: int = 64) -> Portrait:
 
 
 def draw_batch(indices, seed: int = 0, size: int = 64, masks: bool = False):
-    """Portraits as one array: uint8 (N, size, size, 3), each the same to the byte as `draw` gives
-    it.
+    """Portraits as one array, uint8 (N, size, size, 3), each the same to the byte as from `draw`.
 
     With masks=True also their regions: uint8 (N, size, size), index into REGIONS. Errors as in
     `draw`.
@@ -107,7 +102,7 @@ def _checked(name, value, low=0, high=None) -> int:
     except TypeError:
         number = -1
     if isinstance(value, bool) or number < low or (high and number > high):
-        raise ValueError(f"{name} is {value!r}; wanted {wanted}")
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
     return number
 
 
@@ -124,9 +119,8 @@ def _canvas(indices: list[int], seed: int, size: int) -> Canvas:
         for n in OCTAVES
         if n < max(size, 64)
     ]
-    numbers = Numbers(recipes)
     left, up, scale, cos, sin = (
-        numbers.get("pose", name) for name in ("x", "y", "scale", "cos", "sin")
+        gathered(recipes, "pose", name) for name in ("x", "y", "scale", "cos", "sin")
     )
     dx, dy = (x - left) / scale, (y - up) / scale
     return Canvas(
@@ -141,8 +135,6 @@ def _canvas(indices: list[int], seed: int, size: int) -> Canvas:
         strands=strands,
         px=px,
         hpx=np.float32(px) / scale,
-        numbers=numbers,
-        pictures=slice(None),
     )
 
 
@@ -150,10 +142,10 @@ def _paint(c: Canvas) -> np.ndarray:
     """All layers, from the back to the front, and the photograph of them."""
     paint_background(c)
     hair = plan_hair(c)
-    paint_hair_behind(hair)
+    paint_hair_behind(*hair)
     paint_body(c)
     paint_head(c)
-    paint_hair(hair)
+    paint_hair(*hair)
     paint_extras(c)
     return _develop(c)
 
@@ -175,9 +167,7 @@ def _develop(c: Canvas) -> np.ndarray:
 
 
 def paint_background(c: Canvas):
-    """The place behind the person, out of focus; one picture at a time, as every place is painted
-    in its own way.
-    """
+    """The place behind the person, out of focus; one picture at a time, each place in its way."""
     for i, r in enumerate(c.recipes):
         BACKGROUNDS[r["background"]["kind"]](c.one(i), r["background"])
 
@@ -229,13 +219,10 @@ def _room(c: Canvas, b: dict):
 
 
 def _inside(c: Canvas, x, y, wide, bars):
-    """How bright the inside of a thing is: the books of a shelf, the bars of a window, or a vague
-    picture.
-    """
+    """How bright the inside of a thing is: a shelf's books, a window's bars, or a vague picture."""
     if bars > 5:
-        return (0.35 + 1.1 * c.strand(c.x, 14 + bars)) * (
-            1 - 0.7 * soft(np.abs(c.y - y) - 0.02, 0.05)
-        )
+        board = 1 - 0.7 * soft(np.abs(c.y - y) - 0.02, 0.05)
+        return (0.35 + 1.1 * c.strand(c.x, 14 + bars)) * board
     if bars:
         return 1 - 0.4 * soft(np.abs(wave((c.x - x) * bars / (4 * wide))) - 0.2, 0.6)
     return 1 + 0.3 * c.noise[0] + 0.2 * c.noise[1]
@@ -244,9 +231,8 @@ def _inside(c: Canvas, x, y, wide, bars):
 def _plain(c: Canvas, b: dict):
     """A studio cloth, lit from behind the head."""
     far = (c.x - 0.4 * b["side"]) ** 2 + (c.y + 0.3) ** 2
-    c.rgb[:] = light(b["rgb"]) * (
-        1.15 - 0.27 * far + b["amount"] * (0.10 * c.noise[0] + 0.05 * c.noise[1])
-    )
+    folds = b["amount"] * (0.10 * c.noise[0] + 0.05 * c.noise[1])
+    c.rgb[:] = light(b["rgb"]) * (1.15 - 0.27 * far + folds)
 
 
 BACKGROUNDS = {"sky": _sky, "sea": _sea, "plants": _plants, "room": _room, "plain": _plain}
@@ -273,10 +259,9 @@ def paint_body(c: Canvas):
     pointed = np.abs(x) * 1.25 + (y - 1.42 - depth)
     opening = mix(crew * 0.3, pointed * 0.6, c.get("clothes", "v_neck"))
     cloth = shoulder - 0.05 - y
-    stripes = wave(x * c.get("clothes", "across") + 0.25) * wave(
-        y * c.get("clothes", "along") + 0.25
-    )
-    stripes = ramp(0.5 + 2 * stripes) * c.get("clothes", "pattern")
+    across, along = x * c.get("clothes", "across"), y * c.get("clothes", "along")
+    stripes = ramp(0.5 + 2 * (wave(across + 0.25) * wave(along + 0.25)))
+    stripes *= c.get("clothes", "pattern")
     color = mix(c.get("clothes", "rgb"), c.get("clothes", "rgb2"), stripes)
     c.lay(color * glow, cover(np.maximum(cloth, -opening), c.hpx), CLOTHES)
     c.shade(stroke(opening - 0.04, 0.045, c.hpx) * cover(cloth, c.hpx) * 0.2)
@@ -297,12 +282,8 @@ def _paint_neck(c: Canvas, x, y, shoulder, shadow):
 def _flaps(c: Canvas, x, y, color):
     """The two halves of a shirt's collar, from the sides of the neck to the throat."""
     a = np.abs(x)
-    inner, outer, below = (
-        0.04 + 0.85 * (1.50 - y) - a,
-        a - 0.54 + 0.45 * (y - 1.2),
-        y - 1.50 - 0.55 * a,
-    )
-    flap = np.maximum(np.maximum(inner, outer), np.maximum(below, 1.08 - y))
+    sides = np.maximum(0.04 + 0.85 * (1.50 - y) - a, a - 0.54 + 0.45 * (y - 1.2))
+    flap = np.maximum(sides, np.maximum(y - 1.50 - 0.55 * a, 1.08 - y))
     c.shade(soft(flap - 0.02, 0.10) * 0.25)
     c.lay(color, cover(flap, c.hpx), CLOTHES)
 
@@ -379,9 +360,8 @@ def _paint_beanie(c: Canvas):
     brim = np.maximum(
         np.maximum(edge, -edge - 0.24), np.abs(u) - wide * (1.0 - 0.1 * (v + 0.42) ** 2)
     )
-    ribs = wave(u * 7 / np.sqrt(np.maximum(1.5 - v * v, 0.2))) * np.minimum(
-        np.maximum(1.5 - 8 * c.hpx, 0), 1
-    )
+    fade = np.minimum(np.maximum(1.5 - 8 * c.hpx, 0), 1)
+    ribs = wave(u * 7 / np.sqrt(np.maximum(1.5 - v * v, 0.2))) * fade
     glow = lit(c, u * 0.8, v * 0.6, 0.75) * (1 + 0.12 * ribs + 0.08 * c.noise[3])
     c.shade(soft(np.maximum(dome, edge - 0.10), 0.2) * 0.35)
     c.lay(c.get("extras", "hat_rgb") * glow, cover(np.maximum(dome, edge), c.hpx), CLOTHES)

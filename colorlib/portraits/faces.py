@@ -7,8 +7,6 @@ stands out more than what lies behind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from colorlib.portraits.painting import (
@@ -50,23 +48,21 @@ def paint_head(c: Canvas):
 
 
 def _outline(c: Canvas):
-    """Distance to the outline of the face; the face's own coordinates, which reach 1 there; and
-    their square.
-    """
+    """Distance to the face's outline; the face's own coordinates, 1 there; and their square."""
     u, v = c.u, c.v
     below = v > 0
     down = np.maximum(v, 0)
     U = u / (c.get("face", "wide") * (1 - c.get("face", "taper") * down * down))
     V = np.where(below, v / c.get("face", "chin"), v * np.float32(1 / 1.02))
     square = np.where(below, c.get("face", "square"), np.float32(0.2))
-    # a circle that grows corners (M. Fernandez-Guasti 1992)
+    # A circle that grows corners (M. Fernandez-Guasti 1992).
     q2 = U * U + V * V - square * np.minimum((U * V) ** 2, 1)
     q = np.sqrt(np.maximum(q2, 0.0001))
     return (q - 1) * np.sqrt(u * u + v * v + 0.01) / q, U, V, q2
 
 
 def _relief(c: Canvas):
-    """Slopes (along u, along v) of what stands out from the egg; pairs are made from |u| at once."""
+    """Slopes (along u, along v) of what stands out from the egg; pairs are made from |u|."""
     f = c.u - 0.22 * c.get("pose", "yaw")
     n = c.u - 0.30 * c.get("pose", "yaw")
     a, side = np.abs(f), np.sign(f)
@@ -84,7 +80,7 @@ def _relief(c: Canvas):
     slope_u, slope_v = np.zeros_like(f), np.zeros_like(f)
     for x, sign, u0, v0, ru, rv, high in hills:
         du, dv = (x - u0) / ru, (c.v - v0) / rv
-        # the slope of high (1 - du^2 - dv^2)^2
+        # The slope of high (1 - du^2 - dv^2)^2.
         t = np.maximum(1 - du * du - dv * dv, 0) * (-4 * high)
         slope_u += t * du * (sign / ru)
         slope_v += t * dv / rv
@@ -95,9 +91,8 @@ def _complexion(c: Canvas):
     """Skin colour by place: ruddy cheeks and nose, darker round the eyes, freckles."""
     f = c.u - 0.22 * c.get("pose", "yaw")
     a = np.abs(f)
-    blush = 0.9 * bump((a - 0.40) / 0.30, (c.v - 0.32) / 0.28) + 0.7 * bump(
-        f / 0.16, (c.v - 0.42) / 0.18
-    )
+    blush = 0.9 * bump((a - 0.40) / 0.30, (c.v - 0.32) / 0.28)  # cheeks, and the nose's tip
+    blush += 0.7 * bump(f / 0.16, (c.v - 0.42) / 0.18)
     tired = bump((a - 0.27) / 0.22, (c.v - 0.09) / 0.16) * (0.10 + 0.25 * c.get("face", "lines"))
     spots = ramp((c.noise[3] + 0.5 * c.noise[2] - 0.35) * 3) * bump(f / 0.75, (c.v - 0.25) / 0.4)
     spots *= c.get("face", "freckles")
@@ -117,9 +112,8 @@ def _paint_face(c: Canvas):
     nz = np.sqrt(np.maximum(1.02 - q2 * bend * bend, 0.05))
     lx, ly, lz = c.get("light", "x"), c.get("light", "y"), c.get("light", "z")
     hx, hy, hz = lx, ly, lz + 1  # half-way between lamp and eye (Blinn 1977)
-    shine = (nx * hx + ny * hy + nz * hz) ** 2 / (
-        (nx * nx + ny * ny + nz * nz) * (hx * hx + hy * hy + hz * hz)
-    )
+    lengths = (nx * nx + ny * ny + nz * nz) * (hx * hx + hy * hy + hz * hz)
+    shine = (nx * hx + ny * hy + nz * hz) ** 2 / lengths
     for _ in range(4):  # to the power of 32 in all
         shine = shine * shine
     color = _complexion(c) * lit(c, nx, ny, nz) + shine * 0.055
@@ -134,11 +128,8 @@ def _paint_ears(c: Canvas):
         v = e.v - 0.12
         q = np.sqrt(((u - 0.03 + 0.12 * v) / 0.10) ** 2 + (v / 0.22) ** 2 + 0.0001)
         fold = 0.35 * soft((q - 0.55) * 0.1, 0.09) + 0.25 * soft(np.abs(q - 0.75) - 0.08, 0.2)
-        skin = (
-            e.get("skin", "rgb")
-            * channels(0.98, 0.82, 0.80)
-            * lit(e, np.full_like(u, side * 0.5), 0, 0.8)
-        )
+        glow = lit(e, np.full_like(u, side * 0.5), 0, 0.8)
+        skin = e.get("skin", "rgb") * channels(0.98, 0.82, 0.80) * glow
         e.lay(skin * (1 - fold), cover((q - 1) * 0.12, e.hpx), SKIN)
 
 
@@ -152,27 +143,22 @@ def _paint_nose(c: Canvas):
     shadow = bump((u + 0.10 * lx) / (1.3 * wide), (v - 0.12) / 0.10) * 0.24
     nostril = bump((a - 0.48 * wide) / (0.40 * wide), (v - 0.085 + 0.15 * a) / 0.040) * 0.65
     wing = bump((a - 1.02 * wide) / (0.28 * wide), (v - 0.03) / 0.09) * 0.22
-    side = (
-        bump((u + np.sign(lx) * 0.75 * wide) / (0.6 * wide), (v + 0.18) / 0.30) * np.abs(lx) * 0.26
-    )
-    c.rgb *= 1 - channels(0.75, 0.95, 1.0) * np.maximum(
-        np.maximum(shadow, nostril), np.maximum(wing, side)
-    )
+    away = u + np.sign(lx) * 0.75 * wide
+    side = bump(away / (0.6 * wide), (v + 0.18) / 0.30) * np.abs(lx) * 0.26
+    darkest = np.maximum(np.maximum(shadow, nostril), np.maximum(wing, side))
+    c.rgb *= 1 - channels(0.75, 0.95, 1.0) * darkest
 
 
 def _paint_lines(c: Canvas):
-    """What age draws: folds from nose to mouth, a furrowed forehead, crow's feet; all have some of
-    the first.
-    """
+    """What age draws: folds from nose to mouth, which all have; furrows and crow's feet."""
     lines = c.get("face", "lines")
     f = c.u - 0.22 * c.get("pose", "yaw")
     a, v = np.abs(f), c.v
     smile = np.maximum(c.get("mouth", "smile"), 0) * 3
     fold = np.abs(a - 0.17 - 0.35 * (v - 0.42) + 0.25 * (v - 0.55) ** 2) - 0.005
     fold = soft(fold, 0.07) * bump((a - 0.27) / 0.2, (v - 0.56) / 0.2)
-    brow = soft(np.abs(wave(v * 7.5 + 0.3 * f * f + 0.1 * c.noise[1])) - 0.1, 0.8) * bump(
-        f / 0.5, (v + 0.5) / 0.2
-    )
+    brow = soft(np.abs(wave(v * 7.5 + 0.3 * f * f + 0.1 * c.noise[1])) - 0.1, 0.8)
+    brow *= bump(f / 0.5, (v + 0.5) / 0.2)
     crow = soft(np.abs(wave((v + 0.2 * a) * 9)) - 0.1, 0.8) * bump((a - 0.52) / 0.1, v / 0.13)
     c.shade(
         np.minimum(fold * (0.08 + 0.5 * lines + 0.25 * smile) + 0.4 * lines * (brow + crow), 0.6)
@@ -197,9 +183,7 @@ def _paint_beard(c: Canvas):
 
 
 def _paint_eye_and_brow(c: Canvas, side: int):
-    """Both in the eye's own coordinates: its corners at x = -1 (inner) and 1, y down, in units of
-    half its width.
-    """
+    """Both in the eye's own coordinates: its corners at x = -1 (inner) and 1; y runs down."""
     yaw = c.get("pose", "yaw")
     wide = c.get("eyes", "wide") * (1 - 0.25 * side * yaw)  # the far eye looks narrower
     x = (c.u - side * c.get("eyes", "apart") * (1 - 0.12 * side * yaw) - 0.20 * yaw) * side / wide
@@ -209,7 +193,7 @@ def _paint_eye_and_brow(c: Canvas, side: int):
 
 
 def _paint_eye(c: Canvas, x, y, wide, side):
-    """Lids as two parabolas, the white between them, iris, pupil, lashes and the glint of the lamp."""
+    """Lids as two parabolas, the white between them, iris, pupil, lashes and a glint."""
     px = c.hpx / wide
     opened, x2 = c.get("eyes", "open"), x * x
     lid = y + opened * (1 - x2) * (1 + 0.12 * x) - 0.02  # down from the upper lid
@@ -217,9 +201,8 @@ def _paint_eye(c: Canvas, x, y, wide, side):
     d = np.maximum(-lid, low) * 0.85
 
     c.lay(c.get("eyes", "shadow_rgb"), bump(x / 1.35, (y + 0.35) / 0.75) * c.get("eyes", "shadow"))
-    fold = soft(np.abs(y + opened * (1.0 - 0.8 * x2) + 0.22) - 0.02, 0.16) * ramp(
-        (1.25 - np.abs(x)) * 3
-    )
+    fold = soft(np.abs(y + opened * (1.0 - 0.8 * x2) + 0.22) - 0.02, 0.16)
+    fold *= ramp((1.25 - np.abs(x)) * 3)
     c.shade(fold * c.get("eyes", "fold") * 0.5)
 
     eye = cover(d, px)
@@ -230,14 +213,13 @@ def _paint_eye(c: Canvas, x, y, wide, side):
 
     gx, gy = x - side * c.get("eyes", "gaze"), y + 0.12 * opened
     r = np.sqrt(gx * gx + gy * gy + 0.0001)
-    # lit from below, dark at the rim
+    # Lit from below, dark at the rim.
     iris = (0.50 + (0.80 + 0.9 * gy) * ramp((0.54 - r) * 7)) * (shadow + 0.15)
     c.lay(c.get("eyes", "rgb") * iris * glow, cover(r - 0.49, px) * eye)
     c.lay(light((14, 10, 10)), cover(r - 0.21, px) * eye)
 
-    lash = stroke(lid + 0.03, c.get("eyes", "lashes") * 1.6 * (1 + 0.3 * x), px) * ramp(
-        (1.16 - np.abs(x)) * 8
-    )
+    lash = stroke(lid + 0.03, c.get("eyes", "lashes") * 1.6 * (1 + 0.3 * x), px)
+    lash *= ramp((1.16 - np.abs(x)) * 8)
     c.lay(c.get("hair", "rgb") * 0.10 + 0.006, lash * 0.9)
     lower = stroke(low - 0.02, 0.04, px) * ramp((1.02 - np.abs(x)) * 4)
     c.lay(c.get("skin", "rgb") * 0.25, lower * 0.45)
@@ -283,9 +265,8 @@ def _paint_mouth(c: Canvas):
     glow = lit(c, x * 0.3, mix(0.15, -0.10, upper), 1)
     color = c.get("mouth", "rgb") * (0.94 + 0.12 * c.strand(x, 14)) * mix(1.0, 0.78, upper)
     c.lay(color * glow, lips, LIPS)
-    gloss = bump(
-        (x + 0.3 * c.get("light", "x")) / 0.5, (v - inner - 0.45 * c.get("mouth", "lower")) / 0.03
-    )
+    below = v - inner - 0.45 * c.get("mouth", "lower")
+    gloss = bump((x + 0.3 * c.get("light", "x")) / 0.5, below / 0.03)
     c.lay(light((255, 236, 230)), gloss * 0.14 * lips)
 
     mouth = cover(np.maximum(line - v, v - inner) * 0.9, c.hpx) * within * (gap > 0)
@@ -302,26 +283,18 @@ def _paint_mouth(c: Canvas):
 # ---------------------------------------------------------------- hair
 
 
-@dataclass
-class Hair:
-    """The window that holds the hair, its distance functions and its colour, used behind and before
-    the head.
+def plan_hair(c: Canvas):
+    """Where the hair is and what it looks like: what is used behind and before the head.
+
+    Returns the window that holds it; a distance, negative within the whole mass of hair; another,
+    negative where the face looks out of it; and its colour.
     """
-
-    canvas: Canvas
-    outside: np.ndarray  # negative within the whole mass of hair
-    free: np.ndarray  # negative where the face looks out of it
-    color: np.ndarray
-
-
-def plan_hair(c: Canvas) -> Hair:
-    """Where the hair is and what it looks like."""
     styles = [r["hair"] for r in c.recipes]
     top = max(max(h["top"] for h in styles) + 1.3, 1.62)
     low = max(h["length"] for h in styles) + 0.35
     side = max(h["side"] for h in styles) + 1.15
     c = c.near(0, (low - top) / 2, side, (low + top) / 2)
-    return Hair(c, _hair_outside(c), _hair_free(c), _hair_color(c))
+    return c, _hair_outside(c), _hair_free(c), _hair_color(c)
 
 
 def _hair_outside(c: Canvas):
@@ -337,16 +310,13 @@ def _hair_outside(c: Canvas):
     falls = np.abs(u) - wide - 0.06 * side * v + curl * 0.03 * wave(v * 1.3 + 0.5)
     ends = v - length - 0.12 * u * u + 0.12 * (c.strand(u, 9) - 0.5)
     mass = np.where(v > 0, np.maximum(falls, ends), dome)
-    bun = np.sqrt((u - 0.5 * c.get("hair", "part")) ** 2 + (v + 1.20) ** 2 + 0.0001) - c.get(
-        "hair", "bun"
-    )
-    return np.minimum(mass, bun) + curl * (0.10 * c.noise[1] + 0.05 * c.noise[2])
+    bun = np.sqrt((u - 0.5 * c.get("hair", "part")) ** 2 + (v + 1.20) ** 2 + 0.0001)
+    mass = np.minimum(mass, bun - c.get("hair", "bun"))
+    return mass + curl * (0.10 * c.noise[1] + 0.05 * c.noise[2])
 
 
 def _hair_free(c: Canvas):
-    """The opening for the face: a hairline above the eyes, slanting at the parting, and straight
-    down below.
-    """
+    """The opening for the face: a hairline, slanting at the parting, and straight down below it."""
     v, curl = c.v, c.get("hair", "curl")
     u = c.u - 0.16 * c.get("pose", "yaw")
     width = c.get("hair", "open")
@@ -357,21 +327,17 @@ def _hair_free(c: Canvas):
     line = (np.sqrt(np.maximum(q2, 0.0001)) - 1) * 0.6
     below = np.abs(u) - width + c.get("hair", "lock") * np.minimum(np.maximum(v, 0), 1) ** 4
     ragged = c.get("hair", "ragged") * (c.strand(u + 3, 16) - 0.5)
-    return np.where(v > 0, below, line + ragged * (1 - a * a)) + curl * (
-        0.05 * c.noise[1] + 0.03 * c.noise[2]
-    )
+    free = np.where(v > 0, below, line + ragged * (1 - a * a))
+    return free + curl * (0.05 * c.noise[1] + 0.03 * c.noise[2])
 
 
 def _hair_color(c: Canvas):
-    """Strands that run down from the crown as meridians do, or a tangle of curls; and a band of
-    gloss.
-    """
+    """Strands that run down from the crown as meridians do, or a tangle of curls; and a gloss."""
     u, v = c.u, c.v
     rise, curl = np.minimum(v, 0), np.minimum(c.get("hair", "curl"), 1)
     round_ = np.sqrt(np.maximum(1.3 - rise * rise, 0.08))
-    along = (
-        (u - 0.5 * c.get("hair", "part")) / round_ + 0.05 * curl * wave(v * 1.3) + 0.02 * c.noise[0]
-    )
+    along = (u - 0.5 * c.get("hair", "part")) / round_
+    along = along + 0.05 * curl * wave(v * 1.3) + 0.02 * c.noise[0]
     strands = (
         0.45 * c.strand(along + 5, 11)
         + 0.3 * c.strand(along + 4 + 0.05 * v, 29)
@@ -382,29 +348,24 @@ def _hair_color(c: Canvas):
     texture = mix(texture, 0.55 + 0.2 * c.noise[1], c.get("hair", "covered"))
     nx, ny = u * 0.8, rise * 0.75
     nz = np.sqrt(np.maximum(1.15 - nx * nx - ny * ny, 0.1))
-    gloss = (
-        bump((u - 0.5 * c.get("light", "x")) / 0.9, (v + 0.68 - 0.2 * u * u) / 0.30)
-        * texture
-        * texture
-    )
+    gloss = bump((u - 0.5 * c.get("light", "x")) / 0.9, (v + 0.68 - 0.2 * u * u) / 0.30)
+    gloss = gloss * texture * texture
     base = c.get("hair", "seen_rgb") * (0.50 + 0.85 * texture)
     return base * lit(c, nx, ny, nz) + (0.05 + 0.5 * base) * (gloss * c.get("hair", "gloss"))
 
 
-def paint_hair_behind(hair: Hair):
-    """What hangs behind neck and ears, in their shade."""
-    c = hair.canvas
+def paint_hair_behind(c: Canvas, outside, free, color):
+    """What hangs behind neck and ears, in their shade; as `plan_hair` gives it."""
     shade = 1 - 0.5 * ramp(c.v * 2 + 0.6)
-    _lay_hair(c, hair.color * shade, cover(hair.outside, c.hpx))
+    _lay_hair(c, color * shade, cover(outside, c.hpx))
 
 
-def paint_hair(hair: Hair):
-    """The hair in front, and the shadow that it throws on the face."""
-    c = hair.canvas
-    shadow = soft(np.maximum(hair.outside, -hair.free - 0.05), 0.22)
+def paint_hair(c: Canvas, outside, free, color):
+    """The hair in front, and the shadow that it throws on the face; as `plan_hair` gives it."""
+    shadow = soft(np.maximum(outside, -free - 0.05), 0.22)
     c.shade(shadow * (c.labels == SKIN) * (0.38 * c.get("hair", "density")))
-    d = np.maximum(hair.outside, -hair.free)
-    _lay_hair(c, hair.color, cover(d + 0.01, c.hpx + 0.03) * c.get("hair", "density"))
+    d = np.maximum(outside, -free)
+    _lay_hair(c, color, cover(d + 0.01, c.hpx + 0.03) * c.get("hair", "density"))
 
 
 def _lay_hair(c: Canvas, color, opacity):

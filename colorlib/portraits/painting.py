@@ -60,9 +60,7 @@ def soft(distance, width):
 
 
 def stroke(distance, half, width):
-    """Share of a pixel covered by a line of half-thickness `half`: right for lines thinner than a
-    pixel, too.
-    """
+    """Share of a pixel that a line of half-thickness `half` covers; it may be thinner than one."""
     right = np.minimum(distance + width / 2, half)
     left = np.maximum(distance - width / 2, -half)
     return np.maximum(right - left, 0) / width
@@ -83,30 +81,21 @@ def wave(t):
 # ---------------------------------------------------------------- canvas
 
 
-class Numbers:
-    """The numbers and colours of some recipes as arrays, made when first asked for."""
-
-    def __init__(self, recipes: list[dict]):
-        self.recipes, self.made = recipes, {}
-
-    def get(self, part: str, name: str) -> np.ndarray:
-        """Numbers as (B, 1, 1); colours as light (3, B, 1, 1)."""
-        if (part, name) not in self.made:
-            values = np.array([recipe[part][name] for recipe in self.recipes], np.float32)
-            if values.ndim == 2:
-                values = np.square(values.T / np.float32(255))
-            self.made[part, name] = values[..., None, None]
-        return self.made[part, name]
+def gathered(recipes: list[dict], part: str, name: str) -> np.ndarray:
+    """Numbers of B recipes as (B, 1, 1); colours as light (3, B, 1, 1)."""
+    values = np.array([recipe[part][name] for recipe in recipes], np.float32)
+    if values.ndim == 2:
+        values = np.square(values.T / np.float32(255))
+    return values[..., None, None]
 
 
 @dataclass
 class Canvas:
-    """A batch of B pictures being painted, or a window onto one: all arrays are views, so windows
-    paint the whole.
+    """A batch of B pictures being painted, or a window onto one.
 
-    x runs right and y down over -1..1. (u, v) are head coordinates: v = 0 on the line of the eyes,
-    -1 at the crown and 1 at the chin of an average head. px and hpx are the width of a pixel in (x,
-    y) and (u, v).
+    All arrays are views, so windows paint the whole. x runs right and y down over -1..1. (u, v) are
+    head coordinates: v = 0 on the line of the eyes, -1 at the crown and 1 at the chin of an average
+    head. px and hpx are the width of a pixel in (x, y) and (u, v).
     """
 
     recipes: list[dict]
@@ -120,12 +109,10 @@ class Canvas:
     strands: np.ndarray  # (B, STRANDS), 0..1
     px: float
     hpx: np.ndarray  # (B, 1, 1)
-    numbers: Numbers
-    pictures: slice  # which of the batch this canvas shows
 
     def get(self, part: str, name: str) -> np.ndarray:
         """Numbers of the recipes as (B, 1, 1); colours as light (3, B, 1, 1)."""
-        return self.numbers.get(part, name)[..., self.pictures, :, :]
+        return gathered(self.recipes, part, name)
 
     def crop(self, rows: slice, columns: slice, only: slice = slice(None)) -> Canvas:
         """The same canvas, seen through a window."""
@@ -142,18 +129,14 @@ class Canvas:
             strands=self.strands[only],
             px=self.px,
             hpx=self.hpx[only],
-            numbers=self.numbers,
-            pictures=self.pictures if only == slice(None) else only,
         )
 
     def one(self, i: int) -> Canvas:
-        """The canvas of picture i of a whole batch."""
+        """The canvas of picture i alone."""
         return self.crop(slice(None), slice(None), slice(i, i + 1))
 
     def near(self, u: float, v: float, radius_u: float, radius_v: float) -> Canvas:
-        """The window that holds |u' - u| < radius_u, |v' - v| < radius_v in every picture of the
-        batch.
-        """
+        """The window that holds |u' - u| < radius_u, |v' - v| < radius_v in every picture."""
         pose = [recipe["pose"] for recipe in self.recipes]
         x = [p["x"] + p["scale"] * (p["cos"] * u - p["sin"] * v) for p in pose]
         y = [p["y"] + p["scale"] * (p["sin"] * u + p["cos"] * v) for p in pose]
@@ -166,18 +149,14 @@ class Canvas:
         return self.crop(self._span(self.y, [y], [radius_y]), self._span(self.x, [x], [radius_x]))
 
     def _span(self, axis, centres, radii):
-        """Slice of the pixels of this axis that lie within a radius of any of the centres, and one
-        more.
-        """
+        """Slice of this axis: the pixels within a radius of any of the centres, and one more."""
         low = min(c - r for c, r in zip(centres, radii, strict=True)) - float(axis.flat[0])
         high = max(c + r for c, r in zip(centres, radii, strict=True)) - float(axis.flat[0])
         first = min(max(int(low / self.px) - 1, 0), axis.size - 1)
         return slice(first, min(max(int(high / self.px) + 2, first + 1), axis.size))
 
     def lay(self, color, opacity, region: int | None = None):
-        """Put a colour (3, B or 1, ...) over the picture; where it covers more than half, the
-        region is its.
-        """
+        """Put a colour (3, B or 1, ...) over the picture; region: what it then shows there."""
         step = color - self.rgb
         step *= opacity
         self.rgb += step
@@ -189,9 +168,7 @@ class Canvas:
         self.rgb *= 1 - amount
 
     def strand(self, t, often):
-        """Smooth random curve of t with `often` knots a unit, 0..1: hairs side by side, which blur
-        when too small.
-        """
+        """Smooth random curve of t, 0..1, `often` knots a unit: hairs, which blur when small."""
         fade = np.minimum(np.maximum(1.7 - often * self.hpx, 0), 1)
         if not fade.any():
             return np.full((1, 1, 1), 0.5, np.float32)
@@ -214,8 +191,8 @@ def noise_planes(lattices: list[np.ndarray], size: int) -> np.ndarray:
     An octave fades away as its cells become as small as the pixels, as they would in a photo; so
     small and large pictures of one portrait agree.
 
-    lattices: one (B, n + 1, n + 1) for each n in OCTAVES that `size` can show; returns (octaves, B,
-    size, size).
+    lattices: one (B, n + 1, n + 1) for each n in OCTAVES that `size` can show.
+    Returns (octaves, B, size, size).
     """
     planes = np.empty((len(lattices), len(lattices[0]), size, size), np.float32)
     for lattice, plane in zip(lattices, planes, strict=True):
@@ -233,9 +210,9 @@ def noise_planes(lattices: list[np.ndarray], size: int) -> np.ndarray:
 
 
 def lit(c: Canvas, nx, ny, nz, wrap=0.25):
-    """Light (3, B, H, W) that a surface with this normal (any length) sends back: sky light and a
-    lamp.
+    """Light (3, B, H, W) that a surface with this normal (any length) sends back.
 
+    Of the sky, and of a lamp (Lambert: by the cosine of its angle to the normal).
     The lamp reaches round the edge by `wrap`, and red further than blue, as in skin.
     """
     lx, ly, lz = c.get("light", "x"), c.get("light", "y"), c.get("light", "z")

@@ -17,26 +17,29 @@ import numpy as np
 
 # Name: colour of hair in sRGB bytes.
 HAIR = {
-    "black": (30, 26, 26), "dark brown": (58, 40, 31), "brown": (96, 66, 45), "light brown": (134, 98, 66),
-    "auburn": (116, 56, 36), "red": (172, 84, 44), "dark blond": (168, 132, 86), "blond": (206, 172, 116),
-    "grey": (140, 138, 136), "white": (205, 202, 198),
+    "black": (30, 26, 26), "dark brown": (58, 40, 31), "brown": (96, 66, 45),
+    "light brown": (134, 98, 66), "auburn": (116, 56, 36), "red": (172, 84, 44),
+    "dark blond": (168, 132, 86), "blond": (206, 172, 116), "grey": (140, 138, 136),
+    "white": (205, 202, 198),
 }  # fmt: skip
 EYES = {
-    "dark brown": (62, 38, 26), "brown": (104, 64, 36), "hazel": (128, 102, 54), "green": (92, 124, 80),
-    "blue": (84, 128, 172), "grey": (118, 132, 142),
+    "dark brown": (62, 38, 26), "brown": (104, 64, 36), "hazel": (128, 102, 54),
+    "green": (92, 124, 80), "blue": (84, 128, 172), "grey": (118, 132, 142),
 }  # fmt: skip
 CLOTHES = {
-    "black": (38, 38, 42), "charcoal": (74, 76, 82), "white": (228, 228, 224), "grey": (150, 152, 156),
-    "beige": (198, 180, 150), "brown": (112, 80, 58), "burgundy": (112, 32, 48), "red": (188, 48, 46),
-    "coral": (228, 118, 98), "orange": (222, 132, 52), "mustard": (204, 164, 58), "yellow": (232, 208, 96),
-    "olive": (110, 112, 62), "green": (62, 128, 76), "mint": (156, 208, 180), "teal": (40, 124, 128),
-    "sky blue": (132, 184, 222), "blue": (54, 98, 178), "navy": (36, 50, 92), "purple": (106, 66, 142),
-    "lilac": (182, 162, 210), "pink": (226, 156, 178), "magenta": (178, 52, 118),
+    "black": (38, 38, 42), "charcoal": (74, 76, 82), "white": (228, 228, 224),
+    "grey": (150, 152, 156), "beige": (198, 180, 150), "brown": (112, 80, 58),
+    "burgundy": (112, 32, 48), "red": (188, 48, 46), "coral": (228, 118, 98),
+    "orange": (222, 132, 52), "mustard": (204, 164, 58), "yellow": (232, 208, 96),
+    "olive": (110, 112, 62), "green": (62, 128, 76), "mint": (156, 208, 180),
+    "teal": (40, 124, 128), "sky blue": (132, 184, 222), "blue": (54, 98, 178),
+    "navy": (36, 50, 92), "purple": (106, 66, 142), "lilac": (182, 162, 210),
+    "pink": (226, 156, 178), "magenta": (178, 52, 118),
 }  # fmt: skip
 WALLS = {
     "cream": (214, 196, 164), "beige": (190, 166, 134), "terracotta": (180, 120, 88),
-    "warm grey": (168, 158, 148), "ochre": (192, 152, 92), "sage": (150, 158, 132), "dark wood": (96, 68, 48),
-    "off-white": (222, 214, 200),
+    "warm grey": (168, 158, 148), "ochre": (192, 152, 92), "sage": (150, 158, 132),
+    "dark wood": (96, 68, 48), "off-white": (222, 214, 200),
 }  # fmt: skip
 # Frame's colour, inside's colour, half-width, half-height, bars.
 THINGS = {
@@ -50,14 +53,9 @@ THINGS = {
     "curtain": ((158, 92, 70), (176, 104, 80), 0.22, 0.95, 5),
 }
 FRAMES = (
-    (30, 28, 30),
-    (30, 28, 30),
-    (92, 56, 36),
-    (150, 130, 96),
-    (120, 30, 40),
-    (40, 60, 110),
+    (30, 28, 30), (30, 28, 30), (92, 56, 36), (150, 130, 96), (120, 30, 40), (40, 60, 110),
     (170, 172, 176),
-)
+)  # fmt: skip
 # Deep, pale and cloud colours.
 SKIES = {
     "clear": ((70, 124, 196), (172, 206, 230), (240, 244, 246)),
@@ -83,33 +81,32 @@ PLANTS = {
     "blossom": ((70, 84, 60), (196, 146, 156), (240, 216, 218)),
 }
 BACKDROPS = {
-    "grey": (150, 150, 152), "pale grey": (204, 204, 206), "slate": (84, 94, 106), "blue": (96, 128, 164),
-    "sand": (196, 178, 150), "brown": (104, 84, 70), "olive": (118, 120, 88), "green": (104, 136, 112),
-    "rose": (190, 150, 146), "lavender": (158, 150, 182), "white": (232, 232, 230), "charcoal": (58, 58, 62),
+    "grey": (150, 150, 152), "pale grey": (204, 204, 206), "slate": (84, 94, 106),
+    "blue": (96, 128, 164), "sand": (196, 178, 150), "brown": (104, 84, 70),
+    "olive": (118, 120, 88), "green": (104, 136, 112), "rose": (190, 150, 146),
+    "lavender": (158, 150, 182), "white": (232, 232, 230), "charcoal": (58, 58, 62),
 }  # fmt: skip
 
+# What a place is painted with: its colours by name, how often each is drawn, and how far it strays.
+_SKIES_OFTEN = {"clear": 2, "hazy": 1.5, "deep": 1.3, "overcast": 1, "sunset": 1.2, "dusk": 0.6}
+_PLANTS_OFTEN = {
+    "summer": 3, "pine": 1.5, "spring": 2, "olive grove": 1, "autumn": 1, "blossom": 0.5,
+}  # fmt: skip
+PLACES = {
+    "sky": (SKIES, _SKIES_OFTEN, 0.07),
+    "sea": (SKIES, _SKIES_OFTEN, 0.07),
+    "plants": (PLANTS, _PLANTS_OFTEN, 0.15),
+    "room": ({name: (rgb,) for name, rgb in WALLS.items()}, None, 0.15),
+    "plain": ({name: (rgb,) for name, rgb in BACKDROPS.items()}, None, 0.15),
+}
+
 # Shapes of hair in head units. top, side: how far it stands off the head; length: where it ends
-# (the chin is 1);
-# line: height of the hairline above the eyes; open: half-width of the face it leaves free; lock:
-# how much that closes further down; curl: how frizzy; slant: how slanting the hairline is (a
-# parting); curtain: how far it falls from the
-# middle like one (below 0: straight across); ragged: how uneven the hairline; bun: its radius;
-# density: its cover.
-_TRAITS = (
-    "top",
-    "side",
-    "length",
-    "line",
-    "open",
-    "lock",
-    "curl",
-    "slant",
-    "curtain",
-    "ragged",
-    "bun",
-    "density",
-)
+# (the chin is 1); line: height of the hairline above the eyes; open: half-width of the face it
+# leaves free; lock: how much that closes further down; curl: how frizzy; slant: how slanting the
+# hairline is (a parting); curtain: how far it falls from the middle like one (below 0: straight
+# across); ragged: how uneven the hairline; bun: its radius; density: its cover.
 _STYLES = """
+             top   side  length line open  lock   curl slant curtain ragged bun  density
 shaved       0.03  0.00  0.08  0.66  0.655 -0.10  0.0   0.00  -0.5   0.06  -1    0.62
 short        0.13  0.03  0.12  0.58  0.63  -0.10  0.0   0.15  -0.5   0.10  -1    1
 quiff        0.26  0.02  0.12  0.61  0.64  -0.10  0.1   0.08  -0.6   0.10  -1    1
@@ -125,25 +122,17 @@ long_curls   0.24  0.28  1.30  0.58  0.60   0.05  1.0   0.10   0.2   0.06  -1   
 bun          0.07  0.02  0.10  0.62  0.63  -0.10  0.0   0.05   0.2   0.05   0.29 1
 headscarf    0.13  0.13  1.90  0.66  0.63   0.72  0.0   0.00   0.0   0.00  -1    1
 """
-STYLES = {
-    name: dict(zip(_TRAITS, map(float, numbers), strict=True))
-    for name, *numbers in map(str.split, _STYLES.strip().splitlines())
-}
-HER_STYLES = dict(
-    long=5,
-    wavy=5,
-    bob=4,
-    bangs=3,
-    bun=4,
-    long_curls=3,
-    afro=1.2,
-    short=0.8,
-    fringe=1,
-    headscarf=1.3,
-)
-HIS_STYLES = dict(
-    short=6, quiff=3.5, curls=2.5, shaved=2, thinning=1, fringe=1.5, afro=0.7, wavy=0.5
-)
+_TRAITS, *_ROWS = map(str.split, _STYLES.strip().splitlines())
+STYLES = {name: dict(zip(_TRAITS, map(float, numbers), strict=True)) for name, *numbers in _ROWS}
+# How often each is worn.
+HER_STYLES = {
+    "long": 5, "wavy": 5, "bob": 4, "bangs": 3, "bun": 4, "long_curls": 3, "afro": 1.2,
+    "short": 0.8, "fringe": 1, "headscarf": 1.3,
+}  # fmt: skip
+HIS_STYLES = {
+    "short": 6, "quiff": 3.5, "curls": 2.5, "shaved": 2, "thinning": 1, "fringe": 1.5, "afro": 0.7,
+    "wavy": 0.5,
+}  # fmt: skip
 
 
 def short(number: float) -> float:
@@ -155,10 +144,11 @@ class Lot:
     """Draws numbers and names; every number is rounded, so that the recipe is the exact truth."""
 
     def __init__(self, generator: np.random.Generator):
-        # one call for all that a recipe needs
+        # One call for all that a recipe needs.
         self.random = iter(generator.random(500).tolist()).__next__
 
     def between(self, low, high):
+        """Any number from low to high, each as likely."""
         return short(low + (high - low) * self.random())
 
     def about(self, middle, spread):
@@ -166,9 +156,11 @@ class Lot:
         return short(middle + spread * (self.random() + self.random() + self.random() - 1.5) / 1.5)
 
     def chance(self, p):
+        """True with probability p."""
         return self.random() < p
 
     def any_of(self, names):
+        """One of some names or keys, each as likely."""
         return list(names)[int(len(names) * self.random())]
 
     def name(self, weights):
@@ -195,10 +187,8 @@ def generator(index: int, seed: int, stream: int) -> np.random.Generator:
 def skin_rgb(melanin: float, blood: float) -> list[int]:
     """Skin after absorption by melanin (0..1) and blood (0..1), as bytes."""
     bare, by_melanin, by_blood = (0.97, 0.81, 0.72), (1.9, 2.45, 3.15), (0.03, 0.50, 0.42)
-    through = (
-        b * math.exp(-melanin * m - blood * h)
-        for b, m, h in zip(bare, by_melanin, by_blood, strict=True)
-    )
+    bands = zip(bare, by_melanin, by_blood, strict=True)
+    through = (b * math.exp(-melanin * m - blood * h) for b, m, h in bands)  # Beer and Lambert
     return [round(255 * math.sqrt(t)) for t in through]
 
 
@@ -230,34 +220,25 @@ def _eye_name(lot, melanin, hair):
 def _background(lot):
     kind = lot.name({"sky": 1, "sea": 1, "plants": 1.3, "room": 1.5, "plain": 1.3})
     b = {"kind": kind, "side": lot.between(-1, 1), "amount": lot.between(0.1, 1)}
-    if kind in ("sky", "sea"):
-        b["name"] = lot.name(
-            {"clear": 2, "hazy": 1.5, "deep": 1.3, "overcast": 1, "sunset": 1.2, "dusk": 0.6}
-        )
-        b["rgb"], b["rgb2"], b["rgb3"] = (lot.tinged(rgb, 0.07) for rgb in SKIES[b["name"]])
+    palettes, often, spread = PLACES[kind]
+    b["name"] = lot.name(often) if often else lot.any_of(palettes)
+    for key, rgb in zip(("rgb", "rgb2", "rgb3"), palettes[b["name"]], strict=False):
+        b[key] = lot.tinged(rgb, spread)
     if kind == "sea":
         b["sea"] = lot.any_of(SEAS)
         b["rgb4"] = lot.tinged(SEAS[b["sea"]], 0.15)
         b["horizon"] = lot.between(-0.35, 0.25)
     if kind == "plants":
-        b["name"] = lot.name(
-            {"summer": 3, "pine": 1.5, "spring": 2, "olive grove": 1, "autumn": 1, "blossom": 0.5}
-        )
-        b["rgb"], b["rgb2"], b["rgb3"] = (lot.tinged(rgb, 0.15) for rgb in PLANTS[b["name"]])
         b["leaves"] = [_leaf(lot) for _ in range(16)]
     if kind == "room":
-        b["name"] = lot.any_of(WALLS)
-        b["rgb"] = lot.tinged(WALLS[b["name"]], 0.15)
         b["things"] = [_thing(lot, side) for side in (-1, 1)]
-    if kind == "plain":
-        b["name"] = lot.any_of(BACKDROPS)
-        b["rgb"] = lot.tinged(BACKDROPS[b["name"]], 0.15)
     return b
 
 
 def _thing(lot, side):
-    """Something on or before the wall: [x, y, half-width, half-height, bars, frame's colour,
-    inside's colour].
+    """Something on or before the wall.
+
+    [x, y, half-width, half-height, bars, frame's colour, inside's colour].
     """
     name = lot.any_of(THINGS)
     frame, inside, wide, high, bars = THINGS[name]
@@ -279,12 +260,11 @@ def _leaf(lot):
 
 def _clothes(lot, feminine):
     name, second = lot.any_of(CLOTHES), lot.any_of(CLOTHES)
-    kind = lot.name(dict(plain=5, stripes=1.2, checks=1, columns=0.6))
-    hers, his = (
-        dict(none=4, shirt=1, suit=0.7, turtleneck=1),
-        dict(none=3, shirt=2, suit=2, turtleneck=0.8),
-    )
+    kind = lot.name({"plain": 5, "stripes": 1.2, "checks": 1, "columns": 0.6})
+    hers = {"none": 4, "shirt": 1, "suit": 0.7, "turtleneck": 1}
+    his = {"none": 3, "shirt": 2, "suit": 2, "turtleneck": 0.8}
     collar = lot.name(hers if feminine else his)
+    buttoned = collar in ("shirt", "suit")
     return {
         "name": name,
         "rgb": lot.tinged(CLOTHES[name], 0.3),
@@ -294,10 +274,8 @@ def _clothes(lot, feminine):
         "pattern": 0.0 if kind == "plain" else lot.between(0.5, 0.9),
         "across": lot.between(1.5, 3.5) if kind in ("checks", "columns") else 0.0,
         "along": lot.between(2, 4) if kind in ("checks", "stripes") else 0.0,
-        "neckline": 0.1
-        if collar in ("shirt", "suit")
-        else lot.between(0.0, 0.3 if feminine else 0.12),
-        "v_neck": 1.0 if collar in ("shirt", "suit") else float(lot.chance(0.35)),
+        "neckline": 0.1 if buttoned else lot.between(0.0, 0.3 if feminine else 0.12),
+        "v_neck": 1.0 if buttoned else float(lot.chance(0.35)),
         "shoulders": lot.about(1.75 if feminine else 2.0, 0.15),
         "collar": collar,
         "tie": lot.tinged(CLOTHES[lot.any_of(CLOTHES)], 0.2),
@@ -362,19 +340,18 @@ def _mouth(lot, feminine, skin, melanin):
 
 
 def _light(lot, kind):
-    """A lamp (or sun), light from the sky, and how the camera saw it: exposure and white balance."""
+    """A lamp (or sun), light from the sky, and the camera's exposure and white balance."""
     x, y = lot.about(0, 0.9), lot.about(-0.42, 0.3)
     length = math.sqrt(x * x + y * y + 0.64)
     warm = lot.about(0.25 if kind == "room" else 0, 1)
     strength = lot.between(0.62, 0.90)
+    lamp = (1 + 0.06 * warm, 1.0, 1 - 0.10 * warm)
     return {
         "x": round(x / length, 4),
         "y": round(y / length, 4),
         "z": round(0.8 / length, 4),
         "ambient": [round(255 * math.sqrt(c * (1.10 - strength))) for c in (0.95, 1.0, 1.08)],
-        "lamp": [
-            round(255 * math.sqrt(c * strength)) for c in (1 + 0.06 * warm, 1.0, 1 - 0.10 * warm)
-        ],
+        "lamp": [round(255 * math.sqrt(c * strength)) for c in lamp],
         "exposure": lot.about(1.18, 0.28),
         "warmth": lot.about(0.03, 0.15),
         "green": lot.about(0, 0.05),
@@ -383,8 +360,9 @@ def _light(lot, kind):
 
 
 def _pose(lot):
-    """Place, size, and turn of the head: in the picture's plane (cos, sin), sideways (yaw), up or
-    down (pitch).
+    """Place, size, and turn of the head.
+
+    Turned in the picture's plane (cos, sin), sideways (yaw), up or down (pitch).
     """
     turn = lot.about(0, 0.10)  # the tangent of half the angle: a rotation without sin and cos
     return {
@@ -399,8 +377,9 @@ def _pose(lot):
 
 
 def _hair(lot, name, style, hat):
-    """Its natural colour (brows and beard have it, too), its shape, and the colour seen: a
-    headscarf's may differ.
+    """Its natural colour, which brows and beard have, too; its shape; and the colour seen.
+
+    That of a headscarf differs.
     """
     shape = {key: lot.about(value, 0.08 * abs(value)) for key, value in STYLES[style].items()}
     if hat:
@@ -431,8 +410,9 @@ def _extras(lot, style):
 
 
 def recipe(index: int, seed: int = 0) -> dict:
-    """The ground truth of portrait (seed, index): a dict of dicts of numbers, names and colours
-    that JSON can hold.
+    """The ground truth of portrait (seed, index).
+
+    A dict of dicts of numbers, names and colours that JSON can hold.
     """
     lot = Lot(generator(index, seed, 0))
     feminine = lot.chance(0.52)
