@@ -6,11 +6,11 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test bench lessons notebooks assignments site lint format clean
+.PHONY: help setup lab test test-all bench lessons notebooks assignments site lint format clean
 
 help:
 	@echo "make lab        set up, then open JupyterLab on the first lesson"
-	@echo "make test       set up, then run every test"
+	@echo "make test       set up, then run the tests; make test-all adds those that take long"
 	@echo "make bench      set up, then measure speed beside the plain way, in minutes, on an idle machine"
 	@echo "make lessons    set up, then execute all lessons into build/lessons/ (.ipynb and .html)"
 	@echo "make notebooks  rebuild notebooks/*.ipynb from notebooks/src/*.py, with their outputs"
@@ -37,6 +37,9 @@ lab: $(READY)
 	$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
 
 test: $(READY)
+	$(PY) -m pytest -m "not slow"
+
+test-all: $(READY)
 	$(PY) -m pytest
 
 bench: $(READY)

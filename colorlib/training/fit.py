@@ -89,6 +89,7 @@ class StandIn(torch.nn.Module):
         self.net = net
 
     def forward(self, *inputs, **options):
+        """What the network gives."""
         return self.net(*inputs, **options)
 
 
@@ -176,9 +177,7 @@ class Trainer:
         pictures: (L, ab), or (L, ab, ab_base), as the loader gives them.
         """
         self.number += 1
-        with memory_guard(
-            self.where, self.batch, lambda n: self.gradients(self.few(pictures, n))
-        ):
+        with memory_guard(self.where, self.batch, lambda n: self.gradients(self.few(pictures, n))):
             loss, terms = self.gradients(pictures)
         self.optimizer.step()
         self.scheduler.step()

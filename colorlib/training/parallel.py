@@ -22,16 +22,15 @@ class SyncBatchNorm(nn.BatchNorm2d):
     """
 
     def forward(self, x):
+        """(B, C, H, W), normalised by mean and variance of all processes' batches together."""
         if not self.training:
             return super().forward(x)
         with full_precision(x.device):
-            y, processes = (
-                x.to(torch.promote_types(x.dtype, torch.float32)),
-                distributed.get_world_size(),
-            )
+            processes = distributed.get_world_size()
+            y = x.to(torch.promote_types(x.dtype, torch.float32))
             mean = all_reduce(y.mean(dim=(0, 2, 3))) / processes  # (C,)
             y = y - mean.view(1, -1, 1, 1)
-            # E y^2 - (E y)^2 would lose digits
+            # E y^2 - (E y)^2 would lose digits.
             var = all_reduce(y.square().mean(dim=(0, 2, 3))) / processes
             with torch.no_grad():
                 n = y.numel() / y.shape[1] * processes
@@ -43,10 +42,9 @@ class SyncBatchNorm(nn.BatchNorm2d):
 
 
 def share_batchnorm(net, together=True):
-    """Make every BatchNorm2d of the network see all processes' batches, or with together=False only
-    its own again.
+    """Make every BatchNorm2d of the network see the batches of all processes.
 
-    Nothing that is learnt or stored changes.
+    together=False: only its own again. Nothing that is learnt or stored changes.
     """
     old, new = (nn.BatchNorm2d, SyncBatchNorm) if together else (SyncBatchNorm, nn.BatchNorm2d)
     for module in net.modules():
