@@ -49,6 +49,7 @@ class Refined:
     first: int = 0
 
     def __call__(self, L):
+        """L' (B, 1, H, W) -> ab' (B, 2, H, W)."""
         ab_base = self.base(L).float()
         noise = torch.zeros_like(ab_base)
         if self.t:
