@@ -28,13 +28,19 @@ RGB_TO_XYZ = (
 L_CENTRE, L_SCALE, AB_SCALE = 50.0, 100.0, 110.0
 
 
+def require(fits, claim, got):
+    """Raise ValueError, "claim, got ...", unless it fits: errors in one grammar."""
+    if not fits:
+        raise ValueError(f"{claim}, got {got!r}")
+
+
 def check(x, channels, name):
     """Raise TypeError or ValueError unless x, called `name`, is float (B, channels, H, W)."""
     if not torch.is_tensor(x) or not x.is_floating_point():
         seen = getattr(x, "dtype", type(x).__name__)
         raise TypeError(f"{name} must be a float tensor, got {seen}")
-    if x.ndim != 4 or x.shape[1] != channels:
-        raise ValueError(f"{name} must have shape (B, {channels}, H, W), got {tuple(x.shape)}")
+    fits = x.ndim == 4 and x.shape[1] == channels
+    require(fits, f"{name} must have shape (B, {channels}, H, W)", tuple(x.shape))
 
 
 def _mix(matrix, x):
@@ -137,9 +143,9 @@ def show(L, ab):
 def from_uint8(pictures):
     """8-bit pictures (H, W, 3) or (N, H, W, 3) to a float32 tensor (N, 3, H, W) in [0, 1]."""
     pictures = np.asarray(pictures)
-    if pictures.dtype != np.uint8 or pictures.ndim not in (3, 4) or pictures.shape[-1] != 3:
-        wanted = "uint8 of shape (H, W, 3) or (N, H, W, 3)"
-        raise ValueError(f"pictures must be {wanted}, got {pictures.dtype} {pictures.shape}")
+    require(pictures.dtype == np.uint8, "pictures must be uint8", str(pictures.dtype))
+    fits = pictures.ndim in (3, 4) and pictures.shape[-1] == 3
+    require(fits, "pictures must have shape (H, W, 3) or (N, H, W, 3)", pictures.shape)
     pictures = pictures if pictures.ndim == 4 else pictures[None]
     return torch.tensor(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 255
 

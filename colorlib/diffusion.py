@@ -16,7 +16,7 @@ import math
 
 import torch
 
-from colorlib.color import check_units
+from colorlib.color import check_units, require
 
 T = 1000  # steps of the whole way from picture to noise
 
@@ -27,8 +27,7 @@ def noise_schedule(name="linear", steps=T):
     "linear": beta from 1e-4 to 0.02 (Ho et al. 2020, for 1000 steps).
     "cosine": alpha_bar follows cos^2 with s = 0.008 and beta <= 0.999 (Nichol & Dhariwal 2021).
     """
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1, got {steps}")
+    require(steps >= 1, "steps must be at least 1", steps)
     if name == "linear":
         beta = torch.linspace(1e-4, 0.02, steps, dtype=torch.float64)
     elif name == "cosine":
@@ -53,9 +52,9 @@ def whole_steps(t, pictures):
     steps, count = torch.as_tensor(t, device=pictures.device), pictures.shape[0]
     if steps.is_floating_point() or steps.dtype == torch.bool:
         raise TypeError(f"t must be an integer or a tensor of integers, got {t}")
-    if steps.shape not in ((), (1,), (count,)):
-        seen = tuple(steps.shape)
-        raise ValueError(f"t must have shape ({count},), one step for each picture, got {seen}")
+    shape = tuple(steps.shape)
+    claim = f"t must have shape ({count},), one step for each picture"
+    require(shape in ((), (1,), (count,)), claim, shape)
     return steps.long().expand(count)  # bytes as indices would be a mask
 
 
@@ -66,13 +65,10 @@ def q_sample(ab, t, noise, alpha_bar):
     t = 0 returns ab unchanged. Raises ValueError where a shape or a t does not fit, TypeError for
     a t that is no integer.
     """
-    if noise.shape != ab.shape:
-        shape = tuple(noise.shape)
-        raise ValueError(f"noise must have the shape of ab, {tuple(ab.shape)}, got {shape}")
+    shape, last = tuple(ab.shape), len(alpha_bar) - 1
+    require(noise.shape == ab.shape, f"noise must have ab's shape {shape}", tuple(noise.shape))
     t = whole_steps(t, ab)
-    if t.min() < 0 or t.max() >= len(alpha_bar):
-        seen = f"{t.min().item()} to {t.max().item()}"
-        raise ValueError(f"t must lie in [0, {len(alpha_bar) - 1}], got {seen}")
+    require(t.min() >= 0 and t.max() <= last, f"t must lie in [0, {last}]", t.tolist())
     keep = alpha_bar.to(ab)[t].view(-1, 1, 1, 1)  # alpha_bar_t of each picture
     return keep.sqrt() * ab + (1 - keep).sqrt() * noise
 

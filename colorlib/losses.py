@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models import vgg
 
-from colorlib.color import AB_SCALE, lab_to_rgb, model_to_lab
+from colorlib.color import AB_SCALE, lab_to_rgb, model_to_lab, require
 from colorlib.precision import full_precision
 
 WEIGHTS = {
@@ -25,10 +25,9 @@ WEIGHTS = {
     "attention": 0.10,
 }
 DIVERSITY = ("vibrant", "paper")  # senses of the diversity term
-# the squared error of ab, and nothing else
+# The squared error of ab, and nothing else.
 SQUARED = {name: WEIGHTS[name] for name in ("residual", "output")}
-# Differentiating a square root at zero gives infinity; a chroma this far below one ab unit does not
-# show.
+# A square root has an infinite slope at zero; a chroma this far below one ab unit does not show.
 EPSILON = (0.01 / AB_SCALE) ** 2
 
 
@@ -43,25 +42,22 @@ def residual_loss(residual, ab_true, ab_base):
 
 
 def output_loss(ab_final, ab_true):
-    """|| AB_final - AB_target ||^2: the residual term again, except where AB_final was clamped
-    (catch 1).
-    """
+    """|| AB_final - AB_target ||^2: the residual term again, but where clamped (catch 1)."""
     return F.mse_loss(ab_final, ab_true)
 
 
 def perceptual_loss(features, features_true):
     """|| phi(RGB) - phi(RGB_target) ||^2, the mean over the layers of `VGGFeatures`."""
-    return sum(F.mse_loss(f, g) for f, g in zip(features, features_true, strict=True)) / len(
-        features
-    )
+    terms = [F.mse_loss(f, g) for f, g in zip(features, features_true, strict=True)]
+    return sum(terms) / len(terms)
 
 
 def diversity_loss(ab_final, ab_base, ab_true, mode="vibrant"):
-    """mode="paper": || AB_final - AB_base ||^2 as printed, which pulls the output *towards* the
-    base (catch 2).
+    """How far the output is from being as colourful as it should be.
 
-    mode="vibrant": what the text asks for, a penalty on chroma that the target has and the output
-    lacks.
+    mode="paper": || AB_final - AB_base ||^2 as printed, which pulls the output *towards* the base
+    (catch 2). mode="vibrant": what the text asks for, a penalty on chroma that the target has and
+    the output lacks.
     """
     if mode == "paper":
         return F.mse_loss(ab_final, ab_base)
@@ -73,19 +69,15 @@ def diversity_loss(ab_final, ab_base, ab_true, mode="vibrant"):
 def gram(features):
     """G = F F^T / (C H W) of each picture: (B, C, H, W) -> (B, C, C)."""
     B, C, H, W = features.shape
-    # before the product: C x C may be more numbers
+    # Divided before the product: C x C may be more numbers.
     f = features.float().reshape(B, C, H * W) / math.sqrt(C * H * W)
     with full_precision(f.device):
         return f @ f.transpose(1, 2)
 
 
 def style_loss(features, features_true):
-    """|| G(RGB) - G(RGB_target) ||^2 over Gram matrices (Gatys et al. 2016), the mean over the
-    layers.
-    """
-    return sum(
-        F.mse_loss(gram(f), gram(g)) for f, g in zip(features, features_true, strict=True)
-    ) / len(features)
+    """|| G(RGB) - G(RGB_target) ||^2: perceptual, of Gram matrices (Gatys et al. 2016)."""
+    return perceptual_loss([gram(f) for f in features], [gram(f) for f in features_true])
 
 
 def attention_loss(received, ab_true):
@@ -97,10 +89,8 @@ def attention_loss(received, ab_true):
     ab units.
     """
     magnitude = F.adaptive_avg_pool2d(chroma(ab_true), received.shape[-2:])[:, 0]
-    return F.mse_loss(
-        received / received.amax(dim=(1, 2), keepdim=True),
-        magnitude / magnitude.amax(dim=(1, 2), keepdim=True),
-    )
+    looked, colored = (x / x.amax(dim=(1, 2), keepdim=True) for x in (received, magnitude))
+    return F.mse_loss(looked, colored)
 
 
 class VGGFeatures(nn.Module):
@@ -126,16 +116,16 @@ class VGGFeatures(nn.Module):
                     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                     nn.init.zeros_(layer.bias)
                 elif isinstance(layer, nn.ReLU):
-                    # the maps are kept, so the next layer must not write into them
-                    layer.inplace = False
+                    layer.inplace = False  # the maps are kept: the next layer must not change them
         if state:
-            wanted = self.layers.state_dict()
-            self.layers.load_state_dict({k: state[f"features.{k}"] for k in wanted})
+            own = self.layers.state_dict()
+            self.layers.load_state_dict({k: state[f"features.{k}"] for k in own})
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
         self.eval().requires_grad_(False)
 
     def forward(self, rgb):
+        """The list of the four maps, (B, 64, H, W) to (B, 512, H / 8, W / 8)."""
         if self.size and self.size < min(rgb.shape[-2:]):
             rgb = F.interpolate(rgb, size=(self.size, self.size), mode="area")
         x = (rgb - self.mean) / self.std
@@ -166,11 +156,8 @@ def total_loss(
     Returns (total, {name: unweighted term}). A missing term is not in the dictionary. Raises
     ValueError for a weight that names no term.
     """
-    unknown = set(weights) - set(WEIGHTS)
-    if unknown:
-        raise ValueError(
-            f"weights must be among {', '.join(WEIGHTS)}, got {', '.join(sorted(unknown))}"
-        )
+    unknown = sorted(set(weights) - set(WEIGHTS))
+    require(not unknown, f"weights must be among {', '.join(WEIGHTS)}", unknown)
     terms = {
         "residual": residual_loss(residual, ab_true, ab_base),
         "output": output_loss(ab_final, ab_true),

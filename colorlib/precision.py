@@ -1,4 +1,4 @@
-"""Where float32 is needed: colours, Gram matrices and the like lose what matters in half precision."""
+"""Where float32 is needed: colours and Gram matrices lose what matters in half precision."""
 
 from contextlib import nullcontext
 

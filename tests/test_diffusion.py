@@ -40,6 +40,40 @@ def test_cosine_schedule_by_hand():
         assert alpha_bar[t].item() == pytest.approx(f(t) / f(0), rel=1e-4)
 
 
+def test_schedules_by_numpy():
+    """Every step of both, and of one that is not 1,000 long, from the papers' formulas."""
+    for steps in (T, 37):
+        linear = np.cumprod(1 - np.linspace(1e-4, 0.02, steps))
+        np.testing.assert_allclose(noise_schedule("linear", steps).numpy()[1:], linear, rtol=1e-6)
+        share = np.cos((np.arange(steps + 1) / steps + 0.008) / 1.008 * np.pi / 2) ** 2
+        cosine = np.cumprod(1 - np.minimum(1 - share[1:] / share[:-1], 0.999))
+        np.testing.assert_allclose(noise_schedule("cosine", steps).numpy()[1:], cosine, rtol=1e-6)
+    assert noise_schedule().equal(noise_schedule("linear", 1000))
+
+
+def test_noised_pictures_by_numpy():
+    alpha_bar = noise_schedule("cosine")
+    ab, noise = (torch.randn(4, 2, 3, 5, generator=generator(seed)) for seed in (0, 1))
+    t = torch.tensor([1, 70, 500, 1000])
+    keep = alpha_bar.double().numpy()[t.numpy()].reshape(4, 1, 1, 1)
+    wanted = np.sqrt(keep) * ab.double().numpy() + np.sqrt(1 - keep) * noise.double().numpy()
+    np.testing.assert_allclose(q_sample(ab, t, noise, alpha_bar).numpy(), wanted, atol=1e-6)
+
+
+def test_without_noise_and_schedule_it_draws_and_takes_the_linear_one():
+    seen = []
+
+    def refiner(L, ab_noisy, t, prior):
+        seen.append(ab_noisy)
+        return 0 * ab_noisy
+
+    base = torch.rand(2, 2, 4, 4, generator=generator()) - 0.5
+    torch.manual_seed(3)
+    correct_once(refiner, torch.zeros(2, 1, 4, 4), base, 400, None)
+    torch.manual_seed(3)
+    torch.testing.assert_close(seen[0], q_sample(base, 400, torch.randn_like(base), noise_schedule("linear")))
+
+
 def test_t_zero_changes_nothing():
     ab = torch.randn(3, 2, 4, 4, generator=generator())
     noise = torch.randn(3, 2, 4, 4, generator=generator(1))
@@ -74,7 +108,7 @@ def test_wrong_schedule_and_noise_are_named():
         noise_schedule("square")
     with pytest.raises(ValueError, match="steps"):
         noise_schedule(steps=0)
-    with pytest.raises(ValueError, match="noise must have the shape"):
+    with pytest.raises(ValueError, match="noise must have ab's shape"):
         q_sample(torch.zeros(1, 2, 2, 2), torch.tensor([1]), torch.zeros(1, 2, 3, 3), noise_schedule())
 
 

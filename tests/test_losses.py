@@ -1,10 +1,11 @@
 """Each term by hand, the catches of Table 1, and gradients that arrive."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from colorlib import losses
+from colorlib import color, losses
 
 
 @pytest.fixture
@@ -24,6 +25,51 @@ def test_weights_are_the_papers():
     assert losses.WEIGHTS == {"residual": 0.35, "output": 0.25, "perceptual": 0.1, "diversity": 0.1, "style": 0.1,
                               "attention": 0.1}  # fmt: skip
     assert sum(losses.WEIGHTS.values()) == pytest.approx(1)
+
+
+def test_every_term_by_numpy(batch, vgg):
+    """Each term in float64 from its formula, and the total from Table 1's weights."""
+    g = torch.Generator().manual_seed(1)
+    batch["ab_final"] = batch["ab_final"] + 0.05 * torch.randn(2, 2, 32, 32, generator=g)  # as clamping would
+    received = torch.rand(2, 4, 8, generator=g)
+    total, terms = losses.total_loss(**batch, received=received, vgg=vgg)
+
+    def squared(x, y):
+        return np.mean((x - y) ** 2)
+
+    def seen(ab):
+        return vgg(color.lab_to_rgb(color.model_to_lab(batch["L"], ab)))
+
+    x = {name: value.double().numpy() for name, value in batch.items()}
+    final, true = ([f.double().numpy() for f in seen(batch[name])] for name in ("ab_final", "ab_true"))
+    grams = [[np.einsum("bchw,bdhw->bcd", f, f) / f[0].size for f in features] for features in (final, true)]
+    chroma, chroma_final = (np.hypot(*x[name].transpose(1, 0, 2, 3)) for name in ("ab_true", "ab_final"))
+    magnitude = chroma.reshape(2, 4, 8, 8, 4).mean(axis=(2, 4))  # to 4 x 8
+    shares = [m / m.max(axis=(1, 2), keepdims=True) for m in (received.double().numpy(), magnitude)]
+    wanted = {
+        "residual": squared(x["residual"], x["ab_true"] - x["ab_base"]),
+        "output": squared(x["ab_final"], x["ab_true"]),
+        "perceptual": np.mean([squared(*pair) for pair in zip(final, true, strict=True)]),
+        "diversity": np.mean(np.maximum(chroma - chroma_final, 0) ** 2),
+        "style": np.mean([squared(*pair) for pair in zip(*grams, strict=True)]),
+        "attention": squared(*shares),
+    }
+    assert terms.keys() == wanted.keys()
+    for name, value in wanted.items():
+        assert terms[name].item() == pytest.approx(value, rel=2e-5), name
+        assert value > 1e-7, name
+    table = {"residual": 35, "output": 25, "perceptual": 10, "diversity": 10, "style": 10, "attention": 10}
+    assert total.item() == pytest.approx(sum(table[name] * value / 100 for name, value in wanted.items()), rel=1e-5)
+    _, printed = losses.total_loss(**batch, diversity="paper")
+    assert printed["diversity"].item() == pytest.approx(squared(x["ab_final"], x["ab_base"]), rel=1e-5)
+
+
+def test_chroma_by_hand_with_a_gradient_on_grey():
+    ab = torch.tensor([[[[0.3, 0.0]], [[0.4, 0.0]]]], requires_grad=True)
+    chroma = losses.chroma(ab)
+    torch.testing.assert_close(chroma, torch.tensor([[[[0.5, 0.01 / 110]]]]), atol=1e-7, rtol=0)
+    chroma.sum().backward()
+    assert ab.grad.flatten().tolist() == pytest.approx([0.6, 0, 0.8, 0], abs=1e-6)
 
 
 def test_residual_and_output_are_one_number(batch):

@@ -5,6 +5,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -276,6 +277,14 @@ def test_attention_can_be_skipped():
         net(*given, attend=False, return_attention=True)
     with pytest.raises(ValueError, match="a network with attention"):
         unet(attention="none")(*given, return_attention=True)
+
+
+def test_timestep_embedding_by_numpy():
+    t = np.array([0, 1, 7, 50, 1000])
+    for dim in (2, 8, 96):
+        angles = t[:, None] * 10_000.0 ** (-np.arange(dim // 2) / (dim // 2))
+        wanted = np.concatenate([np.sin(angles), np.cos(angles)], axis=1)
+        np.testing.assert_allclose(timestep_embedding(torch.tensor(t), dim).numpy(), wanted, atol=2e-4)
 
 
 def test_timestep_embedding():

@@ -1,8 +1,7 @@
 """The networks, one architecture a file, and the one file format that keeps them.
 
 A weights file is a safetensors file with one or more *parts* ("base", "refiner", ...). Its metadata
-says how to build each, so that `load` needs nothing but the path, and no code is ever executed by
-loading.
+says how to build each, so that `load` needs nothing but the path, and loading runs no code.
 """
 
 import json
@@ -51,11 +50,13 @@ def save(path, parts, architecture, info, half=False):
     hold (training data, epochs, picture size, constant_ab, ...). half=True stores float16, half the
     size.
     """
-    tensors = {}
-    for part, module in parts.items():
-        for key, value in module.state_dict().items():
-            value = value.half() if half and value.is_floating_point() else value
-            tensors[f"{part}.{key}"] = value.detach().cpu().contiguous()
+    tensors = {
+        f"{part}.{key}": value.detach().cpu().contiguous()
+        for part, module in parts.items()
+        for key, value in module.state_dict().items()
+    }
+    if half:
+        tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
     metadata = {
         "architecture": json.dumps({p: architecture[p] for p in parts}),
         "info": json.dumps(info),
@@ -92,31 +93,27 @@ def load(path):
 
 
 def _rebuild(part, settings, tensors):
-    """The network of one part of a file, in eval mode; built without memory until its tensors are
-    known to fit.
+    """The network of one part of a file, in eval mode.
+
+    It is built without memory first, until its tensors are known to fit.
     """
     with torch.device("meta"):
-        wanted = {
-            f"{part}.{key}": value.shape for key, value in build(**settings).state_dict().items()
-        }
-    found = {key: value.shape for key, value in tensors.items() if key.startswith(part + ".")}
-    check_keys(wanted, found)
+        wanted = {f"{part}.{key}": value for key, value in build(**settings).state_dict().items()}
+    check_keys(wanted, {k: v for k, v in tensors.items() if k.startswith(f"{part}.")})
     model = build(**settings)
-    state = {key.removeprefix(part + "."): tensors[key] for key in wanted}
-    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
+    # load_state_dict copies into the network's own tensors, so that float16 becomes float32
+    model.load_state_dict({key.removeprefix(f"{part}."): tensors[key] for key in wanted})
     return model.eval().requires_grad_(False)
 
 
 def check_keys(wanted, found):
-    """Raise ValueError, naming keys and shapes, where {key: shape} of a file is not that of a
-    network.
-    """
+    """Raise ValueError, naming keys and shapes, where two state dicts do not have the same."""
     wrong = [f"{key} is missing" for key in wanted.keys() - found.keys()]
     wrong += [f"{key} is too many" for key in found.keys() - wanted.keys()]
     wrong += [
-        f"{key} has shape {tuple(found[key])}, wanted {tuple(wanted[key])}"
+        f"{key} has shape {tuple(found[key].shape)}, wanted {tuple(wanted[key].shape)}"
         for key in wanted.keys() & found.keys()
-        if found[key] != wanted[key]
+        if found[key].shape != wanted[key].shape
     ]
     if wrong:
         more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""
@@ -127,13 +124,10 @@ def load_released(model, state):
     """Load a released state dict, SIGGRAPH17's or ECCV16's, with `strict=True`; returns the model.
 
     Older files lack BatchNorm's `num_batches_tracked` counters, which inference does not use: they
-    start at zero.
-    Raises ValueError, naming them, for keys or shapes that are not the model's.
+    start at zero. Raises ValueError, naming them, for keys or shapes that are not the model's.
     """
-    counters = {k: v for k, v in model.state_dict().items() if k.endswith("num_batches_tracked")}
-    state = {**{k: torch.zeros_like(v) for k, v in counters.items()}, **state}
-    check_keys(
-        *({key: value.shape for key, value in s.items()} for s in (model.state_dict(), state))
-    )
+    own = model.state_dict()
+    counters = {k: torch.zeros_like(v) for k, v in own.items() if k.endswith("_batches_tracked")}
+    check_keys(own, state := counters | state)
     model.load_state_dict(state, strict=True)
     return model

@@ -35,5 +35,6 @@ class CNN(nn.Module):
         self.net = nn.Sequential(*layers, nn.Conv2d(channels[0], 2, 1))
 
     def forward(self, L):
+        """L' (B, 1, H, W) -> ab' (B, 2, H, W)."""
         h, w = L.shape[-2:]
         return self.net(padded(L, self.shrink))[..., :h, :w]

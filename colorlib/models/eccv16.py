@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from colorlib.color import AB_SCALE, check, lab_to_rgb
+from colorlib.color import AB_SCALE, check, lab_to_rgb, require
 from colorlib.models.layers import conv_block, padded, scaled
 from colorlib.precision import full_precision
 
@@ -27,8 +27,7 @@ def gamut_bins(step=10):
     of 1. Raises ValueError where step is not positive. The 313 bins of the released network cannot
     be rebuilt by such arithmetic: they come with its weights.
     """
-    if not step > 0:
-        raise ValueError(f"step must be positive, got {step}")
+    require(step > 0, "step must be positive", step)
     reach = int(AB_SCALE // step)
     grid = step * torch.arange(-reach, reach + 1, dtype=torch.float64)
     ab = torch.cartesian_prod(grid, grid)  # (N, 2)
@@ -46,8 +45,7 @@ def annealed_mean(logits, centres, T=0.38):
     the plain mean, which is greyish; T -> 0 the likeliest bin, which jumps from pixel to pixel.
     Raises ValueError where T is not positive.
     """
-    if not T > 0:
-        raise ValueError(f"T must be positive, got {T}")
+    require(T > 0, "T must be positive", T)
     q = (logits / T).softmax(dim=1)
     return torch.einsum("bqhw,qc->bchw", q, centres)
 
@@ -65,10 +63,8 @@ class ECCV16(nn.Module):
 
     def __init__(self, width=1.0, bins=None, temperature=0.38):
         super().__init__()
-        if bins is not None and bins < 1:
-            raise ValueError(f"bins must be None or at least 1, got {bins}")
-        if not temperature > 0:
-            raise ValueError(f"temperature must be positive, got {temperature}")
+        require(bins is None or bins >= 1, "bins must be None or at least 1", bins)
+        require(temperature > 0, "temperature must be positive", temperature)
         c64, c128, c256, c512 = scaled(width)
         # also where a network without memory is built, to see which shapes it has
         with torch.device("cpu"):
@@ -97,12 +93,8 @@ class ECCV16(nn.Module):
     @property
     def centres(self):
         """The colours of the bins, (Q, 2) in ab units."""
-        return AB_SCALE * self._centres
-
-    @property
-    def _centres(self):
         # Detached, so that even who unfreezes the whole network leaves the centres alone.
-        return self.model_out.weight.detach()[:, :, 0, 0].T  # (Q, 2), model units
+        return AB_SCALE * self.model_out.weight.detach()[:, :, 0, 0].T
 
     def forward(self, L, logits=False):
         """L (B, 1, H, W) -> ab' (B, 2, H, W), any H, W.
@@ -114,7 +106,7 @@ class ECCV16(nn.Module):
             return z
         h, w = L.shape[-2:]
         with full_precision(L.device):  # in bfloat16 a centre may be off by a quarter of a unit
-            ab = annealed_mean(z.float(), self._centres, self.temperature)
+            ab = annealed_mean(z.float(), self.centres, self.temperature) / AB_SCALE
             return F.interpolate(ab, scale_factor=4, mode="bilinear")[..., :h, :w]
 
     def logits(self, L):

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from colorlib.color import require
 from colorlib.diffusion import whole_steps
 from colorlib.models.layers import padded
 from colorlib.prior import color_prior
@@ -80,6 +81,7 @@ class Block(nn.Module):
         self.short = nn.Identity() if c_in == c_out else nn.Conv2d(c_in, c_out, 1)
 
     def forward(self, x):
+        """x (B, c_in, H, W) -> (B, c_out, H, W)."""
         y = F.silu(self.norm1(self.conv1(x)))
         return F.silu(self.short(x) + self.norm2(self.conv2(y)))
 
@@ -112,14 +114,13 @@ class EnhancedUNet(nn.Module):
         # Behind which blocks attention comes, on the way up: 0 the bottleneck, 1 the first decoder.
         places = {"decoder": range(1, blocks + 1), "bottleneck": (0,), "none": ()}
         levels = len(channels) - 1
-        multiples = levels > 0 and not any(c % 8 for c in channels)
-        _check(
-            (attention in places, "attention", '"decoder", "bottleneck" or "none"', attention),
-            (multiples, "channels", "two or more multiples of 8", channels),
-            (1 <= blocks <= levels, "blocks", f"in [1, {levels}]", blocks),
-            (prior or not steer, "prior", "True where steer is", prior),
-            (shrink >= 1, "shrink", "at least 1", shrink),
-        )
+        choices = 'attention must be "decoder", "bottleneck" or "none"'
+        require(attention in places, choices, attention)
+        multiples = all(c > 0 and c % 8 == 0 for c in channels)
+        require(levels > 0 and multiples, "channels must be two or more multiples of 8", channels)
+        require(1 <= blocks <= levels, f"blocks must be in [1, {levels}]", blocks)
+        require(prior or not steer, "prior must be True where steer is", prior)
+        require(shrink >= 1, "shrink must be at least 1", shrink)
         self.channels, self.attention, self.shrink = tuple(channels), attention, shrink
         self.places, self.step = tuple(places[attention]), shrink * 2**levels
         up, first, bottom = self.channels[::-1], channels[0], channels[-1]
@@ -158,7 +159,7 @@ class EnhancedUNet(nn.Module):
             x = F.avg_pool2d(seen[-1], 2)
         x = self.modulate(self.bottleneck[0](x), e)  # (B, channels[-1], H / step, W / step)
         for place, block in enumerate([self.bottleneck[1], *self.decoder]):
-            if place > 0:
+            if place > 0:  # the decoder
                 x = torch.cat([F.interpolate(x, scale_factor=2), seen.pop()], dim=1)
             x = block(x)
             if place in looks:
@@ -174,8 +175,7 @@ class EnhancedUNet(nn.Module):
                 raise ValueError(f"{name} is needed: this network was built with it")
         e = 0
         if self.time_mlp is not None:
-            t = whole_steps(t, ab_noisy)
-            e = e + self.time_mlp(timestep_embedding(t, self.channels[-1]))
+            e = e + self.time_mlp(timestep_embedding(whole_steps(t, ab_noisy), self.channels[-1]))
         if self.prior_mlp is not None:
             if self.tint is not None:  # also what has to change
                 prior = torch.cat([prior, prior - color_prior(ab_noisy)], dim=1)  # (B, 8)
@@ -219,9 +219,3 @@ def _zeroed(layer):
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer
-
-
-def _check(*settings):
-    for fits, name, wanted, value in settings:
-        if not fits:
-            raise ValueError(f"{name} must be {wanted}, got {value!r}")

@@ -3,11 +3,12 @@
 import torch.nn.functional as F
 from torch import nn
 
+from colorlib.color import require
+
 
 def scaled(width):
     """Channels at full, half, quarter and eighth side of Zhang et al.'s networks, times `width`."""
-    if not 0 < width <= 1:
-        raise ValueError(f"width must be in (0, 1], got {width}")
+    require(0 < width <= 1, "width must be in (0, 1]", width)
     return [max(8, round(channels * width)) for channels in (64, 128, 256, 512)]
 
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from colorlib.color import require
 from colorlib.models.layers import padded
 
 
@@ -27,8 +28,7 @@ def _initialize(module):
 
 def _doubling(channels, levels):
     """The channels of each level: twice as many with each, up to eight times."""
-    if channels < 1:
-        raise ValueError(f"channels must be at least 1, got {channels}")
+    require(channels >= 1, "channels must be at least 1", channels)
     return [channels * min(2**i, 8) for i in range(levels)]
 
 
@@ -47,8 +47,7 @@ class Generator(nn.Module):
 
     def __init__(self, channels=64, levels=5):
         super().__init__()
-        if levels < 2:
-            raise ValueError(f"levels must be at least 2, got {levels}")
+        require(levels >= 2, "levels must be at least 2", levels)
         self.channels, self.levels = channels, levels
         c = _doubling(channels, levels)
         self.encoder, self.decoder = nn.ModuleList(), nn.ModuleList()
@@ -68,6 +67,7 @@ class Generator(nn.Module):
         self.apply(_initialize)
 
     def forward(self, L):
+        """L' (B, 1, H, W) -> ab' (B, 2, H, W)."""
         h, w = L.shape[-2:]
         x, seen = padded(L, 2**self.levels), []
         for block in self.encoder:
@@ -89,8 +89,7 @@ class PatchDiscriminator(nn.Module):
 
     def __init__(self, channels=64, halvings=3):
         super().__init__()
-        if halvings < 1:
-            raise ValueError(f"halvings must be at least 1, got {halvings}")
+        require(halvings >= 1, "halvings must be at least 1", halvings)
         self.smallest = 3 * 2**halvings
         c = _doubling(channels, halvings + 1)
         layers = [nn.Conv2d(3, c[0], 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
@@ -106,8 +105,6 @@ class PatchDiscriminator(nn.Module):
 
         Raises ValueError for pictures too small to hold one logit.
         """
-        if min(L.shape[-2:]) < self.smallest:
-            raise ValueError(
-                f"pictures must have sides of at least {self.smallest}, got {tuple(L.shape[-2:])}"
-            )
+        sides, claim = tuple(L.shape[-2:]), f"pictures must have sides of at least {self.smallest}"
+        require(min(sides) >= self.smallest, claim, sides)
         return self.net(torch.cat([L, ab], dim=1))

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from colorlib.color import check
+from colorlib.color import check, require
 from colorlib.models.layers import conv_block, padded, scaled
 from colorlib.precision import full_precision
 
@@ -47,8 +47,7 @@ class SIGGRAPH17(nn.Module):
 
     def __init__(self, width=1.0, dropout=0.0, classes=529):
         super().__init__()
-        if not 0 <= dropout < 1:
-            raise ValueError(f"dropout must be in [0, 1), got {dropout}")
+        require(0 <= dropout < 1, "dropout must be in [0, 1)", dropout)
         c64, c128, c256, c512 = scaled(width)
         self.width, self.dropout = width, dropout
         self.model1 = conv_block(4, c64, 2)
@@ -108,7 +107,6 @@ class SIGGRAPH17(nn.Module):
         if hints is None:
             return F.pad(L, (0, 0, 0, 0, 0, 3))  # three more channels of zeros
         for name, x, channels in (("hints", hints, 2), ("mask", mask, 1)):
-            wanted = (len(L), channels, *L.shape[2:])
-            if x.shape != wanted:
-                raise ValueError(f"{name} must have shape {wanted}, got {tuple(x.shape)}")
+            shape, wanted = tuple(x.shape), (len(L), channels, *L.shape[2:])
+            require(shape == wanted, f"{name} must have shape {wanted}", shape)
         return torch.cat([L, hints, mask], dim=1)
