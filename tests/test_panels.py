@@ -93,11 +93,11 @@ def test_the_curve_marks_t_where_the_axis_has_it():
     curve = panels.Curve([150.0, 140.0, 170.0], 160.0, ts=(0, 100, 200))
     plain = np.asarray(curve.image)
     left, middle, right = (
-        np.argwhere((curve.marked(t) != plain).any(axis=(0, 2))).mean() / plain.shape[1] for t in (0, 100, 200)
+        np.argwhere((curve.marked(t).pixels != plain).any(axis=(0, 2))).mean() / plain.shape[1] for t in (0, 100, 200)
     )
     assert 0.08 < left < 0.2
     assert middle == pytest.approx((left + right) / 2, abs=0.01)
-    assert "mean MSE 145 at t = 50; the base alone 160" in curve.at(50)
+    assert "mean MSE 145 at t = 50; the base alone 160" in curve.marked(50).text
 
 
 def test_prior_view_steers_with_the_given_prior(colorizer, prepared):

@@ -238,7 +238,7 @@ def test_frames_start_as_the_widget_and_differ(name, colorizer, picture, vgg, mo
 
 def test_a_player_holds_what_it_was_given_and_no_address():
     views = {str(i): tiles.View(np.full((4, 6, 3), 50 * i, np.uint8), f"</script> {i} & more") for i in range(3)}
-    page = offline.player(offline.pack("A <title>", [offline.Series("t", "1", views), offline.Series("s", "0", views)]))
+    page = offline.player(offline.pack("A <title>", [("t", "1", views), ("s", "0", views)]))
     assert "A &lt;title&gt;" in page
     assert page.count("</script>") == 2  # of its own
     assert "http" not in page
@@ -246,8 +246,8 @@ def test_a_player_holds_what_it_was_given_and_no_address():
     assert [stop["text"] for stop in data[0]["stops"]] == [f"</script> {i} & more" for i in range(3)]
     assert 'value="1" step' in page
     with pytest.raises(ValueError, match="start must be one of 0, 1, 2, got '7'"):
-        offline.Series("t", "7", views)
-    with pytest.raises(ValueError, match="at least one Series"):
+        offline.pack("x", [("t", "7", views)])
+    with pytest.raises(ValueError, match="series must hold at least one"):
         offline.pack("x", [])
 
 

@@ -1,6 +1,6 @@
 """Pages without a kernel and without a network: frames behind a slider, formulas as pictures.
 
-    series = [Series("t, linear", "20", {"0": view, "20": view, ...})]
+    series = [("t, linear", "20", {"0": view, "20": view, ...})]
     html = player(pack("The noise step", series))
 
 A page that `notebooks/build.py run` writes holds a player for each widget: pictures that were
@@ -11,7 +11,6 @@ import base64
 import html
 import io
 import json
-from dataclasses import dataclass
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import math_to_image
@@ -22,37 +21,23 @@ MIME = "application/vnd.colorlib.frames+json"
 SWITCH = "COLORLIB_FRAMES"  # environment variable: widgets add their frames to what they display
 
 
-@dataclass(frozen=True)
-class Series:
-    """One slider of a player: what it moves, where it starts, and a `tiles.View` for each stop."""
-
-    name: str
-    start: str
-    views: dict  # label of the stop: View
-
-    def __post_init__(self):
-        if self.start not in self.views:
-            raise ValueError(f"start must be one of {', '.join(self.views)}, got {self.start!r}")
-
-
 def pack(title, series):
     """Title and series as plain JSON data, pictures as WebP in base64.
 
-    ValueError where there is no series.
+    series: one (name, start, views) for each slider of a player: what it moves, the label where it
+    starts, and {label: `tiles.View`} for its stops. ValueError where there is none, or no start.
     """
-    if not series:
-        raise ValueError("series must hold at least one Series, got none")
-    packed = [
-        {
-            "name": one.name,
-            "start": list(one.views).index(one.start),
-            "stops": [
-                {"label": label, "text": view.text, "picture": picture_address(view.pixels)}
-                for label, view in one.views.items()
-            ],
-        }
-        for one in series
-    ]
+    packed = []
+    for name, start, views in series:
+        if start not in views:
+            raise ValueError(f"start must be one of {', '.join(views)}, got {start!r}")
+        stops = [
+            {"label": label, "text": view.text, "picture": picture_address(view.pixels)}
+            for label, view in views.items()
+        ]
+        packed.append({"name": name, "start": list(views).index(start), "stops": stops})
+    if not packed:
+        raise ValueError("series must hold at least one, got none")
     return {"title": title, "series": packed}
 
 

@@ -122,7 +122,8 @@ def t_view(colorizer, prepared, t, schedule="linear", seed=0, curve=None):
     above = row([prepared.shown(noised), pred, *heats], captions)
     if curve is None:
         return above
-    return View(tiles.stack(above.pixels, curve.marked(t)), f"{above.text}. {curve.at(t)}")
+    below = curve.marked(t)
+    return View(tiles.stack(above.pixels, below.pixels), f"{above.text}. {below.text}")
 
 
 def t_quality(colorizer, prepared, schedule="linear", seed=0, ts=CURVE_TS):
@@ -153,7 +154,7 @@ class Curve:
     """The quality curve as pixels, drawn once; marking a t is then a matter of a line."""
 
     def __init__(self, mse, base_mse, ts=CURVE_TS):
-        self.mse, self.base_mse, self.ts = mse, base_mse, ts
+        self.mse, self.ts, self.base = mse, ts, f"the base alone {base_mse:.0f}"
         plot = plots.quality_curve(ts, mse, base_mse)
         plot.set_size_inches(8, 2.6)
         axes = plot.axes[0]
@@ -164,18 +165,14 @@ class Curve:
         box = axes.get_window_extent()
         self.rows = self.image.height - box.y1, self.image.height - box.y0
 
-    def at(self, t):
-        """The curve at t in words, between the steps that were computed."""
-        mse, base = np.interp(t, self.ts, self.mse), self.base_mse
-        return f"On the curve below, mean MSE {mse:.0f} at t = {t}; the base alone {base:.0f}"
-
     def marked(self, t):
-        """The curve with a line and a triangle at t -> uint8."""
-        image = self.image.copy()
+        """The curve with a line and a triangle at t, as a View; its text is interpolated."""
+        mse, image = np.interp(t, self.ts, self.mse), self.image.copy()
         pen, x, (top, bottom) = ImageDraw.Draw(image), self.x(t), self.rows
         pen.line([(x, top), (x, bottom)], fill="black", width=2)
         pen.regular_polygon((x, top + 4, 7), 3, rotation=180, fill="black")
-        return np.asarray(image)
+        text = f"On the curve below, mean MSE {mse:.0f} at t = {t}; {self.base}"
+        return View(np.asarray(image), text)
 
 
 # The colour prior

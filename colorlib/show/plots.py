@@ -186,18 +186,18 @@ def ab_histogram(ab, bins=64):
     ab = np.asarray(ab).reshape(-1, 2, *np.shape(ab)[-2:]) * color.AB_SCALE
     a, b = np.moveaxis(ab, 1, 0).reshape(2, -1)
     reach = max(40, float(np.quantile(np.abs([a, b]), 0.999)) * 1.1)
-    counts, *_ = np.histogram2d(b, a, bins=bins, range=[[-reach, reach]] * 2)
+    square = [(-reach, reach)] * 2
     plot, axes = _chart(
         5,
         4.1,
         f"Histogram of colours; mean a {a.mean():.0f}, mean b {b.mean():.0f}",
         xlabel="a: green - to red +",
         ylabel="b: blue - to yellow +",
+        aspect="equal",
     )
-    counts[counts == 0] = np.nan  # no pixel, no colour
-    shares = np.log10(counts / np.nansum(counts))
-    drawn = axes.imshow(shares, origin="lower", extent=(-reach, reach) * 2, cmap="viridis")
-    plot.colorbar(drawn, ax=axes, label="log10 of the share of pixels")
+    share = np.full(a.size, 1 / a.size)  # of one pixel
+    *_, drawn = axes.hist2d(a, b, bins, range=square, weights=share, norm="log")
+    plot.colorbar(drawn, ax=axes, label="share of pixels")
     axes.axhline(0, color="0.5", lw=0.8)
     axes.axvline(0, color="0.5", lw=0.8)
     axes.plot(a.mean(), b.mean(), "X", color="#D55E00", ms=10, mec="white", label="mean colour")

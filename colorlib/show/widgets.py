@@ -120,13 +120,11 @@ class Panel(VBox):
         made.on_click(lambda _: self.set(**values))
         return made
 
-    def frames(self):
-        """All series, drawn, as `offline.pack` gives them."""
-        drawn = []
+    def drawn(self):
+        """All series with a view for each state, as `offline.pack` wants them."""
         for name, start, states in self.series:
             views = {str(k): self.draw(**self.start | state) for k, state in states.items()}
-            drawn.append(offline.Series(name, str(start), views))
-        return offline.pack(self.title, drawn)
+            yield name, str(start), views
 
     _ipython_display_ = None  # ipywidgets 7 would display the control alone
 
@@ -140,7 +138,7 @@ class Panel(VBox):
             VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id},
         }
         if os.environ.get(offline.SWITCH):
-            data[offline.MIME] = self.frames()
+            data[offline.MIME] = offline.pack(self.title, self.drawn())
         return data, {"image/png": {"alt": alt}}
 
 
