@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from colorlib import models
+from colorlib.models import fast as speed
 from colorlib.models.enhanced_unet import SelfAttention, received_attention, timestep_embedding
+from colorlib.precision import full_precision
 from colorlib.prior import color_prior
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -306,6 +309,112 @@ def test_timestep_embedding():
 def test_unet_settings_are_checked(settings, message):
     with pytest.raises(ValueError, match=message):
         models.EnhancedUNet(**settings)
+
+
+# Faster
+
+
+def lively(net):
+    """BatchNorm with statistics and weights that do something."""
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for tensor in (module.running_var, module.weight.data):
+                nn.init.uniform_(tensor, 0.5, 1.5)
+            for tensor in (module.running_mean, module.bias.data):
+                nn.init.uniform_(tensor, -0.2, 0.2)
+    return net.eval()
+
+
+@pytest.mark.parametrize("build", [lambda: models.SIGGRAPH17(1 / 8), models.CNN])
+def test_fast_gives_the_same_colours_and_changes_no_weight(build):
+    torch.manual_seed(0)
+    net, L = lively(build()), torch.rand(2, 1, 40, 44) - 0.5
+    with torch.no_grad():
+        wanted = net(L)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    run, half = speed.fast(net), speed.fast(net, torch.bfloat16)
+    got = run(L)
+    assert not got.requires_grad
+    torch.testing.assert_close(got, wanted, atol=1e-5, rtol=1e-4)
+    assert half(L).dtype == torch.float32
+    torch.testing.assert_close(half(L), wanted, atol=0.02, rtol=0.05)
+    assert not torch.equal(half(L), wanted)
+    assert list(before) == list(net.state_dict())
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
+
+
+def test_fast_passes_hints_on():
+    torch.manual_seed(0)
+    net, L = lively(models.SIGGRAPH17(1 / 8)), torch.rand(1, 1, 16, 16)
+    hints, mask = torch.rand(1, 2, 16, 16), torch.ones(1, 1, 16, 16)
+    run = speed.fast(net)
+    with torch.no_grad():
+        torch.testing.assert_close(run(L, hints, mask=mask), net(L, hints, mask), atol=1e-5, rtol=1e-4)
+    assert not torch.equal(run(L, hints, mask), run(L))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_fast_serves_networks_of_several_inputs_and_results(dtype):
+    torch.manual_seed(0)
+    net = models.EnhancedUNet((16, 24)).eval()
+    nn.init.normal_(net.head.weight, std=0.02)
+    nn.init.normal_(net.attend[0].out.weight, std=0.1)
+    given = torch.rand(2, 1, 16, 16), 0.1 * torch.randn(2, 2, 16, 16), torch.tensor([0, 30]), torch.rand(2, 4)
+    atol = 1e-5 if dtype is torch.float32 else 0.03
+    for options in ({}, {"return_attention": True}, {"attend": False}):
+        with torch.no_grad():
+            wanted = net(*given, **options)
+        got = speed.fast(net, dtype)(*given, **options)
+        torch.testing.assert_close(got, wanted, atol=atol, rtol=0)  # also the dtype
+
+
+def test_full_precision_turns_autocast_off_where_there_is_any():
+    x = torch.ones(2, 2)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert (x @ x).dtype == torch.bfloat16
+        with full_precision(x.device):
+            assert (x @ x).dtype == torch.float32
+    with full_precision("meta"):  # has no autocast at all
+        assert (x.to("meta") @ x.to("meta")).dtype == torch.float32
+
+
+def test_fast_refuses_what_it_cannot_serve():
+    with pytest.raises(ValueError, match=r"dtype must be .*float16"):
+        speed.fast(models.CNN().eval(), torch.float16)
+    with pytest.raises(ValueError, match="eval mode"):
+        speed.fast(models.CNN())
+
+
+def test_under_autocast_the_ends_of_siggraph17_keep_float32():
+    seen = {}
+    net = models.SIGGRAPH17(1 / 8).eval()
+    for name in ("model1", "model2", "model10", "model_out"):
+        getattr(net, name).register_forward_hook(lambda _, __, out, name=name: seen.update({name: out.dtype}))
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        net(torch.rand(1, 1, 16, 16))
+    assert seen["model1"] == seen["model_out"] == torch.float32
+    assert seen["model2"] == seen["model10"] == torch.bfloat16
+
+
+@pytest.mark.parametrize("feature", ["avx512_bf16", "amx_bf16", None])
+def test_bf16_is_fast_where_the_processor_has_it(monkeypatch, feature):
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {feature: True}, raising=False)
+    assert speed.bf16_is_fast("cpu") is (feature is not None)
+    assert speed.bf16_is_fast(torch.device("meta")) is False
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert speed.bf16_is_fast() is False
+
+
+@pytest.mark.parametrize("asked", ["_is_avx512_bf16_supported", "_is_amx_tile_supported"])
+def test_bf16_is_fast_with_an_older_torch(monkeypatch, asked):
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda name=name: name == asked, raising=False)
+    assert speed.bf16_is_fast("cpu") is True
+    monkeypatch.delattr(torch.cpu, asked)
+    assert speed.bf16_is_fast("cpu") is False
 
 
 # Files
