@@ -161,31 +161,16 @@ def test_a_wrong_part_is_thrown_away_and_fetched_anew(server, tmp_path):
     assert [ask for _, ask in server.log] == ["bytes=7-", None]
 
 
-@pytest.mark.parametrize("options", [{}, {"size": None}])
-def test_a_complete_or_overlong_part_does_no_harm(server, tmp_path, options):
+def test_a_complete_or_overlong_part_does_no_harm(server, tmp_path):
     for part in (DATA, DATA + b"more"):
         target = tmp_path / f"file{len(part)}.bin"
         target.with_name(target.name + ".part").write_bytes(part)
-        get(server, "/ok", target=target, **options)
+        get(server, "/ok", target=target)
         assert target.read_bytes() == DATA
 
 
-def test_without_sha256_nothing_is_continued(server, tmp_path):
-    target = tmp_path / "file.bin"
-    (tmp_path / "file.bin.part").write_bytes(b"rubbish")
-    get(server, "/ok", target=target, sha256=None)
-    assert server.log == [("/ok", None)]
-    assert target.read_bytes() == DATA
-
-
-def test_without_sha256_nothing_is_said_to_be_kept(server, tmp_path):
-    with pytest.raises(DownloadError) as caught:
-        get(server, "/stuck", target=tmp_path / "file.bin", sha256=None)
-    assert "kept" not in str(caught.value)
-
-
 def test_without_any_length_the_hash_decides(server, tmp_path):
-    get(server, "/nolength", target=tmp_path / "file.bin", size=None)
+    get(server, "/nolength", target=tmp_path / "file.bin")
     assert (tmp_path / "file.bin").read_bytes() == DATA
 
 
@@ -216,14 +201,14 @@ def test_failure_lists_every_address_and_the_way_on(server, tmp_path):
 def test_a_wrong_file_never_reaches_the_target(server, tmp_path):
     for path in ("/wrong", "/short"):
         with pytest.raises(DownloadError):
-            get(server, path, target=tmp_path / "file.bin", size=None)
+            get(server, path, target=tmp_path / "file.bin")
     assert not (tmp_path / "file.bin").exists()
 
 
 def test_only_http_also_after_a_redirection(server, tmp_path):
     for url in ("file:///etc/passwd", "ftp://host/x", "/etc/passwd"):
-        with pytest.raises(ValueError, match="urls: got"):
-            fetch("thing", [url], tmp_path / "file.bin")
+        with pytest.raises(ValueError, match="urls must start with https:// or http://, got"):
+            fetch("thing", [url], tmp_path / "file.bin", **GOOD)
     get(server, "/redirect", target=tmp_path / "file.bin")
     with pytest.raises(DownloadError, match="ftp"):
         get(server, "/tofile", target=tmp_path / "other.bin")

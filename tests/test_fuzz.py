@@ -432,7 +432,7 @@ def test_fuzz_of_the_command_line(tmp_path, monkeypatch, capsys, say):
     def offline(*_, **__):
         raise OSError("no network in this test")
 
-    monkeypatch.setattr(download._opener().__class__, "open", offline)
+    monkeypatch.setattr(download.urllib.request.OpenerDirector, "open", offline)
     monkeypatch.setattr(training, "train", lambda *_, **__: [])
     monkeypatch.setattr(study, "study", lambda *_, **__: [])
     monkeypatch.setattr(datasets, "PORTRAITS", dict.fromkeys(datasets.SPLITS, 2))

@@ -65,7 +65,7 @@ def test_path_bytes_and_file_object_agree(tmp_path):
     with open(path, "rb") as file:
         for source in (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), file):
             np.testing.assert_array_equal(read_picture(source), UPRIGHT)
-    with pytest.raises(TypeError, match="source: got int"):
+    with pytest.raises(TypeError, match=r"source must be .*, got int"):
         read_picture(3)
 
 
@@ -267,14 +267,14 @@ def test_square_takes_the_centre_and_does_not_alias():
     "wrong", [np.zeros((8, 8, 3)), np.zeros((8, 8), np.uint8), [[1]], np.zeros((0, 8, 3), np.uint8)]
 )
 def test_wrong_arrays_are_named(wrong, tmp_path):
-    with pytest.raises(ValueError, match="rgb: got"):
+    with pytest.raises(ValueError, match=r"rgb must be .*, got"):
         square(wrong, 8)
-    with pytest.raises(ValueError, match="rgb: got"):
+    with pytest.raises(ValueError, match=r"rgb must be .*, got"):
         write_picture(tmp_path / "a.png", wrong)
-    with pytest.raises(ValueError, match="size: got 0"):
+    with pytest.raises(ValueError, match=r"size must be .*, got 0"):
         square(UPRIGHT, 0)
     for file_format in ("PNG", "JPEG"):
-        with pytest.raises(ValueError, match=r"^size: got 0"):
+        with pytest.raises(ValueError, match=r"^size must be .*, got 0"):
             read_square(encode(UPRIGHT, file_format), 0)
 
 
@@ -283,7 +283,7 @@ def test_write_picture_round_trip_and_endings(tmp_path):
         np.testing.assert_array_equal(read_picture(write_picture(tmp_path / name, UPRIGHT)), UPRIGHT)
     close(read_picture(write_picture(tmp_path / "a.jpg", UPRIGHT)), UPRIGHT, most=8)
     for name in ("a.txt", "a", "a.pdf"):
-        with pytest.raises(ValueError, match="path: cannot write"):
+        with pytest.raises(ValueError, match="path must end in"):
             write_picture(tmp_path / name, UPRIGHT)
 
 
@@ -318,7 +318,7 @@ def test_find_pictures(tmp_path):
         (tmp_path / name).touch()
     found = [path.relative_to(tmp_path).as_posix() for path in find_pictures(tmp_path)]
     assert found == sorted(["b.JPG", "a/c.png", "a/b/d.webp", "a-b/e.gif"])
-    with pytest.raises(FileNotFoundError, match="folder: there is no folder"):
+    with pytest.raises(FileNotFoundError, match="folder must be"):
         find_pictures(tmp_path / "nowhere")
 
 
@@ -332,5 +332,5 @@ def test_is_grey_is_about_the_range_of_a_and_b():
     assert is_grey(lab[2]) is False
     lab[2, 1, 0, 0] = 2.3
     assert is_grey(lab[2]) is True
-    with pytest.raises(ValueError, match="lab: got shape"):
+    with pytest.raises(ValueError, match=r"lab must be .*, got shape"):
         is_grey(lab[0, 0])

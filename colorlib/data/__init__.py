@@ -1,1 +1,1 @@
-"""Pictures: reading them safely, where they come from, splits, the cache of Lab tensors, downloads."""
+"""Pictures: where they come from, reading them safely, splits, Lab tensors, downloads."""

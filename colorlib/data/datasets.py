@@ -6,42 +6,34 @@
 
 Splits are decided by a hash of who or what is on a picture and the seed, stored in
 home()/splits/SOURCE-seedN.json and never changed again: adding pictures moves none from one split
-into another.
-How pictures are cached: cache.py.
+into another. How pictures are cached: cache.py.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
+import itertools
+import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 
-import filelock
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
 from colorlib import color, portraits
-from colorlib.data.cache import (
-    UNIT,
-    FileHashes,
-    LabCache,
-    decode_files,
-    read_json,
-    why_not,
-    write_json,
-)
-from colorlib.data.files import home
+from colorlib.data.cache import UNIT, FileHashes, LabCache, decode_files
+from colorlib.data.files import home, read_json, write_json
 from colorlib.data.pictures import printable
 from colorlib.data.sources import as_bytes, hash_split, listing
 
 SPLITS = ("train", "val", "test", "all")
-PORTRAITS = {
-    "train": 2000,
-    "val": 400,
-    "test": 400,
-    "all": 2800,
-}  # how many there are unless count says otherwise
+# How many there are unless count says otherwise.
+PORTRAITS = {"train": 2000, "val": 400, "test": 400, "all": 2800}
+PORTRAIT_SHARE = 1 / 7  # of the portraits for validation, and as many for the test
 
 
 @dataclass
@@ -68,51 +60,74 @@ class Report:
 class LabDataset(Dataset):
     """Pictures as (L, ab) in model units, read from the cache.
 
-    dataset[i] -> L (1, H, W), ab (2, H, W); dataset.batch([i, j, ...]) -> L (B, 1, H, W), ab (B, 2,
-    H, W).
-    Both are float32: L in [-0.5, 0.5], ab about [-1, 1].
-    name, split, size: as asked for.  keys: what each picture is ("portraits/7", or a path below the
-    folder).
+    dataset[i] -> L (1, H, W), ab (2, H, W)
+    dataset.batch([i, j, ...]) -> L (B, 1, H, W), ab (B, 2, H, W)
+
+    Both are float32: L in [-0.5, 0.5], ab about [-1, 1]. Works in a plain DataLoader, too, and in a
+    ConcatDataset; `loader` is faster.
+
+    name, split, size, seed: as asked for. drawn: whether these are the drawn portraits.
+    keys: what each picture is ("portraits/7", or a path below the folder).
     report: what was converted, found and left out.
     """
 
     def __init__(
-        self, name: str, split: str, cache: LabCache, keys: list[str], rows, report: Report
+        self, cache: LabCache, contents: dict[str, str], name: str, split: str, seed=0, drawn=False
     ):
-        self.name, self.split, self.size = name, split, cache.size
-        self.keys, self.rows, self.report = keys, np.asarray(rows, dtype=np.int64), report
-        self._cache, self._array = cache, None
+        """contents: {key: content}, under which name the cache has each picture."""
+        self.name, self.split, self.size, self.seed = name, split, cache.size, seed
+        self.keys, self.drawn, self.report = list(contents), drawn, Report(used=len(contents))
+        self._contents, self._cache, self._array = list(contents.values()), cache, None
 
     def __len__(self):
-        return len(self.rows)
+        return len(self.keys)
 
     def __getitem__(self, index: int):
         L, ab = self.batch([index])
         return L[0], ab[0]
 
+    def __getitems__(self, indices):  # what a plain DataLoader asks for
+        return list(zip(*self.batch(indices), strict=True))
+
     def batch(self, indices):
-        """indices: list, array or tensor of ints.  One read of the memory map for the whole batch."""
+        """(L, ab) of these pictures; indices: list, array or tensor of ints.
+
+        One read of the memory map for the whole batch.
+        """
         if self._array is None:
             self._array = self._cache.array()
-        rows = self.rows[np.asarray(indices, dtype=np.int64)]
+        rows = [self._cache.index[self._contents[i]][0] for i in np.asarray(indices)]
         lab = torch.from_numpy(self._array[rows]).float() / UNIT  # (B, 3, H, W)
         return color.lab_to_model(lab)
 
-    __getitems__ = batch  # what a DataLoader calls with the indices of a whole batch
-
     def subset(self, indices) -> LabDataset:
         """A view of the pictures with these indices, in this order."""
-        indices = np.asarray(indices, dtype=np.int64)
-        keys = [self.keys[i] for i in indices]
-        report = replace(self.report, used=len(keys))
-        return LabDataset(self.name, self.split, self._cache, keys, self.rows[indices], report)
+        part, indices = copy.copy(self), np.asarray(indices).tolist()
+        part.keys = [self.keys[i] for i in indices]
+        part._contents = [self._contents[i] for i in indices]
+        part.report = replace(self.report, used=len(part))
+        return part
+
+    @property
+    def portraits(self) -> list[int]:
+        """The number of each drawn portrait (`portraits.recipe(number, seed)`); of files []."""
+        return [int(key.split("/")[1]) for key in self.keys] if self.drawn else []
+
+    def contents(self) -> list[str]:
+        """12 hex digits for what is on each picture, whatever it is called and wherever it lies.
+
+        Of a file the first of its sha256, of a drawn portrait those of the sha256 of version, seed
+        and number: what tells whether a training has seen a picture.
+        """
+        return [content[:12] for content in self._contents]
 
     def __getstate__(self):
-        # a pickled memory map would carry all pictures along
+        # A pickled memory map would carry all pictures along.
         return self.__dict__ | {"_array": None}
 
     def __repr__(self):
-        return f"LabDataset({self.name!r}, split={self.split!r}, size={self.size}, {len(self):,} pictures)"
+        what = f"{self.name!r}, split={self.split!r}, size={self.size}"
+        return f"LabDataset({what}, {len(self):,} pictures)"
 
 
 def load(source="portraits", split="train", size=64, count=None, seed=0, grey="drop") -> LabDataset:
@@ -120,11 +135,10 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
 
     source: "portraits" (drawn by code), "lfw", "ffhq", "celeba", or the path of any folder of
         pictures. Of a folder, sub-folders train/, val/ (or validation/) and test/ are the splits;
-        without them it is split 90 / 5 / 5 % by a hash of the files' content.  LFW is split by
-        person, CelebA officially (by
-        person), FFHQ by number: 60,000 / 5,000 / 5,000.
+        without them it is split 90 / 5 / 5 % by a hash of the files' content. LFW is split by
+        person, CelebA officially (by person), FFHQ by number: 60,000 / 5,000 / 5,000.
     split: "train", "val", "test" or "all".
-    size: side in pixels of the centred square that each picture becomes.
+    size: side in pixels of the centred square that each picture becomes, 8 to 1024.
     count: at most so many pictures, chosen by hash, not by name; for portraits: exactly so many
         (default 2000 train, 400 val, 400 test).
     seed: of the split, of the choice, and of the portraits.
@@ -133,37 +147,51 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
     Raises ValueError for wrong arguments and where no picture remains, FileNotFoundError where the
     source is not on this machine (nothing is downloaded unasked).
     """
+    if not isinstance(source, (str, os.PathLike)):
+        raise ValueError(f"source must be a source's name or a folder, got {source!r}")
     if split not in SPLITS:
-        raise ValueError(f"split: got {split!r}, wanted one of {', '.join(SPLITS)}")
-    if not isinstance(size, int) or not 8 <= size <= 1024:
-        raise ValueError(f"size: got {size!r}, wanted a whole number of pixels from 8 to 1024")
-    if count is not None and (not isinstance(count, int) or count < 1):
-        raise ValueError(f"count: got {count!r}, wanted None or a whole number above 0")
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
     if grey not in ("drop", "keep"):
-        raise ValueError(f"grey: got {grey!r}, wanted 'drop' or 'keep'")
-    if source == "portraits":
-        return _load_portraits(split, size, count or PORTRAITS[split], seed, grey)
-    return _load_files(source, split, size, count, seed, grey)
+        raise ValueError(f"grey must be 'drop' or 'keep', got {grey!r}")
+    _check_whole("size", size, "a whole number of pixels from 8 to 1024", 8, 1024)
+    _check_whole("count", 1 if count is None else count, "None or a whole number above 0", 1)
+    _check_whole("seed", seed, "a whole number")
+    report, drawn = Report(), source == "portraits"
+    found = _drawn(split, size, count, seed) if drawn else _files(source, split, size, seed, report)
+    items = list(found.items.items())
+    if count:
+        items.sort(key=lambda item: hashlib.sha256(as_bytes(f"{seed}:order:{item[0]}")).digest())
+    cache = LabCache(home() / "cache", size)
+    contents = _choose(items, count or len(items), found, cache, grey == "keep", report)
+    if not contents:
+        raise ValueError(
+            f"source must have a usable picture in the split {split!r}, got none of "
+            f"{found.name!r}: {report}\n"
+            "Use split='all', add pictures, or sort them into train/, val/ and test/"
+        )
+    in_order = {key: contents[key] for key in found.items if key in contents}
+    dataset = LabDataset(cache, in_order, found.name, split, seed, drawn)
+    dataset.report = report
+    return dataset
 
 
-def loader(
-    dataset: LabDataset, batch_size: int, shuffle: bool = False, seed: int = 0, whole=False
-) -> DataLoader:
-    """Batches (L, ab) of dataset.  The order is drawn from seed, anew each epoch.
+def loader(dataset, batch_size: int, shuffle=False, seed: int = 0, whole=False) -> DataLoader:
+    """Batches of a LabDataset, (L, ab). The order is drawn from seed, anew each epoch.
 
     whole=True leaves out a last batch that is not full.
 
-    No worker processes: a batch is one read of the cache.  Works with Accelerator.prepare; for an
+    No worker processes: a batch is one read of the cache. Works with Accelerator.prepare; for an
     order that a resumed run repeats, give Accelerator a
     DataLoaderConfiguration(use_seedable_sampler=True).
     """
     generator = torch.Generator().manual_seed(seed)
+    # What is drawn, shuffled and put together are numbers; putting them together is the reading.
     return DataLoader(
-        dataset,
+        range(len(dataset)),
         batch_size,
         shuffle=shuffle,
         generator=generator,
-        collate_fn=_as_is,
+        collate_fn=dataset.batch,
         drop_last=whole,
     )
 
@@ -173,134 +201,112 @@ def default_source() -> str:
     return os.environ.get("COLORLIB_DATA") or "portraits"
 
 
-def _as_is(batch):
-    return batch  # LabDataset.__getitems__ has made tensors already
+def _check_whole(name, value, what, least=-math.inf, most=math.inf):
+    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= value <= most:
+        raise ValueError(f"{name} must be {what}, got {value!r}")
 
 
-def _load_portraits(split, size, count, seed, grey):
-    chosen, start = [], 0
-    while len(chosen) < count:
-        block = range(start, start + 1000)
-        names = {index: f"portraits/{index}" for index in block}
-        table = stored_splits("portraits", names.values(), seed, val=1 / 7, test=1 / 7)
-        chosen += [index for index in block if split in ("all", table[names[index]])]
-        start += 1000
-    items = [(f"portraits/{index}", index) for index in chosen[:count]]
+@dataclass
+class _Found:
+    """The pictures of one split of a source, before any is read.
 
+    items: {key: whatever `contents` and `decode` take}, in the order in which they are shown.
+    contents: list of those -> {one: content}. decode: as LabCache.add takes it.
+    """
+
+    name: str
+    items: dict
+    contents: Callable
+    decode: Callable
+
+
+def _drawn(split, size, count, seed) -> _Found:
     def contents(indices):
-        return {index: f"portraits-v{portraits.VERSION}-{seed}-{index}" for index in indices}
+        names = {index: f"portraits-v{portraits.VERSION}-{seed}-{index}" for index in indices}
+        return {i: hashlib.sha256(name.encode()).hexdigest() for i, name in names.items()}, {}
 
     def draw(indices):
         return list(portraits.draw_batch(indices, seed, size))
 
-    return _dataset("portraits", split, size, items, contents, draw, None, grey, Report())
+    def belongs(index):
+        place = hash_split(f"portraits/{index}", seed, PORTRAIT_SHARE, PORTRAIT_SHARE)
+        return split in ("all", place)
+
+    indices = itertools.islice(filter(belongs, itertools.count()), count or PORTRAITS[split])
+    items = {f"portraits/{index}": index for index in indices}
+    return _Found("portraits", items, contents, draw)
 
 
-def _load_files(source, split, size, count, seed, grey):
+def _files(source, split, size, seed, report) -> _Found:
     found = listing(source)
-    hashes = FileHashes(home() / "cache" / "files" / f"{found.key}.json")
-    pictures, report = found.pictures, Report()
+    hashes = FileHashes(home() / "cache" / "files" / found.key)
+    pictures = found.pictures
     if split != "all":
         pictures = _of_split(found, split, seed, hashes, report)
-    pictures = (
-        sorted(pictures, key=lambda picture: _draw_order(seed, picture.key)) if count else pictures
-    )
-    items = [(picture.key, picture.path) for picture in pictures]
-
-    def decode(paths):
-        return decode_files(paths, size)
-
-    dataset = _dataset(found.name, split, size, items, hashes.of, decode, count, grey, report)
-    return dataset.subset(np.argsort(dataset.keys, kind="stable")) if count else dataset
+    items = {picture.key: picture.path for picture in pictures}
+    return _Found(found.name, items, hashes.of, lambda paths: decode_files(paths, size))
 
 
-def _of_split(found, split, seed, hashes, report):
-    """The pictures of one split.  Byte-identical copies never lie in two: test/ keeps its copy,
-    then val/.
-    """
-    content = {}
-    if any(picture.group is None for picture in found.pictures):
-        content = hashes.of([picture.path for picture in found.pictures])
+def _of_split(found, split, seed, hashes, report) -> list:
+    """The pictures of one split. Copies never lie in two: test/ keeps its own, then val/."""
+    content, _ = hashes.of([picture.path for picture in found.pictures if picture.group is None])
     group = {p.key: p.group or content.get(p.path, p.key) for p in found.pictures}
     by_hash = [group[p.key] for p in found.pictures if p.split is None]
-    table = stored_splits(found.key, by_hash, seed, **found.shares) if by_hash else {}
-    stronger = {"train": ("test", "val"), "val": ("test",), "test": ()}[split]
-    settled = {name: {group[p.key] for p in found.pictures if p.split == name} for name in stronger}
+    table = stored_splits(found.key, by_hash, seed, **found.shares)
+    settled = sorted((p for p in found.pictures if p.split), key=lambda p: SPLITS.index(p.split))
+    final = table | {group[p.key]: p.split for p in settled}
     chosen = []
     for picture in found.pictures:
         own = group[picture.key]
         if (picture.split or table[own]) != split:
             continue
-        other = next((name for name in stronger if own in settled[name]), None)
-        if other:
-            report.skipped.append((picture.key, f"the same picture or person is in {other!r}"))
-        else:
+        if final[own] == split:
             chosen.append(picture)
+        else:
+            reason = f"the same picture or person is in {final[own]!r}"
+            report.skipped.append((picture.key, reason))
     return chosen
 
 
-def _dataset(name, split, size, items, contents, decode, count, grey, report):
-    """items: (key, payload); contents(payloads) -> {payload: content}; decode: as LabCache.add
-    takes it.
-    """
-    cache = LabCache(home() / "cache", size)
-    rows, left, with_row = {}, items, 0
-    while left and (count is None or len(rows) < count):
-        take = len(left) if count is None else count - len(rows)
-        part, left = left[:take], left[take:]
-        content = contents([payload for _, payload in part])
-        jobs = {content[payload]: payload for _, payload in part if payload in content}
-        converted, for_now = cache.add(jobs, decode, name)
-        report.converted += converted
-        for key, payload in part:
+def _choose(items, count, found, cache, grey_too, report) -> dict[str, str]:
+    """{key: content} of the first count usable pictures; the rest goes into the report."""
+    contents, left = {}, items
+    while left and len(contents) < count:
+        short = count - len(contents)
+        part, left = left[:short], left[short:]
+        cached = _convert(part, found, cache, report)
+        grey = {key for key, content in cached.items() if cache.is_grey(content)}
+        report.grey += len(grey)
+        contents |= {key: cached[key] for key in cached if grey_too or key not in grey}
+    report.used = len(contents)
+    return contents
+
+
+def _convert(items, found, cache, report) -> dict[str, str]:
+    """{key: content} of the pictures that are in the cache now; the others go into the report."""
+    content, unread = found.contents([payload for _, payload in items])
+    jobs = {name: payload for payload, name in content.items()}
+    converted, for_now = cache.add(jobs, found.decode, found.name)
+    cached = {key: content[one] for key, one in items if content.get(one) in cache.index}
+    report.converted += converted
+    report.cached += len(cached) - converted
+    for key, payload in items:
+        if key not in cached:
             own = content.get(payload)
-            if own in cache.rows:
-                with_row += 1
-                report.grey += own in cache.grey
-                if own not in cache.grey or grey == "keep":
-                    rows[key] = cache.rows[own]
-            else:
-                reason = cache.errors.get(own) or for_now.get(own) or why_not(payload)
-                report.skipped.append((key, reason))
-    report.used, report.cached = len(rows), with_row - report.converted
-    if not rows:
-        raise ValueError(_nothing(name, split, len(items), report))
-    return LabDataset(name, split, cache, list(rows), list(rows.values()), report)
-
-
-def _nothing(name, split, seen, report):
-    if not seen and not report.skipped:
-        return (
-            f"source: no picture of {name!r} is in the split {split!r}; wanted at least one. "
-            "Use split='all', add pictures, or sort them into sub-folders train, val and test"
-        )
-    return f"source: no usable picture remains of {name!r}, split {split!r}: {report}"
+            reason = unread.get(payload) or cache.errors.get(own) or for_now.get(own)
+            report.skipped.append((key, reason))
+    return cached
 
 
 def stored_splits(key: str, groups, seed: int, val: float, test: float) -> dict[str, str]:
-    """{group: split} for all groups: what is stored in home()/splits stays, new groups are added by
-    hash.
+    """{group: split} for all groups.
+
+    What is stored in home()/splits stays; new groups are added by hash, which needs no lock: two
+    processes decide alike. What is damaged there is decided again.
     """
     path = home() / "splits" / f"{key}-seed{seed}.json"
-    table = _read_splits(path)
-    if any(group not in table for group in groups):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with filelock.FileLock(f"{path}.lock"):
-            table = _read_splits(path)
-            for group in groups:
-                table.setdefault(group, hash_split(group, seed, val, test))
-            write_json(path, table)
-    return table
-
-
-def _read_splits(path) -> dict[str, str]:
-    """The table as it was stored; what is damaged in it is left out, and decided by hash again."""
-    return {
-        group: split
-        for group, split in read_json(path).items()
-        if split in ("train", "val", "test")
-    }
-
-
-def _draw_order(seed, key):
-    return hashlib.sha256(as_bytes(f"{seed}:order:{key}")).digest()
+    table = {group: split for group, split in read_json(path).items() if split in SPLITS[:3]}
+    new = {group: hash_split(group, seed, val, test) for group in groups if group not in table}
+    if new:
+        write_json(path, table | new)
+    return table | new

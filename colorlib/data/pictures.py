@@ -9,12 +9,13 @@ import functools
 import io
 import os
 import stat
-import uuid
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import ExifTags, Image
+
+from colorlib.data import files
 
 MIN_SIDE = 8  # pixels; smaller pictures say nothing about colour
 MAX_PIXELS = 150_000_000  # checked in the header, before decoding; 150 megapixels are 450 MB as RGB
@@ -108,23 +109,16 @@ def write_picture(path, rgb: np.ndarray) -> Path:
     image = Image.fromarray(_check_rgb(rgb))
     file_format = Image.registered_extensions().get(path.suffix.lower())
     if file_format not in Image.SAVE or path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"path: cannot write {path.name!r}; wanted an ending such as .png or .jpg")
+        raise ValueError(f"path must end in .png, .jpg or the like, got {path.name!r}")
     options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}.get(
         file_format, {}
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # without path's name, which may be as long as names can be
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
+    with files.whole(path) as part:
         try:
             image.save(part, format=file_format, **options)
         except ValueError as error:  # WebP ends at 16,383 pixels a side
-            raise OSError(
-                f"{printable(path)}: {file_format} cannot hold {image.width} x {image.height} pixels"
-            ) from error
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+            size = f"{image.width} x {image.height} pixels"
+            raise OSError(f"{printable(path)}: {file_format} cannot hold {size}") from error
     return path
 
 
@@ -147,11 +141,11 @@ def find_pictures(folder) -> list[Path]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise FileNotFoundError(f"folder: there is no folder {str(folder)!r}")
+        raise FileNotFoundError(f"folder must be one that is there, got {str(folder)!r}")
     found, closed = [], []
-    for parent, folders, files in os.walk(folder, onerror=closed.append):
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if not name.startswith((".", "__MACOSX"))]
-        names = [name for name in files if name.lower().endswith(SUFFIXES)]
+        names = [name for name in names if name.lower().endswith(SUFFIXES)]
         # macOS: ._name.jpg
         found += [os.path.join(parent, name) for name in names if not name.startswith(".")]
     for error in closed:
@@ -168,7 +162,7 @@ def is_grey(lab: torch.Tensor):
     A sepia print counts as grey, too: it has one tint throughout.
     """
     if lab.ndim not in (3, 4) or lab.shape[-3] != 3:
-        raise ValueError(f"lab: got shape {tuple(lab.shape)}, wanted (3, H, W) or (B, 3, H, W)")
+        raise ValueError(f"lab must be (3, H, W) or (B, 3, H, W), got shape {tuple(lab.shape)}")
     ab = lab[..., 1:, :, :].flatten(-2)  # (..., 2, H*W)
     grey = (ab.amax(-1) - ab.amin(-1)).sum(-1) < GREY_RANGE
     return bool(grey) if lab.ndim == 3 else grey
@@ -229,9 +223,8 @@ def _open_source(source) -> tuple[str, object]:
     if hasattr(source, "read"):
         return str(getattr(source, "name", "<file>")), source
     if not isinstance(source, (str, os.PathLike)):
-        raise TypeError(
-            f"source: got {type(source).__name__}, wanted a path, bytes or a binary file object"
-        )
+        seen = type(source).__name__
+        raise TypeError(f"source must be a path, bytes or a binary file object, got {seen}")
     path = Path(source)
     check_file(path)
     return str(path), path
@@ -289,7 +282,7 @@ def to_rgb(image: Image.Image, name: str) -> Image.Image:
 
 
 def _deep_grey(grey: np.ndarray, mode: str, name: str) -> np.ndarray:
-    """Grey with more than 8 bits -> uint8.  White is 65535 for integers; 1.0 or 255.0 for floats."""
+    """Grey with more than 8 bits -> uint8. White: 65535 for integers; 1.0 or 255.0 for floats."""
     low, high = float(grey.min()), float(grey.max())
     white = 65535 if mode != "F" else 1.0 if high <= 1.0 else 255.0
     if not (low >= 0 and high <= white):  # also refuses NaN
@@ -300,7 +293,8 @@ def _deep_grey(grey: np.ndarray, mode: str, name: str) -> np.ndarray:
 
 
 def _too_large(seen: str) -> str:
-    return f"absurdly large: {seen}; wanted at most {MAX_PIXELS // 10**6} megapixels and {MAX_BYTES // 2**20} MiB"
+    most = f"{MAX_PIXELS // 10**6} megapixels and {MAX_BYTES // 2**20} MiB"
+    return f"absurdly large: {seen}; wanted at most {most}"
 
 
 def _unknown(source) -> str:
@@ -314,19 +308,13 @@ def _unknown(source) -> str:
 
 def _check_size(size: int) -> int:
     if size < 1:
-        raise ValueError(f"size: got {size}, wanted at least 1 pixel")
+        raise ValueError(f"size must be at least 1 pixel, got {size}")
     return size
 
 
 def _check_rgb(rgb: np.ndarray) -> np.ndarray:
-    if (
-        not isinstance(rgb, np.ndarray)
-        or rgb.dtype != np.uint8
-        or rgb.ndim != 3
-        or rgb.shape[2] != 3
-    ):
-        seen = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
-        raise ValueError(f"rgb: got {seen}, wanted a uint8 array (H, W, 3)")
-    if 0 in rgb.shape:
-        raise ValueError(f"rgb: got shape {rgb.shape}, wanted at least one pixel")
+    array = isinstance(rgb, np.ndarray)
+    if not array or rgb.dtype != np.uint8 or rgb.shape[2:] != (3,) or 0 in rgb.shape:
+        seen = f"{rgb.dtype} {rgb.shape}" if array else type(rgb).__name__
+        raise ValueError(f"rgb must be a uint8 array (H, W, 3) with pixels in it, got {seen}")
     return rgb
