@@ -5,8 +5,6 @@ answers at once. Exit codes: 0 done; 1 done, but not for everything (colorize, g
 failed (doctor); 2 an error that the user can mend, told in one line; 130 stopped by Ctrl-C.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

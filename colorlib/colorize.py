@@ -8,8 +8,6 @@ were trained at, and their ab is enlarged and joined with the photo's own, full-
 al. 2016 do).
 """
 
-from __future__ import annotations
-
 import operator
 import os
 from dataclasses import dataclass
@@ -91,7 +89,7 @@ class Colorizer:
         return tuple(row.name for row in able)
 
     @classmethod
-    def load(cls, source="faces", device=None, dtype=torch.float32) -> Colorizer:
+    def load(cls, source="faces", device=None, dtype=torch.float32) -> "Colorizer":
         """Load shipped weights by name, a .safetensors file, or a training's RUN folder.
 
         source: "faces" or "portraits"; "siggraph17" or "eccv16" for the released networks (methods

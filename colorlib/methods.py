@@ -70,7 +70,7 @@ class Method:
     @property
     def part(self):
         """The name of its own network."""
-        return self.networks[-1]
+        return self.networks[-1] if self.networks else ""
 
 
 def second_stage(part, steer=0.0, last_steer=0.0, noise=False, attention=False, naive=False):

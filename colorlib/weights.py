@@ -8,8 +8,6 @@ Addresses, sizes and hashes: the release of Zhang et al. (richzhang/colorization
 releases of clibdev/colorization, and torchvision's VGG16_Weights.IMAGENET1K_V1.
 """
 
-from __future__ import annotations
-
 import json
 import pickle
 from dataclasses import dataclass
