@@ -4,8 +4,8 @@
     python notebooks/build.py check [NAMES]                  is every notebook what its source says?
     python notebooks/build.py run [NAMES] --out build/lessons   execute all in order, write .ipynb and .html
 
-A lesson is src/NAME.py in jupytext's percent format.  In front of its cells stand two generated ones: a badge
-that opens the lesson in Colab, and a set-up cell that installs colorlib where it is missing.  The address in
+A lesson is src/NAME.py in jupytext's percent format. In front of its cells stand two generated ones: a badge
+that opens the lesson in Colab, and a set-up cell that installs colorlib where it is missing. The address in
 both comes from [project.urls] in pyproject.toml.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import copy
 import io
 import json
 import math
@@ -28,6 +29,7 @@ import numpy as np
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image, UnidentifiedImageError
 
@@ -37,6 +39,7 @@ except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
 from colorlib import doctor
+from colorlib.data import files
 from colorlib.show import offline
 
 FOLDER = Path(__file__).resolve().parent
@@ -64,7 +67,7 @@ import importlib.util
 if importlib.util.find_spec("colorlib") is None:
     %pip install --quiet "colorlib @ git+{address}"
 """
-# nbconvert's page loads require.js, MathJax and mermaid from the network.  This one has formulas as pictures.
+# nbconvert's page loads require.js, MathJax and mermaid from the network. This one has formulas as pictures.
 OFFLINE_PAGE = """\
 {%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js -%}{%- endblock -%}
@@ -92,17 +95,31 @@ def repository(pyproject: Path = PYPROJECT) -> str:
 def from_source(source: Path, address: str) -> nbformat.NotebookNode:
     """The notebook that a source stands for: not executed, with the generated cells and stable cell ids."""
     name = source.stem
+    note = cost(source.parents[1] / doctor.TIMES, name)
+    return with_ids([*front(address, f"{name}.ipynb", note), *source_cells(source)], name[:50])
+
+
+def front(address: str, place: str, note: str = "") -> list:
+    """The cells in front of every notebook: the badge that opens notebooks/PLACE in Colab, and the set-up cell."""
     colab = address.replace("https://github.com/", "https://colab.research.google.com/github/")
-    badge = (
-        "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-        f"({colab}/blob/main/notebooks/{name}.ipynb){cost(source.parents[1] / doctor.TIMES, name)}"
-    )
-    read = jupytext.reads(source.read_text("utf-8"), fmt="py:percent").cells
-    cells = [new_markdown_cell(badge), new_code_cell(SETUP.format(address=address).rstrip()), *read]
-    for position, cell in enumerate(cells):
-        cell.id = f"{name[:50]}-{position:03d}"  # by position, so that a rebuild changes no id
+    image = "![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)"
+    badge = f"[{image}]({colab}/blob/main/notebooks/{place}){note}"
+    return [new_markdown_cell(badge), new_code_cell(SETUP.format(address=address).rstrip())]
+
+
+def source_cells(source: Path) -> list:
+    """The cells of a source in jupytext's percent format."""
+    cells = jupytext.reads(source.read_text("utf-8"), fmt="py:percent").cells
+    for cell in cells:
         cell.metadata.pop("lines_to_next_cell", None)
-    return new_notebook(cells=cells, metadata=METADATA)
+    return cells
+
+
+def with_ids(cells: list, name: str):
+    """A notebook of these cells, with ids by position, so that a rebuild changes none."""
+    for position, cell in enumerate(cells):
+        cell.id = f"{name}-{position:03d}"
+    return new_notebook(cells=cells, metadata=copy.deepcopy(METADATA))
 
 
 def cost(file: Path, name: str) -> str:
@@ -110,7 +127,7 @@ def cost(file: Path, name: str) -> str:
 
     Rounded up, so that measuring again changes no notebook.
     """
-    measured = json.loads(file.read_text("utf-8")).get(name) if file.is_file() else None
+    measured = files.read_json(file).get(name)
     if not measured:
         return ""
     minutes = math.ceil(measured["seconds"] / 60)
@@ -133,9 +150,9 @@ def sources(folder: Path, names: list[str]) -> list[Path]:
 
 
 def execute(nb, name: str, cwd: Path, env: dict[str, str]) -> tuple[float, float]:
-    """Run all cells in place, in a fresh kernel: (seconds, megabytes held at most).  LessonError where a cell fails.
+    """Run all cells in place, in a fresh kernel: (seconds, megabytes held at most).
 
-    Megabytes are 0 where the system does not say.
+    Megabytes are 0 where the system does not say. LessonError where a cell fails.
     """
     started = time.perf_counter()
     show = sys.stdout.isatty()
@@ -164,7 +181,7 @@ def execute(nb, name: str, cwd: Path, env: dict[str, str]) -> tuple[float, float
         client.execute(env=env)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as e:
         ran = [i for i, c in enumerate(nb.cells) if c.get("execution_count") or c.get("outputs")]
-        at = failed_cell(nb) if failed_cell(nb) is not None else max(ran, default=0)
+        at = next((i for i in ran if has_error(nb.cells[i])), max(ran, default=0))
         raise LessonError(f"cell {at} ({nb.cells[at].id}) failed\n{e}") from e
     finally:
         if show:
@@ -181,17 +198,12 @@ def peak_memory(pid: int | None) -> float:
     return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 
-def failed_cell(nb) -> int | None:
-    """Position of the first cell that stores an error."""
-    return next((i for i, c in enumerate(nb.cells) if has_error(c)), None)
-
-
 def has_error(cell) -> bool:
     return any(o.output_type == "error" for o in cell.get("outputs", []))
 
 
 def environment(preset: str | None = None, data: str | None = None, frames: bool = False) -> dict[str, str]:
-    """What the kernel runs with.  What is None here stays as the caller has it.
+    """What the kernel runs with. What is None here stays as the caller has it.
 
     frames: whether widgets add the frames that a page shows behind a slider.
     """
@@ -210,31 +222,32 @@ def tidy(nb) -> None:
     for cell in nb.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            kept = [without_widget(o, state) for o in cell.outputs]
-            cell.outputs = joined_streams([o for o in kept if o is not None])
+            cell.outputs = [o for o in cell.outputs if alive(o, state)]
+            CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)
+            cell.outputs = [o for o in cell.outputs if o.get("text", "...").strip()]  # a bar that was wiped out
             for output in cell.outputs:
                 photo_as_jpeg(output)
                 if "text/plain" in output.get("data", {}):
                     output.data["text/plain"] = ADDRESS.sub("", output.data["text/plain"])
 
 
-def without_widget(output, state):
-    """A stored widget is dead: keep its stills or the picture it last showed, else a line of text.
+def alive(output, state) -> bool:
+    """Whether to keep an output; a stored widget is dead, and a progress bar is not kept.
 
-    Progress bars are dropped.
+    Of other widgets stay the stills, else the picture that they last showed, else a line of text.
     """
     view = output.get("data", {}).pop(WIDGET_VIEW, None)
     if view is None or "image/png" in output.data:
-        return output
+        return True
     models = list(widget_tree(view["model_id"], state))
     output.data = {"text/plain": "(a control stands here when the notebook runs)"}
-    for model in models:
-        for buffer in model.get("buffers", []) if model["model_name"] == "ImageModel" else []:
+    for model in (m for m in models if m["model_name"] == "ImageModel"):
+        for buffer in model.get("buffers", []):
             if buffer["path"] == ["value"] and buffer["data"]:
                 kind = "jpeg" if model["state"].get("format") in ("jpg", "jpeg") else "png"
                 output.data[f"image/{kind}"] = buffer["data"]
-                return output
-    return None if any("Progress" in m["model_name"] for m in models) else output
+                return True
+    return not any("Progress" in m["model_name"] for m in models)
 
 
 def photo_as_jpeg(output) -> None:
@@ -271,34 +284,6 @@ def widget_tree(model_id: str, state: dict):
             yield from widget_tree(str(child).removeprefix("IPY_MODEL_"), state)
 
 
-def joined_streams(outputs: list) -> list:
-    """Streams of one name joined, and their lines as a terminal would leave them."""
-    joined: list = []
-    for output in outputs:
-        last = joined[-1] if joined else None
-        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
-            last.text += output.text
-        else:
-            joined.append(output)
-    for output in joined:
-        if output.output_type == "stream":
-            output.text = as_terminal(output.text)
-    return [o for o in joined if o.output_type != "stream" or o.text.strip()]
-
-
-def as_terminal(text: str) -> str:
-    """Carriage returns carried out: of a progress bar the last state stays."""
-    if "\r" not in text:
-        return text
-    lines = []
-    for line in text.replace("\r\n", "\n").replace("\x1b[A", "").split("\n"):
-        shown = ""
-        for part in line.split("\r"):
-            shown = part + shown[len(part) :]
-        lines.append(shown.rstrip())
-    return re.sub(r"\n{2,}", "\n", "\n".join(lines))
-
-
 def problems(nb, size: int) -> list[str]:
     """What makes this notebook unfit to be stored."""
     found = []
@@ -329,14 +314,13 @@ def differences(nb, wanted) -> list[str]:
 def write(nb, target: Path) -> None:
     """Write whole or not at all."""
     nbformat.validate(nb)
-    part = target.with_suffix(".part")
-    nbformat.write(nb, part)
-    os.replace(part, target)
+    with files.whole(target) as part:
+        nbformat.write(nb, part)
 
 
 def to_html(nb, name: str) -> str:
-    """One page that loads nothing from anywhere.  Where a widget left frames, the page has a slider over them."""
-    page = nbformat.from_dict(json.loads(json.dumps(nb)))
+    """One page that loads nothing from anywhere. Where a widget left frames, the page has a slider over them."""
+    page = copy.deepcopy(nb)
     page.cells[0].source = re.sub(r"\[!\[(.*?)\]\(.*?\)\]", r"[\1]", page.cells[0].source)  # badge: a text link
     for output in with_frames(page):
         output.data = {"text/html": offline.player(output.data[offline.MIME])}
@@ -367,7 +351,7 @@ def with_formulas(markdown: str) -> str:
 
 
 def build(folder: Path, names: list[str], run: bool = True) -> int:
-    """Write the notebooks.  Always with the drawn portraits and the lesson preset: outputs get published."""
+    """Write the notebooks. Always with the drawn portraits and the lesson preset: outputs get published."""
     address, speed, failed = repository(), doctor.benchmark() if run else 0.0, []
     for source in sources(folder, names):
         nb, target = from_source(source, address), folder / f"{source.stem}.ipynb"
@@ -407,7 +391,7 @@ def check(folder: Path, names: list[str]) -> int:
 
 
 def run(folder: Path, names: list[str], out: Path, preset: str | None = None) -> int:
-    """Execute the lessons in order; a line each.  The rest still runs when one fails."""
+    """Execute the lessons in order; a line each. The rest still runs when one fails."""
     address, failed = repository(), []
     out.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()

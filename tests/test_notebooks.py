@@ -312,8 +312,11 @@ def test_photos_are_stored_small_and_charts_exactly(content, kind):
     assert len(stored) <= len(png.getvalue()) / (2 if content == "photo" else 1)
 
 
-def test_terminal_output_keeps_the_last_state():
-    assert build.as_terminal("a\nb\n") == "a\nb\n"
-    assert build.as_terminal("10%\r50%\r100%\ndone") == "100%\ndone"
-    assert build.as_terminal("working\r       \r").strip() == ""
-    assert build.as_terminal("a\r\nb") == "a\nb"
+def test_streams_are_joined_and_of_a_progress_bar_the_last_state_stays():
+    said = [("stdout", "a\n"), ("stdout", "b\n"), ("stderr", "10%\r50%"), ("stderr", "\r100%\ndone"), ("stdout", "c")]
+    said += [("stderr", "working\r       \r")]
+    outputs = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in said]
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=outputs)])
+    build.tidy(nb)
+    stored = [(o.name, o.text) for o in nb.cells[0].outputs]
+    assert stored == [("stdout", "a\nb\n"), ("stderr", "100%\ndone"), ("stdout", "c")]

@@ -4,7 +4,7 @@
     python notebooks/assignments/build.py check [NAMES]     is every notebook in colab/ what its source says?
 
 A set is src/NAME.py in jupytext's percent format, with nbgrader's metadata in the head of a cell (what is false there
-may be left out).  `build` writes
+may be left out). `build` writes
 
     build/assignments/source/NAME/NAME.ipynb      solutions and hidden tests: what the grader needs
     build/assignments/release/NAME/NAME.ipynb     what students get
@@ -24,8 +24,7 @@ import sys
 import time
 from pathlib import Path
 
-import jupytext
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+import nbformat
 from nbgrader import preprocessors
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -47,15 +46,11 @@ def config() -> Config:
 
 def from_source(source: Path):
     """The notebook that a source stands for, with whole nbgrader metadata and ids that no rebuild changes."""
-    name = source.stem
-    cells = jupytext.reads(source.read_text("utf-8"), fmt="py:percent").cells
-    for position, cell in enumerate(cells):
-        cell.metadata.pop("lines_to_next_cell", None)
-        cell.id = f"{name}-{position:03d}"
+    nb = lessons.with_ids(lessons.source_cells(source), source.stem)
+    for cell in nb.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader = DEFAULTS | cell.metadata.nbgrader
             cell.id = cell.metadata.nbgrader["grade_id"]
-    nb = new_notebook(cells=cells, metadata=copy.deepcopy(lessons.METADATA))
     return preprocessors.CheckCellMetadata()(nb, {})[0]
 
 
@@ -73,14 +68,10 @@ def released(nb, hidden: bool = False):
 
 def for_colab(release, name: str, address: str):
     """The release with the lessons' badge and set-up cell in front."""
-    colab = address.replace("https://github.com/", "https://colab.research.google.com/github/")
-    badge = (
-        "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-        f"({colab}/blob/main/notebooks/assignments/colab/{name}.ipynb)"
-    )
     nb = copy.deepcopy(release)
-    setup = new_code_cell(lessons.SETUP.format(address=address).rstrip(), id=f"{name}-colab-setup")
-    nb.cells = [new_markdown_cell(badge, id=f"{name}-colab-badge"), setup, *nb.cells]
+    badge, setup = lessons.front(address, f"assignments/colab/{name}.ipynb")
+    badge.id, setup.id = f"{name}-colab-badge", f"{name}-colab-setup"
+    nb.cells = [badge, setup, *nb.cells]
     return nb
 
 
@@ -112,8 +103,8 @@ def build(folder: Path, out: Path, names: list[str], run: bool = True) -> int:
                 failed += 1
                 words = f"FAILED: {error}"
         for kind, notebook in copies.items():
-            _write(notebook, out / kind / name / f"{name}.ipynb")
-        _write(for_colab(release, name, address), folder / "colab" / f"{name}.ipynb")
+            lessons.write(notebook, out / kind / name / f"{name}.ipynb")
+        lessons.write(for_colab(release, name, address), folder / "colab" / f"{name}.ipynb")
         print(f"{name:<8} {points(nb):g} points, {words}", flush=True)
     return 1 if failed else 0
 
@@ -138,12 +129,7 @@ def check(folder: Path, names: list[str]) -> int:
 
 
 def _text(nb) -> str:
-    return lessons.nbformat.writes(nb) + "\n"
-
-
-def _write(nb, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    lessons.write(nb, target)
+    return nbformat.writes(nb) + "\n"
 
 
 def main(argv: list[str] | None = None) -> int:
