@@ -26,8 +26,7 @@ from colorlib.show import plots
 
 warnings.simplefilter("ignore")
 shipped = Colorizer.load("portraits", device="cpu")
-val = datasets.load("portraits", "val", size=shipped.size, count=16)
-L, ab = val.batch(range(len(val)))  # (16, 1, H, W) and (16, 2, H, W), model units
+L, ab = datasets.load("portraits", "val", size=shipped.size, count=16).batch(range(16))  # (16, 1 and 2, H, W)
 base = shipped.predict(L, "base")["ab"]  # the base's guess
 
 
