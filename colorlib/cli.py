@@ -264,8 +264,9 @@ def _pictures(source: Path, out: Path):
         raise FileNotFoundError(f"there is no file or folder {str(source)!r}")
     if not source.is_dir():
         return [(source, Path(source.name))]
-    pictures, inside = find_pictures(source), os.path.join(os.path.realpath(out), "")
+    pictures, inside = find_pictures(source), os.path.realpath(out)
     if inside.startswith(os.path.join(os.path.realpath(source), "")):
+        inside = os.path.join(inside, "")
         pictures = [p for p in pictures if not os.path.realpath(p).startswith(inside)]
     return [(p, p.relative_to(source)) for p in pictures]
 
