@@ -1,5 +1,7 @@
 """groups.py: labels from file names, CSV files, recipes and the skin itself."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,11 @@ def by_name(labels):
     return {label.name: label for label in labels}
 
 
+def pictures(keys, drawn=(), seed=0):
+    """What `labels` looks at of a LabDataset; drawn: the numbers of portraits."""
+    return SimpleNamespace(keys=keys, drawn=bool(drawn), portraits=drawn, seed=seed)
+
+
 def write(path, text, encoding="utf-8"):
     path.write_bytes(text.encode(encoding))
     return path
@@ -25,7 +32,10 @@ def test_labels_from_file_names():
     assert found["gender"].of == ("male", "female", None)
     assert found["race"].of == ("White", "Indian", None)
     assert found["age"].source == "file names"
-    assert groups.from_names(["b/holiday.jpg", "61_1_20170109142408075.jpg", "1_0_2_3.png", "9_2_0_20170109.png"]) == []
+    others = ["61_1_20170109142408075.jpg", "1_0_2_3.png", "9_2_0_20170109.png", "131_1_0_20170109.png"]
+    assert groups.from_names(["b/holiday.jpg", *others]) == []
+    (age, _, _) = groups.from_names(["130_1_0_20170109.png", "007_1_0_20170109.png", "99_1_0_20170109.png"])
+    assert age.of == ("60+", "0-12", "60+")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +82,7 @@ def test_csv_files_however_they_were_saved(tmp_path, encoding, text):
 
 def test_a_csv_goes_before_the_file_names(tmp_path):
     path = write(tmp_path / "x.csv", "file,age\nholiday.jpg,30\nnot/there.jpg,5\n")
-    found = by_name(groups.labels(KEYS, path))
+    found = by_name(groups.labels(pictures(KEYS), path))
     assert list(found) == ["age", "gender", "race"]
     assert found["age"].of == (None, None, "20-39")
     assert found["gender"].of == ("male", "female", None)
@@ -100,6 +110,7 @@ def test_groups_of_a_csv_stand_in_natural_order(tmp_path):
         ("file,age\nholiday.jpg,3\n\nx.jpg,old\n", "line 4, column 'age': got 'old', wanted a number of years"),
         ("file,age\nholiday.jpg,250\n", "line 2, column 'age': got '250'"),
         ("file,age\nholiday.jpg,nan\n", "line 2, column 'age': got 'nan'"),
+        ('file,hat,age\nx.jpg,"tall\nand red",3\nholiday.jpg,no,old\n', "line 4, column 'age': got 'old'"),
         ("file,age\nholiday.jpg,3,4\n", "line 2: 3 cells, wanted 2"),
         ("file,age\n,3\n", "line 2, column 'file': empty"),
         ("file,age\nholiday.jpg,3\nholiday.jpg,4\n", "line 3, column 'file': 'holiday.jpg' has had a line"),
@@ -120,17 +131,29 @@ def test_a_column_that_is_no_grouping_is_refused(tmp_path):
 
 def test_a_missing_csv_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"gone\.csv"):
-        groups.labels(KEYS, tmp_path / "gone.csv")
+        groups.labels(pictures(KEYS), tmp_path / "gone.csv")
 
 
 def test_portraits_in_thirds_by_melanin():
-    keys = [f"portraits/{i}" for i in range(7)]
-    (label,) = groups.labels(keys, seed=3)
+    numbers = range(2, 9)
+    (label,) = groups.labels(pictures([f"portraits/{i}" for i in numbers], numbers, seed=3))
     assert [label.of.count(third) for third in label.order] == [3, 2, 2]
-    melanin = [portraits.recipe(i, 3)["skin"]["melanin"] for i in range(7)]
+    melanin = [portraits.recipe(i, 3)["skin"]["melanin"] for i in numbers]
     assert max(m for m, g in zip(melanin, label.of, strict=True) if g == "light third") <= min(
         m for m, g in zip(melanin, label.of, strict=True) if g == "medium third"
     )
+
+
+def test_a_folder_that_is_called_portraits_is_no_drawn_set():
+    assert groups.labels(pictures(["portraits/grandmother.jpg", "portraits/7"])) == []
+    found = by_name(groups.labels(pictures([f"portraits/{key}" for key in KEYS])))
+    assert found["age"].of == ("0-12", "60+", None)
+
+
+def test_a_csv_goes_before_the_recipes_too(tmp_path):
+    path = write(tmp_path / "x.csv", "file,skin melanin\nportraits/1,much\n")
+    (label,) = groups.labels(pictures(["portraits/0", "portraits/1"], range(2)), path)
+    assert (label.source, label.of) == ("x.csv", (None, "much"))
 
 
 def skin(*angles, size=20):

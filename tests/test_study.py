@@ -1,36 +1,36 @@
 """The study runs end to end on a handful of pictures, and its table says what was compared with what."""
 
+import os
 from pathlib import Path
 
 import pytest
 import torch
 
+from colorlib import methods, models, portraits
+from colorlib.data.pictures import write_picture
 from colorlib.evaluation import study
 from colorlib.training import crossfit
-from colorlib.training import fit as training
+from colorlib.training.fit import fit
+from colorlib.training.run import train
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
     out = tmp_path_factory.mktemp("study")
-    state = torch.get_rng_state()
-    learnt_from, fit = [], training.fit
+    state, learnt_from = torch.get_rng_state(), []
 
     def spy(stage, parts, pictures, *args, **options):
         learnt_from.append((stage.name, isinstance(pictures, crossfit.WithBase)))
         return fit(stage, parts, pictures, *args, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "fit", spy)
+        patch.setattr(study, "fit", spy)
         found = study.study("portraits", out, size=32, width=1 / 16, base_epochs=(1, 2), epochs=1,
                             channels=(8, 16, 16), count=32, val_count=8)  # fmt: skip
     assert [name for name, crossed in learnt_from if crossed] == ["control, cross-fitted"]
     assert list(out.iterdir()) == [out / "ledger.csv"]
-    torch.set_rng_state(state)
-    assert study.read(out / "ledger.csv") == [
-        {k: v for k, v in row.items() if v != ""} | {k: float(v) for k, v in row.items() if isinstance(v, int)}
-        for row in found
-    ]
+    assert torch.equal(torch.get_rng_state(), state)
+    assert study.read(out / "ledger.csv") == found
     return {row["run"]: row for row in found}
 
 
@@ -65,14 +65,45 @@ def test_the_table_reads_well(rows):
 
 
 def test_the_networks_of_a_training_are_scored_beside_its_base(tmp_path):
-    training.train(tmp_path / "run", "portraits", "smoke", rivals=("cnn", "refiner-naive"))
+    train(tmp_path / "run", "portraits", "smoke", rivals=("cnn", "naive"))
     found = {row["run"]: row for row in study.of_run(tmp_path / "run", "portraits", tmp_path / "scored", val_count=8)}
-    assert list(found) == ["base", "fold1", "fold2", "refiner", "cnn", "refiner-naive", "mean of base and folds"]
+    assert list(found) == ["base", "fold1", "fold2", "refiner", "cnn", "naive", "mean of base and folds"]
     assert "against" not in found["base"]
     assert all(row["against"] == "base" for name, row in found.items() if name != "base")
     assert all(row["epochs"] >= 1 and row["side"] == 32 for row in found.values())
     assert found["fold1"]["pictures"] < found["base"]["pictures"]
-    assert len(study.read(tmp_path / "scored" / "ledger.csv")) == len(found)
+    t = models.load(tmp_path / "run" / "model.safetensors")[1]["t"]
+    told = ["one network, L to ab", f"second stage on base, noise step {t}"]
+    assert [found[name]["question"] for name in ("cnn", "naive")] == told
+    assert study.read(tmp_path / "scored" / "ledger.csv") == list(found.values())
+
+
+def test_odd_file_names_go_through(tmp_path):
+    for i, rgb in enumerate(portraits.draw_batch(range(10), size=32)):
+        write_picture(tmp_path / "faces" / ("train" if i < 8 else "val") / f"{i}.png", rgb)
+        odd = os.fsencode(tmp_path / "faces" / ("train" if i < 8 else "val")) + b"/%d\xff\n,.png" % i
+        os.rename(tmp_path / "faces" / ("train" if i < 8 else "val") / f"{i}.png", odd)
+    out = tmp_path / os.fsdecode(b"results\xff")
+    rows = study.study(tmp_path / "faces", out, size=32, width=1 / 16, base_epochs=(1,), epochs=1, channels=(8, 16),
+                       variants=(), foreign=None)  # fmt: skip
+    assert [row["run"] for row in rows] == ["constant", "base, 1 epoch", "control on base, 1 epoch", "mirrored too",
+                                           "control, cross-fitted"]  # fmt: skip
+    assert study.read(out / "ledger.csv") == rows
+
+
+def test_a_ledger_holds_any_text_and_keeps_numbers_whole(tmp_path):
+    rows = [
+        {"run": "7", "question": 'why, "really"?\nyes', "settings": "caf\udce9", "epochs": 3, "mse": 12.5},
+        {"run": "NA", "question": "é", "mse": 3.0, "against": "7", "change": -0.76},
+    ]
+    study.write(tmp_path / "new" / "ledger.csv", rows)
+    assert study.read(tmp_path / "new" / "ledger.csv") == rows
+    raw = (tmp_path / "new" / "ledger.csv").read_bytes()
+    assert b"caf\xe9,,3,," in raw
+    broken = type("Broken", (), {"__str__": lambda self: 1})()
+    with pytest.raises(TypeError, match="__str__ returned non-string"):
+        study.write(tmp_path / "new" / "ledger.csv", [*rows, {"run": broken}])
+    assert [path.read_bytes() for path in (tmp_path / "new").iterdir()] == [raw]
 
 
 def test_the_ledger_of_the_repository_says_what_was_compared():
@@ -80,6 +111,9 @@ def test_the_ledger_of_the_repository_says_what_was_compared():
     names = [row["run"] for row in rows]
     assert len(rows) > 20
     assert len(set(names)) == len(names)
+    shipped = {name.removeprefix("shipped: ") for name in names if name.startswith("shipped: ")}
+    known = {part for row in methods.METHODS.values() for part in row.networks}
+    assert {name for name in shipped - known if not name.startswith("fold")} == {"mean of base and folds"}
     for row in rows:
         assert {"question", "settings", "side", "scored on", "mse"} <= set(row), row
         assert "test" not in row["scored on"]  # nothing is chosen on test pictures

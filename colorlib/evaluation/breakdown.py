@@ -1,27 +1,27 @@
-"""Where a method is better or worse than the base: by group, by hue, by region, and by what it is
-told.
+"""Where a method is better or worse than the base: by group, hue, region, and what it is told.
 
-A mean over all pixels of all pictures hides who and what it is made of.  Each function here takes
+A mean over all pixels of all pictures hides who and what it is made of. Each function here takes
 sums of squared errors, one a picture, and returns rows for JSON; table.py collects the sums,
 report.py prints the rows.
 
 `mse_vs_base` is everywhere the relative reduction of the MSE against the base, [value, low, high],
 positive where the method is better; the intervals (95 %) come from the paired bootstrap over
-pictures.  None stands where there is nothing to measure.
+pictures. None stands where there is nothing to measure. resamples, seed: of the bootstrap.
 """
 
 from __future__ import annotations
 
-import math
+import json
 
 import numpy as np
+import pandas as pd
 
 from colorlib import color, metrics
 from colorlib.evaluation.groups import FEW
 from colorlib.metrics import REGIONS
 from colorlib.prior import color_prior
 
-BASE = "siggraph17"
+BASE = "base"
 HUES = ("neither", "cool", "warm")
 CHROMA = 10  # ab units: below it a pixel is nearly grey and has no hue to speak of
 # What the refiner is told of the truth's prior -> the share of each of its four numbers.
@@ -45,19 +45,19 @@ def hue_labels(ab) -> np.ndarray:
 
 
 def mixed_priors(ab_base, ab) -> dict:
-    """{name in KNOWN: prior (B, 4)}: (1 - share) times the base's own prior plus share times the
-    truth's.
+    """{name in KNOWN: prior (B, 4)}: (1 - share) the base's own prior + share the truth's.
+
+    ab_base, ab: (B, 2, H, W), model units.
     """
     own, truth = color_prior(ab_base), color_prior(ab)
-    return {
-        name: (1 - own.new_tensor(k)) * own + own.new_tensor(k) * truth for name, k in KNOWN.items()
-    }
+    shares = {name: own.new_tensor(k) for name, k in KNOWN.items()}
+    return {name: (1 - k) * own + k * truth for name, k in shares.items()}
 
 
 def compare(errors: dict, weight, resamples=2000, seed=0) -> dict:
     """{method: {"mse", "mse_ci", "mse_vs_base"}}, the last where the base is among the methods.
 
-    errors: {method: (N,)} sums of squared errors.  weight: (N,) over how many pixels each was
+    errors: {method: (N,)} sums of squared errors. weight: (N,) over how many pixels each was
     summed; pictures of weight 0 are left out.
     """
     seen = np.asarray(weight) > 0
@@ -70,9 +70,9 @@ def compare(errors: dict, weight, resamples=2000, seed=0) -> dict:
         found[method] = {"mse": mse, "mse_ci": interval}
         if BASE in errors and method != BASE:
             versus = metrics.bootstrap_sums(
-                lambda a, b: 1 - b / a, errors[BASE][seen], error[seen], **again
+                lambda base, own: 1 - own / base, errors[BASE][seen], error[seen], **again
             )
-            found[method]["mse_vs_base"] = list(versus)
+            found[method]["mse_vs_base"] = versus
     return finite(found)
 
 
@@ -82,26 +82,50 @@ def by_group(label, scores: dict, resamples=2000, seed=0) -> dict:
     scores: {method: {"mse": (N,)}}, the methods to show.
     Returns {"label", "source", "unlabelled": pictures without it, "groups": [{"group", "images",
     "few", "methods": what `compare` gives}], "spread": {method: {"worst", "best", "ratio": [value,
-    low, high]}}}.  A group of fewer than FEW pictures is marked `few` and takes no part in the
-    spread.  The ratio's interval is that of these two groups; which two they are was looked up
+    low, high]}}}. A group of fewer than FEW pictures is marked `few` and takes no part in the
+    spread. The ratio's interval is that of these two groups; which two they are was looked up
     afterwards, so it leans to the large side.
     """
-    of = np.array(label.of, dtype=object)
-    groups = []
-    for group in label.order:
-        rows = np.flatnonzero(of == group)
-        if len(rows):
-            errors = {method: s["mse"][rows] for method, s in scores.items()}
-            methods = compare(errors, np.ones(len(rows)), resamples, seed)
-            groups.append(
-                {"group": group, "images": len(rows), "few": len(rows) < FEW, "methods": methods}
-            )
-    found = {"label": label.name, "source": label.source, "unlabelled": int(np.sum(of == None))}  # noqa: E711
-    spread = {
-        method: _spread(groups, method, of, s["mse"], resamples, seed)
-        for method, s in scores.items()
+    of = pd.Categorical(label.of, categories=label.order)
+    errors = pd.DataFrame({method: s["mse"] for method, s in scores.items()})
+    groups = [
+        {
+            "group": group,
+            "images": len(part),
+            "few": len(part) < FEW,
+            "methods": compare(part, np.ones(len(part)), resamples, seed),
+        }
+        for group, part in errors.groupby(of, observed=True)
+    ]
+    return {
+        "label": label.name,
+        "source": label.source,
+        "unlabelled": int(of.isna().sum()),
+        "groups": groups,
+        "spread": {m: _spread(groups, m, of, errors[m], resamples, seed) for m in errors},
     }
-    return found | {"groups": groups, "spread": finite(spread)}
+
+
+def _spread(groups, method, of, mse, resamples, seed) -> dict | None:
+    """The worst of the groups with enough pictures over the best; None for fewer than two."""
+    means = {g["group"]: g["methods"][method]["mse"] for g in groups if not g["few"]}
+    if len(means) < 2:
+        return None
+    worst, best = max(means, key=means.get), min(means, key=means.get)
+    rows = of.isin([worst, best])
+    high, low = (np.asarray(of[rows] == group, dtype=float) for group in (worst, best))
+    ratio = _ratio(mse[rows] * high, high, mse[rows] * low, low, resamples, seed)
+    return finite({"worst": worst, "best": best, "ratio": ratio})
+
+
+def _ratio(a, n_a, b, n_b, resamples, seed):
+    """One mean over another, [value, low, high], from the sums and numbers of each picture."""
+    return metrics.bootstrap_sums(
+        lambda a, n_a, b, n_b: (a / n_a) / (b / n_b),
+        *(a, n_a, b, n_b),
+        resamples=resamples,
+        seed=seed,
+    )
 
 
 def by_hue(scores: dict, pixels: dict, resamples=2000, seed=0) -> dict:
@@ -112,52 +136,48 @@ def by_hue(scores: dict, pixels: dict, resamples=2000, seed=0) -> dict:
     A row: method; cool and warm, what `compare` gives; cool_to_warm, the ratio of the two, [value,
     low, high].
     """
-    hues = HUES[1:]
-    columns = {
-        h: compare({m: s[h] for m, s in scores.items()}, pixels[h], resamples, seed) for h in hues
-    }
-    rows = []
-    for method, s in scores.items():
-        ratio = metrics.bootstrap_sums(
-            lambda cool, n_cool, warm, n_warm: (cool / n_cool) / (warm / n_warm),
-            *(s["cool"], pixels["cool"], s["warm"], pixels["warm"]),
-            resamples=resamples,
-            seed=seed,
-        )
-        rows.append(
-            {"method": method}
-            | {h: columns[h][method] for h in hues}
-            | {"cool_to_warm": list(ratio)}
-        )
-    total = sum(pixels[h].sum() for h in hues)
-    return finite(
-        {
-            "pixels": {h: float(pixels[h].sum() / total) if total else None for h in hues},
-            "images": {h: int((pixels[h] > 0).sum()) for h in hues},
-            "rows": rows,
-        }
+    cool, warm = (
+        compare({m: s[h] for m, s in scores.items()}, pixels[h], resamples, seed) for h in HUES[1:]
     )
+    n_cool, n_warm = pixels["cool"], pixels["warm"]
+    rows = [
+        {
+            "method": m,
+            "cool": cool[m],
+            "warm": warm[m],
+            "cool_to_warm": _ratio(s["cool"], n_cool, s["warm"], n_warm, resamples, seed),
+        }
+        for m, s in scores.items()
+    ]
+    return finite(_coverage(pixels, HUES[1:]) | {"rows": rows})
 
 
 def by_region(scores: dict, pixels: dict, resamples=2000, seed=0) -> list[dict]:
-    """Regions of drawn portraits: [{"region", "pixels": share of all, "images" that show it,
-    "methods"}].
+    """Regions of drawn portraits: one row each, in the order of REGIONS.
 
-    scores: {method: {region: (N,)}} sums of squared errors; pixels: {region: (N,)}.  The mean
-    errors are those of `metrics.by_region`.
+    A row: region; pixels, share of all; images, how many show it; methods, what `compare` gives.
+    scores: {method: {region: (N,)}} sums of squared errors; pixels: {region: (N,)}. The mean errors
+    are those of `metrics.by_region`.
     """
-    total = sum(pixels[region].sum() for region in REGIONS)
+    seen = _coverage(pixels, REGIONS)
     return [
         {
             "region": region,
-            "pixels": float(pixels[region].sum() / total),
-            "images": int((pixels[region] > 0).sum()),
+            "pixels": seen["pixels"][region],
+            "images": seen["images"][region],
             "methods": compare(
                 {m: s[region] for m, s in scores.items()}, pixels[region], resamples, seed
             ),
         }
         for region in REGIONS
     ]
+
+
+def _coverage(pixels, areas) -> dict:
+    """{"pixels": {area: its share of all}, "images": {area: how many pictures show it}}."""
+    counts = pd.DataFrame({area: pixels[area] for area in areas})  # (N, areas)
+    shares = counts.sum() / counts.to_numpy().sum()
+    return {"pixels": shares.to_dict(), "images": (counts > 0).sum().to_dict()}
 
 
 def by_knowledge(base, told: dict, resamples=2000, seed=0) -> list[dict]:
@@ -172,25 +192,5 @@ def by_knowledge(base, told: dict, resamples=2000, seed=0) -> list[dict]:
 
 
 def finite(value):
-    """The same with None for every number that is not finite, which JSON cannot hold."""
-    if isinstance(value, dict):
-        return {key: finite(v) for key, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _spread(groups, method, of, mse, resamples, seed):
-    means = {g["group"]: g["methods"][method]["mse"] for g in groups if not g["few"]}
-    if len(means) < 2:
-        return None
-    worst, best = max(means, key=means.get), min(means, key=means.get)
-    rows = (of == worst) | (of == best)
-    high, low = (of[rows] == worst).astype(float), (of[rows] == best).astype(float)
-    ratio = metrics.bootstrap_sums(
-        lambda a, n_a, b, n_b: (a / n_a) / (b / n_b),
-        *(mse[rows] * high, high, mse[rows] * low, low),
-        resamples=resamples,
-        seed=seed,
-    )
-    return {"worst": worst, "best": best, "ratio": list(ratio)}
+    """The same as JSON can hold it: lists for tuples, None for numbers that are not finite."""
+    return json.loads(json.dumps(value), parse_constant=lambda name: None)
