@@ -37,7 +37,7 @@ def noise_schedule(name="linear", steps=T):
     else:
         raise ValueError(f'name must be "linear" or "cosine", got {name!r}')
     alpha_bar = torch.cumprod(1 - beta, dim=0)
-    return torch.cat([torch.ones(1, dtype=torch.float64), alpha_bar]).float()
+    return torch.cat([torch.ones(1), alpha_bar]).float()
 
 
 LINEAR = noise_schedule()

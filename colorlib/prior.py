@@ -27,7 +27,7 @@ def color_prior(ab, magnitude="mean"):
     if magnitude == "mean":
         size = _root(ab.square().sum(dim=1)).mean(dim=(1, 2))  # mean of sqrt(a^2 + b^2)
     elif magnitude == "paper":
-        size = _root(ab.square().sum(dim=(1, 2, 3))) / ab[0, 0].numel()  # ||AB||_2 / (H W)
+        size = _root(ab.square().sum(dim=(1, 2, 3))) / ab.shape[2:].numel()  # ||AB||_2 / (H W)
     else:
         raise ValueError(f'magnitude must be "mean" or "paper", got {magnitude!r}')
     return torch.cat([mean, spread[:, None], size[:, None]], dim=1)

@@ -102,8 +102,11 @@ def test_other_units_are_refused():
     for wrong in ((100 * L, ab), (-100 * L, ab), (L, 110 * ab), (L, -110 * ab)):
         with pytest.raises(ValueError, match=r"must be within .* of 0, got .*: model units, see color.py$"):
             color.show(*wrong)
+    at_most, beyond = torch.tensor([0.0, -1.0, 1.0]), torch.tensor([0.0, -1.001])
+    assert color.check_units("L", at_most) is at_most
+    with pytest.raises(ValueError, match="^L must be within 1 of 0, got 1.001: model units, see color.py$"):
+        color.check_units("L", beyond)
     assert color.check_units("ab", ab[:0]).shape == (0, 2, 2, 2)  # no picture, nothing wrong
-    assert color.check_units("ab", ab) is ab
 
 
 def test_show_is_the_picture_that_a_viewer_gets():
@@ -111,6 +114,11 @@ def test_show_is_the_picture_that_a_viewer_gets():
     shown = color.show(*color.rgb_to_model(color.from_uint8(photo)))
     assert (shown.shape, shown.dtype) == (photo.shape, np.uint8)
     assert np.abs(shown.astype(int) - photo).max() <= 1
+
+
+def test_what_leaves_the_range_is_clipped_and_the_rest_rounded():
+    rgb = torch.tensor([-0.2, 0.0, 0.4 / 255, 0.6 / 255, 254.4 / 255, 1.0, 1.3]).view(1, 1, 1, 7).expand(1, 3, 1, 7)
+    assert color.to_uint8(rgb.requires_grad_())[0, 0, :, 1].tolist() == [0, 0, 0, 1, 254, 255, 255]
 
 
 def test_wrong_input_is_named():

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from colorlib import models
-from colorlib.diffusion import T, correct_once, noise_schedule, q_sample
+from colorlib.diffusion import T, correct_once, noise_schedule, q_sample, whole_steps
 from colorlib.models.enhanced_unet import timestep_embedding
 
 
@@ -145,13 +145,23 @@ def test_a_float_step_is_refused_everywhere(t):
             call()
 
 
-@pytest.mark.parametrize("wrong", ["L", "ab_base", "prior"])
-def test_other_units_are_refused(wrong):
-    given = {"L": torch.full((1, 1, 2, 2), -0.5), "ab_base": torch.ones(1, 2, 2, 2), "prior": torch.full((1, 4), 1.9)}
+@pytest.mark.parametrize(("wrong", "most"), [("L", 1), ("ab_base", 2), ("prior", 2)])
+def test_other_units_are_refused(wrong, most):
+    given = {"L": torch.ones(1, 1, 2, 2), "ab_base": torch.full((1, 2, 2, 2), -2.0), "prior": torch.full((1, 4), 2.0)}
     correct_once(lambda L, x, t, P: x, **given, t=0)
-    given[wrong] = 100 * given[wrong]
-    with pytest.raises(ValueError, match=f"^{wrong} must be within . of 0, got .*: model units, see color.py$"):
+    given[wrong] = 1.01 * given[wrong]
+    with pytest.raises(ValueError, match=f"^{wrong} must be within {most} of 0, got .*: model units, see color.py$"):
         correct_once(lambda L, x, t, P: x, **given, t=0)
+
+
+def test_steps_follow_their_pictures():
+    """To their device, and to indices: a tensor of bytes in brackets would be a mask."""
+    assert whole_steps(3, torch.zeros(2, 1, device="meta")).device.type == "meta"
+    steps = whole_steps(torch.tensor([1, 0], dtype=torch.uint8), torch.zeros(2, 1))
+    assert (steps.dtype, steps.tolist()) == (torch.int64, [1, 0])
+    for wrong in (torch.tensor([1, 2]), torch.tensor([[1, 2, 3]])):
+        with pytest.raises(ValueError, match=r"t must have shape \(3,\), one step for each picture, got"):
+            whole_steps(wrong, torch.zeros(3, 1))
 
 
 @pytest.mark.parametrize("t", [0, 30])
