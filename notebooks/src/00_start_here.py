@@ -309,7 +309,7 @@ def colored_upside_down(picture):
     raise NotImplementedError("exercise 0.2")
 
 
-if checks.engine.judge("colored_upside_down", colored_upside_down, [small], turned_by_us, mistakes):
+if checks.judging.judge("colored_upside_down", colored_upside_down, [small], turned_by_us, mistakes):
     turned = colored_upside_down(grey[head])
     print(f"MSE: {near:.0f} upright, {metrics.mse(truth, turned[None])[0]:.0f} upside down")
     display(plots.picture_row([closer, turned], ["coloured upright", "yours: upside down"]))

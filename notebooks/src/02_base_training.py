@@ -835,7 +835,7 @@ def conv_parameters(c_in, c_out, k):
     raise NotImplementedError("exercise 2.2")
 
 
-if checks.engine.judge("conv_parameters", conv_parameters, layers, by_pytorch, slips):
+if checks.judging.judge("conv_parameters", conv_parameters, layers, by_pytorch, slips):
     display(layer_bars(conv_parameters, "yours"))
 
 # %% [markdown]

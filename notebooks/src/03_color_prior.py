@@ -530,7 +530,7 @@ mistakes = {
     "the factor of 1 / (H · W): the root of the sum grows, too": lambda m, n: measured_factor(m, n) ** 2,
 }
 cases = [{"side_before": 64, "side_after": 256}, {"side_before": 96, "side_after": 64}]
-if checks.engine.judge("printed_factor", printed_factor, cases, measured_factor, mistakes):
+if checks.judging.judge("printed_factor", printed_factor, cases, measured_factor, mistakes):
     display(factor_bars(printed_factor, "yours"))
 
 # %% [markdown]
