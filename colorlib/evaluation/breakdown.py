@@ -87,7 +87,7 @@ def by_group(label, scores: dict, resamples=2000, seed=0) -> dict:
     afterwards, so it leans to the large side.
     """
     of = pd.Categorical(label.of, categories=label.order)
-    errors = pd.DataFrame({method: s["mse"] for method, s in scores.items()})
+    errors = pd.DataFrame({m: s["mse"] for m, s in scores.items()}, index=range(len(of)))
     groups = [
         {
             "group": group,
