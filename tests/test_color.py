@@ -76,6 +76,7 @@ def test_clip_only_clips():
     free, clipped = color.lab_to_rgb(lab), color.lab_to_rgb(lab, clip=True)
     assert free.min() < 0 or free.max() > 1
     torch.testing.assert_close(clipped, free.clamp(0, 1))
+    assert torch.equal(color.model_to_rgb(*color.lab_to_model(lab)), clipped)
 
 
 def test_model_units():
@@ -96,15 +97,15 @@ def test_uint8_round_trip_is_exact():
 def test_other_units_are_refused():
     """Lab values where model units belong gave a white picture, or one of wild colours."""
     L, ab = torch.full((1, 1, 2, 2), 0.5), torch.full((1, 2, 2, 2), 0.9)
-    noised = torch.full((1, 2, 2, 2), -5.0)  # what t = 1000 may make of ab': shown, too
+    noised = torch.full((1, 2, 2, 2), -10.0)  # more than t = 1000 makes of ab', and shown, too
     for right in (ab, noised):
         assert color.show(L, right).shape == (1, 2, 2, 3)
-    for wrong in ((100 * L, ab), (-100 * L, ab), (L, 110 * ab), (L, -110 * ab)):
+    for wrong in ((100 * L, ab), (-100 * L, ab), (L, 110 * ab), (L, -110 * ab), (L, 1.01 * noised)):
         with pytest.raises(ValueError, match=r"must be within .* of 0, got .*: model units, see color.py$"):
             color.show(*wrong)
     at_most, beyond = torch.tensor([0.0, -1.0, 1.0]), torch.tensor([0.0, -1.001])
     assert color.check_units("L", at_most) is at_most
-    with pytest.raises(ValueError, match="^L must be within 1 of 0, got 1.001: model units, see color.py$"):
+    with pytest.raises(ValueError, match=r"^L must be within 1 of 0, got 1\.001: model units, see color\.py$"):
         color.check_units("L", beyond)
     assert color.check_units("ab", ab[:0]).shape == (0, 2, 2, 2)  # no picture, nothing wrong
 
@@ -128,5 +129,8 @@ def test_wrong_input_is_named():
         color.rgb_to_lab(torch.zeros(1, 3, 4, 4, dtype=torch.uint8))
     with pytest.raises(ValueError, match="ab must have shape"):
         color.model_to_lab(torch.zeros(1, 1, 2, 2), torch.zeros(1, 3, 2, 2))
-    with pytest.raises(ValueError, match="uint8"):
+    with pytest.raises(ValueError, match="pictures must be uint8, got 'float64'"):
         color.from_uint8(np.zeros((4, 4, 3)))
+    for shape in ((4, 4), (4, 4, 4), (2, 4, 4, 1), (1, 2, 4, 4, 3)):
+        with pytest.raises(ValueError, match=r"pictures must have shape \(H, W, 3\) or \(N, H, W, 3\), got"):
+            color.from_uint8(np.zeros(shape, dtype=np.uint8))
