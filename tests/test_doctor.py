@@ -52,6 +52,18 @@ def test_packages_name_what_is_missing_or_old_and_the_line_that_mends_it():
     assert check.advice == "Run: pip install 'numpy>=999' 'no-such-package>=1.2'"
 
 
+def test_without_packaging_or_colorlib_the_line_that_mends_it_is_said(monkeypatch):
+    def absent(name):
+        raise doctor.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor.metadata, "requires", absent)
+    check = doctor.packages()
+    assert (check.ok, check.detail) == (False, "colorlib is not installed")
+    monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+    assert not doctor.packages().ok
+    assert "pip install -e ." in doctor.packages().advice
+
+
 def test_the_packages_of_colorlib_are_all_here():
     assert doctor.packages().ok, doctor.packages()
 
@@ -86,12 +98,14 @@ def test_downloads_may_be_absent_but_not_damaged(tmp_path, monkeypatch):
     assert "vgg16" in check.advice
 
 
-@pytest.mark.parametrize(("gpus", "fits"), [(0, "lesson"), (1, "colab"), (4, "paper")])
-def test_a_preset_that_fits_is_named(gpus, fits):
-    check = doctor.which_preset(None, gpus)
-    assert check.ok
-    assert check.detail.startswith(f"lesson is in force; {fits} fits here")
-    assert not doctor.which_preset("lessons", gpus).ok
+def test_a_preset_that_fits_is_named():
+    for gpus, fits in ((0, "lesson"), (1, "colab"), (4, "paper")):
+        check = doctor.which_preset(None, gpus)
+        assert check.ok
+        assert check.detail.startswith(f"lesson is in force; {fits} fits here")
+    wrong = doctor.which_preset("lessons", 0)
+    assert not wrong.ok
+    assert "smoke, lesson" in wrong.advice
 
 
 def test_times_are_recorded_and_scaled_to_this_machine(tmp_path):

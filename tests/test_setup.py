@@ -47,6 +47,7 @@ def imported(*folders, skip=None):
     found, local = set(), {"colorlib"}
     for folder in folders:
         local |= {entry.stem for entry in Path(folder).iterdir() if entry.suffix == ".py" or entry.is_dir()}
+        local |= {file.stem for file in Path(folder).glob("*/*.py") if not (file.parent / "__init__.py").exists()}
         for file in sorted(file for file in Path(folder).rglob("*.py") if skip not in file.parts):
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
                 if isinstance(node, ast.Import):
@@ -80,10 +81,9 @@ def test_the_package_and_the_lessons_need_nothing_that_only_developers_have():
     assert not unused, f"a base dependency that neither colorlib nor a lesson imports: {unused}"
 
 
-@pytest.mark.parametrize("tool", TOOLS)
-def test_tools_are_called_where_it_is_said(tool):
-    file, words = TOOLS[tool]
-    assert words in (ROOT / file).read_text("utf-8")
+def test_tools_are_called_where_it_is_said():
+    for tool, (file, words) in TOOLS.items():
+        assert words in (ROOT / file).read_text("utf-8"), tool
 
 
 def test_compare_catches_missing_and_unused(tmp_path):
@@ -185,12 +185,15 @@ def test_the_address_stands_in_one_place():
 # ---- Makefile and CI
 
 
-def test_ci_calls_make_test():
+def test_ci_runs_every_test_and_make_test_leaves_out_the_slow_ones():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     lines = script.read_text().splitlines()
     assert lines[1:3] == ["set -euo pipefail", 'cd "$(dirname "$0")/.."']
-    assert lines[-1] == "make test"
+    assert lines[-1] == "make test-all"
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r'^test:.*\n\t\$\(PY\) -m pytest -m "not slow"$', makefile, re.MULTILINE)
+    assert re.search(r"^test-all:.*\n\t\$\(PY\) -m pytest$", makefile, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -20,17 +20,17 @@ for found in pkgutil.walk_packages(colorlib.__path__, "colorlib."):
 assert "error" in {action for action, *_ in warnings.filters}
 import torch
 from colorlib import cli, portraits
-from colorlib.training import fit as training, presets
+from colorlib.training import run, schedule
 from colorlib.data import datasets
 from colorlib.data.pictures import write_picture
 torch.set_num_threads(1)
 datasets.PORTRAITS.update(train=12, val=8)
-presets.PRESETS["tiny"] = dataclasses.replace(
-    presets.PRESETS["smoke"], name="tiny", images=12, val_images=4, epochs=(0.07, 0.05), batch=6, folds=0
+schedule.PRESETS["tiny"] = dataclasses.replace(
+    schedule.PRESETS["smoke"], name="tiny", images=12, val_images=4, epochs=(0.07, 0.05), batch=6, folds=0
 )
 for i in range(4):
     write_picture(f"album/{i}.png", portraits.draw(i, size=40).rgb)
-training.train("run", "portraits", "tiny", rivals=("cnn", "gan", "eccv16", "control"))
+run.train("run", "portraits", "tiny", rivals=("cnn", "pix2pix", "eccv16", "control"))
 evaluate = ["evaluate", "--data", "album", "--weights", "run"]
 COMMANDS = {
     "colorize": ["colorize", "album", "-o", "out", "--weights", "run", "--t", "20"],
