@@ -15,8 +15,6 @@ something of the truth: it is a yardstick, not a rival.
 knows.
 """
 
-from __future__ import annotations
-
 import os
 from functools import partial
 from pathlib import Path

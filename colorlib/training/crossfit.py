@@ -119,7 +119,8 @@ class WithBase(Dataset):
         ab_base = torch.from_numpy(np.asarray(self.predicted[rows], dtype=np.float32))
         return *self.dataset.batch(rows), ab_base
 
-    __getitems__ = batch
+    def __getitems__(self, indices):  # what a plain DataLoader asks for
+        return list(zip(*self.batch(indices), strict=True))
 
     def subset(self, indices):
         """A view of the pictures with these indices, in this order."""
