@@ -67,7 +67,7 @@ def test_shipped_weights_take_no_file_in_their_place(tmp_path):
 
 def test_shipped_files_are_recorded_and_a_changed_byte_is_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "FOLDER", tmp_path)
-    with pytest.raises(weights.WeightsError, match="reinstall"):
+    with pytest.raises(FileNotFoundError, match="reinstall"):
         weights.fetch("faces")
     file = tmp_path / "faces.safetensors"
     safetensors.torch.save_file({"a": torch.arange(3.0)}, file)
@@ -90,7 +90,7 @@ def test_what_ships_is_what_was_recorded(name):
 def test_what_ships_is_small_and_its_card_is_true():
     card = (weights.FOLDER / "README.md").read_text("utf-8")
     sizes = {name: weights.path(name).stat().st_size / 1e6 for name in weights.SHIPPED}
-    assert sum(sizes.values()) < 20
+    assert sum(sizes.values()) < 21
     assert " and ".join(f"{size:.1f} MB" for size in sizes.values()) in card
     for name in weights.SHIPPED:
         parts, _ = models.load(weights.path(name))
