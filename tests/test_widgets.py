@@ -36,7 +36,12 @@ def make(name, colorizer, picture, vgg=None):
 
 
 NAMES = ["lab_explorer", "t_explorer", "prior_mixer", "attention_explorer", "loss_mixer", "before_after", "your_photo"]
-every_widget = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def panel(request, colorizer, picture, vgg):
+    """Each widget in turn, made once for all tests that leave it as it was."""
+    return make(request.param, colorizer, picture, vgg)
 
 
 def shown(panel):
@@ -57,9 +62,7 @@ def another(control):
     return control.max if control.value != control.max else control.min
 
 
-@every_widget
-def test_every_control_changes_the_one_image_and_its_words(name, colorizer, picture, vgg):
-    panel = make(name, colorizer, picture, vgg)
+def test_every_control_changes_the_one_image_and_its_words(panel):
     image, start = panel.image, (panel.image.value, panel.spoken.value)
     for key, control in panel.controls.items():
         if key == "upload":
@@ -74,9 +77,7 @@ def test_every_control_changes_the_one_image_and_its_words(name, colorizer, pict
     assert (int(image.height), int(image.width)) == shown(panel).shape[:2]
 
 
-@every_widget
-def test_every_control_can_be_reached_and_says_what_it_is(name, colorizer, picture, vgg):
-    panel = make(name, colorizer, picture, vgg)
+def test_every_control_can_be_reached_and_says_what_it_is(panel):
     there = leaves(panel)
     for control in [*panel.controls.values(), *panel.buttons]:
         assert control in there
@@ -204,10 +205,8 @@ def test_uploads_of_ipywidgets_7_and_8_are_read():
 # Without a kernel --------------------------------------------------------------------------------------------------
 
 
-@every_widget
-def test_stills_stand_beside_the_control(name, colorizer, picture, vgg, monkeypatch):
+def test_stills_stand_beside_the_control(panel, monkeypatch):
     monkeypatch.delenv(offline.SWITCH, raising=False)
-    panel = make(name, colorizer, picture, vgg)
     data, metadata = DisplayFormatter().format(panel)
     assert set(data) == {"text/plain", "image/png", widgets.VIEW}
     assert data[widgets.VIEW]["model_id"] == panel.model_id
@@ -218,10 +217,8 @@ def test_stills_stand_beside_the_control(name, colorizer, picture, vgg, monkeypa
     assert len(data["image/png"]) < 600_000
 
 
-@every_widget
-def test_frames_start_as_the_widget_and_differ(name, colorizer, picture, vgg, monkeypatch):
+def test_frames_start_as_the_widget_and_differ(panel, monkeypatch):
     monkeypatch.setenv(offline.SWITCH, "1")
-    panel = make(name, colorizer, picture, vgg)
     data, _ = DisplayFormatter().format(panel)
     packed = json.loads(json.dumps(data[offline.MIME]))
     for one in packed["series"]:
@@ -230,7 +227,7 @@ def test_frames_start_as_the_widget_and_differ(name, colorizer, picture, vgg, mo
         assert len(set(pictures)) >= min(3, len(pictures)), one["name"]
         assert len({stop["label"] for stop in one["stops"]}) == len(pictures)
         assert all(stop["text"] for stop in one["stops"])
-    if name != "attention_explorer":  # which starts between the frames' points
+    if panel.title != "What a point attends to":  # which starts between the frames' points
         first = packed["series"][0]
         still = Image.open(io.BytesIO(base64.b64decode(first["stops"][first["start"]]["picture"].split(",")[1])))
         assert np.abs(np.asarray(still.convert("RGB")).astype(int) - shown(panel)).mean() < 6
