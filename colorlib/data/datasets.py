@@ -71,12 +71,11 @@ class LabDataset(Dataset):
     report: what was converted, found and left out.
     """
 
-    def __init__(
-        self, cache: LabCache, contents: dict[str, str], name: str, split: str, seed=0, drawn=False
-    ):
-        """contents: {key: content}, under which name the cache has each picture."""
-        self.name, self.split, self.size, self.seed = name, split, cache.size, seed
-        self.keys, self.drawn, self.report = list(contents), drawn, Report(used=len(contents))
+    def __init__(self, cache, contents, name, split, seed=0, drawn=False, report=None):
+        """cache: a LabCache; contents: {key: content}, under which name it has each picture."""
+        self.name, self.split, self.size, self.seed = name, split, cache.size, int(seed)
+        self.keys, self.drawn = list(contents), drawn
+        self.report = report or Report(used=len(contents))
         self._contents, self._cache, self._array = list(contents.values()), cache, None
 
     def __len__(self):
@@ -170,9 +169,7 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
             "Use split='all', add pictures, or sort them into train/, val/ and test/"
         )
     in_order = {key: contents[key] for key in found.items if key in contents}
-    dataset = LabDataset(cache, in_order, found.name, split, seed, drawn)
-    dataset.report = report
-    return dataset
+    return LabDataset(cache, in_order, found.name, split, seed, drawn, report)
 
 
 def loader(dataset, batch_size: int, shuffle=False, seed: int = 0, whole=False) -> DataLoader:

@@ -7,7 +7,6 @@ be left for it, comparing a hash and renaming a file, is in files.py.
 from __future__ import annotations
 
 import contextlib
-import functools
 import http.client
 import os
 import shutil
@@ -209,7 +208,7 @@ def unpack(archive, target) -> Path:
         shutil.rmtree(temp, ignore_errors=True)  # what a crash has left
         try:
             temp.mkdir()
-            _write_entries(archive, temp)
+            _extract(archive, temp)
             # Its folders are called as the real ones are.
             shutil.rmtree(temp / "__MACOSX", ignore_errors=True)
             inner = [folder for folder in sorted(temp.rglob(target.name)) if folder.is_dir()]
@@ -223,51 +222,37 @@ def unpack(archive, target) -> Path:
     return target
 
 
-def _write_entries(archive: Path, folder: Path):
-    """Every file of the archive below folder; ValueError for what is refused.
-
-    Not by shutil or tarfile's filters: those keep links, and let an archive grow without end.
-    """
-    room = min(MAX_UNPACKED, shutil.disk_usage(folder).free)
-    for count, (name, kind, content) in enumerate(_entries(archive), 1):
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
-            raise ValueError(f"refused, its entry {name!r} would land outside the folder")
-        if kind == "other":
-            raise ValueError(f"refused, its entry {name!r} is a link or a device, no file")
-        if count > MAX_ENTRIES:
-            raise ValueError(f"refused, it holds more than {MAX_ENTRIES:,} entries")
-        if kind == "folder":
-            (folder / path).mkdir(parents=True, exist_ok=True)
-            continue
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        with content() as source, open(folder / path, "xb") as file:
-            # Counted as it comes: what an entry says of its size may be a lie.
-            while chunk := source.read(CHUNK):
-                room -= len(chunk)
-                if room < 0:
-                    raise ValueError(
-                        f"refused, it holds more than {MAX_UNPACKED:,} bytes, or than fit here"
-                    )
-                file.write(chunk)
-
-
-def _entries(archive: Path):
-    """(name, "file", "folder" or "other", function that opens it) of each entry."""
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as zipped:
-            for entry in zipped.infolist():
-                link = stat.S_ISLNK(entry.external_attr >> 16)
-                kind = "other" if link else "folder" if entry.is_dir() else "file"
-                yield entry.filename, kind, functools.partial(zipped.open, entry)
-    elif tarfile.is_tarfile(archive):
-        with tarfile.open(archive, tarinfo=_TarEntry) as tar:
-            for entry in tar:
-                kind = "file" if entry.isreg() else "folder" if entry.isdir() else "other"
-                yield entry.name, kind, functools.partial(tar.extractfile, entry)
-                tar.members = []  # else it remembers all that it saw
-    else:
+def _extract(archive: Path, folder: Path):
+    """Every file of the archive below folder; ValueError for what is refused."""
+    zipped = zipfile.is_zipfile(archive)
+    if not zipped and not tarfile.is_tarfile(archive):
         raise ValueError("not a zip or tar archive")
+    room = min(MAX_UNPACKED, shutil.disk_usage(folder).free)
+    with zipfile.ZipFile(archive) if zipped else tarfile.open(archive, tarinfo=_TarEntry) as opened:
+        # tarfile's own caution beside ours, where this Python has it.
+        opened.extraction_filter = getattr(tarfile, "data_filter", None)
+        for count, entry in enumerate(opened.infolist() if zipped else opened, 1):
+            if zipped:
+                name, size = entry.filename, entry.file_size
+                plain = not stat.S_ISLNK(entry.external_attr >> 16)
+            else:
+                name, size, plain = entry.name, entry.size, entry.isreg() or entry.isdir()
+                opened.members = []  # else it remembers all that it saw
+            room -= max(0, size)  # no more comes out than an entry says, of either kind
+            _check_entry(name, plain, count, room)
+            opened.extract(entry, folder)
+
+
+def _check_entry(name: str, plain: bool, count: int, room: int):
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+        raise ValueError(f"refused, its entry {name!r} would land outside the folder")
+    if not plain:
+        raise ValueError(f"refused, its entry {name!r} is a link or a device, no file")
+    if count > MAX_ENTRIES:
+        raise ValueError(f"refused, it holds more than {MAX_ENTRIES:,} entries")
+    if room < 0:
+        raise ValueError(f"refused, it holds more than {MAX_UNPACKED:,} bytes, or than fit here")
 
 
 class _TarEntry(tarfile.TarInfo):

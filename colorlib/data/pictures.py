@@ -1,6 +1,6 @@
 """Any picture file -> clean RGB, or an error that says what is wrong with the file.
 
-Pictures are uint8 arrays (H, W, 3) in sRGB.  Colour profiles (ICC) are ignored.
+Pictures are uint8 arrays (H, W, 3) in sRGB. Colour profiles (ICC) are ignored.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from colorlib.data import files
 
 MIN_SIDE = 8  # pixels; smaller pictures say nothing about colour
 MAX_PIXELS = 150_000_000  # checked in the header, before decoding; 150 megapixels are 450 MB as RGB
-# of a file: nothing that is accepted needs more, and some readers take a file whole
-MAX_BYTES = 2**30
+MAX_BYTES = 2**30  # of a file: nothing that is accepted needs more, and some readers take it whole
 GREY_RANGE = 5.0  # Lab units
 SUFFIXES = tuple(".jpg .jpeg .png .webp .bmp .gif .tif .tiff .jp2 .avif .ppm .pgm .tga".split())
 
@@ -42,9 +41,7 @@ _UPRIGHT = {
 
 
 class PictureError(ValueError):
-    """A file that cannot be used as a picture: `.name` is the file, `.reason` what is wrong with
-    it.
-    """
+    """A file that cannot be used as a picture: `.name` is the file, `.reason` what is wrong."""
 
     def __init__(self, name: str, reason: str):
         super().__init__(f"{printable(name)}: {reason}")
@@ -55,9 +52,7 @@ class PictureError(ValueError):
 
 
 def printable(name) -> str:
-    """A file's name for a message of one line: line ends, bytes that are no text and the like
-    become escapes.
-    """
+    """A file's name for a message of one line: line ends and what is no text become escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
 
 
@@ -75,7 +70,7 @@ def read_picture(source, at_least: int | None = None) -> np.ndarray:
         JPEG files are then decoded at 1/2, 1/4 or 1/8 of their size when that is large enough;
         other files come whole.
 
-    Returns uint8 (H, W, 3).  EXIF rotation is applied, alpha is laid on white, 16-bit grey is
+    Returns uint8 (H, W, 3). EXIF rotation is applied, alpha is laid on white, 16-bit grey is
     scaled by 255/65535 (16-bit RGB: Pillow keeps the upper byte), CMYK is converted without a
     profile, of an animation the first frame is taken.
     Raises PictureError, naming file and reason, for anything missing, empty, broken, truncated, not
@@ -86,11 +81,10 @@ def read_picture(source, at_least: int | None = None) -> np.ndarray:
 
 
 def read_square(source, size: int) -> np.ndarray:
-    """What `square` makes of `read_picture`, uint8 (size, size, 3), with fewer copies: for reading
-    thousands.
+    """What `square` makes of `read_picture`, uint8 (size, size, 3), for reading thousands.
 
-    JPEG files are decoded at half their size or less where 1.5 times `size` remains: twice as fast,
-    and pixels differ by about one of 255 levels from those of the whole file.
+    With fewer copies. JPEG files are decoded at half their size or less where 1.5 times `size`
+    remains: twice as fast, and pixels differ by about one of 255 levels from the whole file's.
     Raises PictureError, as `read_picture` does, ValueError for a size below 1.
     """
     return np.array(_square(_read(source, at_least=round(1.5 * _check_size(size))), size))
@@ -99,9 +93,8 @@ def read_square(source, size: int) -> np.ndarray:
 def write_picture(path, rgb: np.ndarray) -> Path:
     """Write rgb, uint8 (H, W, 3), to path in the format its ending names (.png, .jpg, .webp, ...).
 
-    The file appears whole or not at all: it is written beside its place and renamed.  Folders are
-    made as needed.  JPEG is written at quality 95 without chroma subsampling, which would blur
-    colour.
+    The file appears whole or not at all; folders are made as needed. JPEG is written at quality 95
+    without chroma subsampling, which would blur colour.
     Raises ValueError for a wrong array or an ending that cannot be written, OSError where the file
     cannot be, for want of room or because the format has no pictures of that size.
     """
@@ -110,12 +103,10 @@ def write_picture(path, rgb: np.ndarray) -> Path:
     file_format = Image.registered_extensions().get(path.suffix.lower())
     if file_format not in Image.SAVE or path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"path must end in .png, .jpg or the like, got {path.name!r}")
-    options = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}.get(
-        file_format, {}
-    )
+    quality = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}
     with files.whole(path) as part:
         try:
-            image.save(part, format=file_format, **options)
+            image.save(part, format=file_format, **quality.get(file_format, {}))
         except ValueError as error:  # WebP ends at 16,383 pixels a side
             size = f"{image.width} x {image.height} pixels"
             raise OSError(f"{printable(path)}: {file_format} cannot hold {size}") from error
@@ -123,21 +114,17 @@ def write_picture(path, rgb: np.ndarray) -> Path:
 
 
 def square(rgb: np.ndarray, size: int) -> np.ndarray:
-    """The centred square of rgb, uint8 (H, W, 3), resized with antialiasing to uint8 (size, size,
-    3).
-    """
+    """The centred square of rgb, uint8 (H, W, 3), as uint8 (size, size, 3), antialiased."""
     return np.array(_square(Image.fromarray(_check_rgb(rgb)), _check_size(size)))
 
 
 def find_pictures(folder) -> list[Path]:
-    """All files below folder with a picture's ending, sorted by path; hidden files and folders are
-    left out.
+    """All files below folder with a picture's ending, sorted by path.
 
-    Links to folders are not followed, so that none is visited twice.  A folder that may not be
-    opened is itself among
-    the paths: reading it as a picture says so.
-    Raises FileNotFoundError where there is no such folder, PermissionError where it may not be
-    opened.
+    Hidden files and folders are left out, and links to folders not followed, so that none is
+    visited twice. A folder that may not be opened is itself among the paths: reading it as a
+    picture says so.
+    Raises FileNotFoundError where folder is none, PermissionError where it may not be opened.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -172,8 +159,7 @@ def _square(image: Image.Image, size: int) -> Image.Image:
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     box = (left, top, left + side, top + side)
-    # reducing_gap: huge pictures are first shrunk by whole factors, to no less than 3 times the
-    # wanted size.
+    # reducing_gap: huge pictures are first shrunk by whole factors, to no less than 3 times size.
     return image.resize((size, size), Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
 
 
@@ -183,14 +169,13 @@ def _read(source, at_least) -> Image.Image:
     try:
         with Image.open(file, formats=_formats()) as image:
             width, height = image.size
+            seen = f"{width} x {height} pixels"
             if min(width, height) < MIN_SIDE:
-                raise PictureError(
-                    name, f"{width} x {height} pixels; wanted at least {MIN_SIDE} a side"
-                )
+                raise PictureError(name, f"{seen}; wanted at least {MIN_SIDE} a side")
             if width * height > MAX_PIXELS:
-                raise PictureError(name, _too_large(f"{width} x {height} pixels"))
+                raise PictureError(name, _too_large(seen))
             if at_least is not None and image.format == "JPEG":
-                # the smallest scale whose sides reach at_least
+                # The smallest scale whose sides reach at_least.
                 image.draft(None, (at_least, at_least))
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
@@ -207,11 +192,9 @@ def _read(source, at_least) -> Image.Image:
     except MemoryError:
         raise PictureError(name, NO_MEMORY) from None
     except Exception as error:
-        # OSError, SyntaxError, struct.error, EOFError: decoders raise them all
-        reason = str(error) or type(error).__name__
-        raise PictureError(
-            name, f"broken or truncated ({reason}); wanted a whole picture file"
-        ) from error
+        # OSError, SyntaxError, struct.error, EOFError: decoders raise them all.
+        reason = f"broken or truncated ({str(error) or type(error).__name__})"
+        raise PictureError(name, f"{reason}; wanted a whole picture file") from error
 
 
 def _open_source(source) -> tuple[str, object]:
@@ -231,16 +214,14 @@ def _open_source(source) -> tuple[str, object]:
 
 
 def check_file(path: Path):
-    """Raise PictureError where path is no file that could be opened as a picture; its content is
-    not looked at.
-    """
+    """Raise PictureError where path is no file to be opened; its content is not looked at."""
     name = str(path)
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
             os.scandir(path).close()  # raises where the folder is closed to us
             raise PictureError(name, "is a folder; wanted a picture file")
-        # opening a pipe would wait for ever, reading a device never end
+        # Opening a pipe would wait for ever, reading a device never end.
         if not stat.S_ISREG(found.st_mode):
             raise PictureError(name, "is a pipe, socket or device; wanted a picture file")
         if found.st_size == 0:
@@ -261,8 +242,7 @@ def check_file(path: Path):
 
 
 def _orientation(image: Image.Image) -> int:
-    # after load(): PNG may keep its EXIF behind the pixels, and Pillow turns TIFF itself while
-    # loading
+    # After load(): PNG may keep its EXIF behind the pixels, and Pillow turns TIFF while loading.
     try:
         return image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # damaged EXIF is no reason to refuse the pixels
@@ -270,8 +250,9 @@ def _orientation(image: Image.Image) -> int:
 
 
 def to_rgb(image: Image.Image, name: str) -> Image.Image:
-    """A Pillow image of any mode in 8-bit RGB: alpha laid on white, 16 bit scaled.  name: for error
-    messages.
+    """A Pillow image of any mode in 8-bit RGB: alpha laid on white, 16 bit scaled.
+
+    name: of the file, for PictureError where values of a float picture have no known white.
     """
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(_deep_grey(np.asarray(image), image.mode, name)).convert("RGB")
@@ -286,9 +267,8 @@ def _deep_grey(grey: np.ndarray, mode: str, name: str) -> np.ndarray:
     low, high = float(grey.min()), float(grey.max())
     white = 65535 if mode != "F" else 1.0 if high <= 1.0 else 255.0
     if not (low >= 0 and high <= white):  # also refuses NaN
-        raise PictureError(
-            name, f"values from {low:g} to {high:g} in mode {mode}; wanted 0 to {white:g}"
-        )
+        seen = f"values from {low:g} to {high:g} in mode {mode}"
+        raise PictureError(name, f"{seen}; wanted 0 to {white:g}")
     return np.rint(grey * (255.0 / white)).astype(np.uint8)
 
 

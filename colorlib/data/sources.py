@@ -232,9 +232,9 @@ def _fetch_lfw(folder: Path, from_file):
 
 
 def _take_lists(folder: Path, archive):
-    """CelebA's lists from beside its archive."""
-    for text in (PARTITION, IDENTITIES):
-        beside = Path(archive or folder).parent / text
+    """CelebA's lists from beside its archive, where they are not in folder yet."""
+    for text in (PARTITION, IDENTITIES) if archive else ():
+        beside = Path(archive).parent / text
         if beside.is_file() and not (folder / text).exists():
             shutil.copyfile(beside, folder / text)
     if not (folder / PARTITION).exists():
