@@ -9,7 +9,7 @@ import colorlib
 import hostile
 
 SCRIPT = """
-import dataclasses, importlib, pkgutil, sys, warnings
+import dataclasses, importlib, pkgutil, runpy, sys, warnings
 import colorlib
 for found in pkgutil.walk_packages(colorlib.__path__, "colorlib."):
     if not found.name.endswith("__main__"):
@@ -43,10 +43,19 @@ COMMANDS = {
 }
 for name, command in COMMANDS.items():
     print("code", name, cli.main(command), flush=True)
+sys.argv = ["colorlib", "colorize", "odd", "-o", "left"]
+try:
+    runpy.run_module("colorlib", run_name="__main__")  # as python -m colorlib does
+except SystemExit as end:
+    print("code module", end.code)
 """
 
 
 def test_modules_and_commands_run_with_warnings_as_errors(tmp_path, capsys):
+    (tmp_path / "odd").mkdir()  # a truncated TIFF and a large header, of which Pillow warns
+    (tmp_path / "odd" / "large.png").write_bytes(hostile.png(12_000, 9_000, 8, 2, b"\0" * 9))
+    whole = hostile.encode(hostile.UPRIGHT, "TIFF")
+    (tmp_path / "odd" / "cut.tif").write_bytes(whole[: len(whole) * 9 // 10])
     settings = {"COLORLIB_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", SCRIPT],
@@ -57,23 +66,18 @@ def test_modules_and_commands_run_with_warnings_as_errors(tmp_path, capsys):
     assert run.returncode == 0, run.stderr[-4000:]
     assert "Traceback" not in run.stderr
     assert "Warning" not in run.stderr
-    wanted = {"colorize": "0", "vibrant": "0", "evaluate": "0", "table2": "0", "study": "0", "fetch": "2"}
+    assert "2 of 2 pictures left out" in run.stderr
+    assert "large.png: broken or truncated" in run.stderr
+    wanted = {
+        "colorize": "0",
+        "vibrant": "0",
+        "evaluate": "0",
+        "table2": "0",
+        "study": "0",
+        "fetch": "2",
+        "module": "1",
+    }
     assert codes.pop("doctor") in ("0", "1")  # it judges the machine
     assert codes == wanted
     with capsys.disabled():
         print(f"\npython -W error: every module imported, a training and {len(wanted) + 1} commands run", end="")
-
-
-def test_the_module_itself_runs_with_warnings_as_errors(tmp_path):
-    """A truncated TIFF and a large header, of which Pillow warns."""
-    (tmp_path / "large.png").write_bytes(hostile.png(12_000, 9_000, 8, 2, b"\0" * 9))
-    whole = hostile.encode(hostile.UPRIGHT, "TIFF")
-    (tmp_path / "cut.tif").write_bytes(whole[: len(whole) * 9 // 10])
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "colorlib", "colorize", str(tmp_path), "-o", str(tmp_path / "out")],
-        capture_output=True, text=True, timeout=300, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 1, done.stderr
-    assert "2 of 2 pictures left out" in done.stderr
-    assert "Warning" not in done.stderr
-    assert "large.png: broken or truncated" in done.stderr
