@@ -16,9 +16,10 @@ from colorlib.data import datasets
 from colorlib.data.pictures import write_picture
 from colorlib.evaluation import breakdown, groups
 from colorlib.evaluation import table as evaluation
-from colorlib.portraits import REGIONS
+from colorlib.methods import METHODS
+from colorlib.metrics import REGIONS
 from colorlib.prior import color_prior
-from colorlib.training import fit as training
+from colorlib.training.validation import mean_ab
 from test_colorize import INFO, SIZE, tiny_parts
 
 
@@ -43,12 +44,12 @@ def everything():
     torch.manual_seed(1)
     unet = {"name": "enhanced_unet", "channels": [8, 16, 16]}
     more = {
-        "gan": {"name": "cnn", "channels": [8, 8, 8]},
+        "pix2pix": {"name": "cnn", "channels": [8, 8, 8]},
         "eccv16": {"name": "cnn", "channels": [8, 8, 8]},
-        "more": {"name": "siggraph17", "width": 1 / 16},
-        "refiner-prior": unet | {"attention": "none", "time": False},
-        "refiner-noise": unet | {"attention": "none", "prior": False},
-        "refiner-attention": unet | {"prior": False, "time": False},
+        "base-more": {"name": "siggraph17", "width": 1 / 16},
+        "prior-only": unet | {"attention": "none", "time": False},
+        "noise-only": unet | {"attention": "none", "prior": False},
+        "attention-only": unet | {"prior": False, "time": False},
     }
     parts = tiny_parts() | {name: models.build(**settings) for name, settings in more.items()}
     for name in more:
@@ -56,7 +57,7 @@ def everything():
         for parameter in parts[name].parameters():
             if not parameter.any():
                 parameter.normal_(0, 0.1)
-    return Colorizer(parts, INFO | {"noisy": ["refiner", "refiner-noise"], "vibrance": 1.4}, "everything")
+    return Colorizer(parts, INFO | {"noisy": ["refiner", "noise-only"], "vibrance": 1.4}, "everything")
 
 
 def load_portraits(count=24):
@@ -70,7 +71,9 @@ def by_method(table):
 def test_the_table_has_the_promised_form(everything):
     table = evaluation.evaluate(everything, "portraits", count=24, resamples=200, seed=3, t=20)
     assert json.loads(json.dumps(table, allow_nan=False)) == table
-    assert [row["method"] for row in table["rows"]] == list(evaluation.METHODS)
+    assert [row["method"] for row in table["rows"]] == [
+        row.name for row in METHODS.values() if not row.released and row.name != "naive"
+    ]
     promised = {"method", "mse", "mse_ci", "psnr_mean", "psnr_pooled", "ssim", "colorfulness", "delta_e", "images"}
     for row in table["rows"]:
         assert promised | {"colorfulness_truth", "colorfulness_distance", "note"} <= set(row)
@@ -80,24 +83,24 @@ def test_the_table_has_the_promised_form(everything):
         assert row["psnr_mean"] >= row["psnr_pooled"]
         assert row["psnr_pooled"] == pytest.approx(10 * math.log10(255**2 / row["mse"]))
         for key in ("mse_vs_base", "psnr_mean_vs_base", "ssim_vs_base"):
-            assert (key in row) == (row["method"] != "siggraph17")
+            assert (key in row) == (row["method"] != "base")
         ratio, low, high = row["colorfulness_ratio"]
         assert ratio == pytest.approx(row["colorfulness"] / row["colorfulness_truth"])
         assert low <= ratio <= high
     rows = by_method(table)
     assert rows["grey"]["colorfulness"] == pytest.approx(0, abs=0.2)
-    gain = 1 - rows["grey"]["mse"] / rows["siggraph17"]["mse"]
+    gain = 1 - rows["grey"]["mse"] / rows["base"]["mse"]
     assert rows["grey"]["mse_vs_base"][0] == pytest.approx(gain)
     gain = 1 - rows["two-stage"]["mse"] / rows["control"]["mse"]
     assert rows["two-stage"]["mse_vs_control"][0] == pytest.approx(gain)
     gain = 1 - rows["two-stage"]["mse"] / rows["base-more"]["mse"]
     assert rows["two-stage"]["mse_vs_more"][0] == pytest.approx(gain)
-    gain = rows["control"]["psnr_mean"] - rows["siggraph17"]["psnr_mean"]
+    gain = rows["control"]["psnr_mean"] - rows["base"]["psnr_mean"]
     assert rows["control"]["psnr_mean_vs_base"][0] == pytest.approx(gain)
     for name in ("oracle-mean", "two-stage-oracle-prior"):
         assert rows[name]["note"].startswith("oracle")
     assert {name for name, row in rows.items() if "noise step 20" in row["note"]} == {
-        "noise only",
+        "noise-only",
         "two-stage",
         "two-stage-vibrant",
         "two-stage-oracle-prior",
@@ -127,7 +130,7 @@ def test_rows_measure_the_pictures_that_a_viewer_gets(colorizer):
 
 def test_the_yardsticks_stand_in_order_on_portraits(colorizer):
     data = load_portraits(60)
-    constant = training.mean_ab(datasets.load("portraits", "train", size=SIZE, count=100))
+    constant = mean_ab(datasets.load("portraits", "train", size=SIZE, count=100))
     learnt = Colorizer(colorizer.parts, INFO | {"constant_ab": constant}, "tiny")
     rows = by_method(evaluation.evaluate(learnt, data, methods=["grey", "constant", "oracle-mean"], resamples=50))
     assert rows["oracle-mean"]["mse"] < rows["constant"]["mse"] < rows["grey"]["mse"]
@@ -142,7 +145,7 @@ def test_the_truth_reaches_the_oracles_alone(everything):
     assert changed == {"oracle-mean", "two-stage-oracle-prior"}
     own = colorizer.predict(L, "two-stage", prior=color_prior(ab))["ab"]
     assert torch.allclose(found["two-stage-oracle-prior"], own, atol=1e-6)
-    assert torch.equal(found["siggraph17"], colorizer.predict(L, "base")["ab"])
+    assert torch.equal(found["base"], colorizer.predict(L, "base")["ab"])
 
 
 def test_order_and_batch_size_do_not_matter(colorizer):
@@ -166,16 +169,18 @@ def test_order_and_batch_size_do_not_matter(colorizer):
 def test_methods_come_with_their_parts(colorizer):
     base = Colorizer({"base": colorizer.parts["base"]}, {"size": SIZE}, "base only")
     data = load_portraits(3)
-    assert list(evaluation.score(base, data)) == ["grey", "oracle-mean", "siggraph17"]
-    more = Colorizer({"base": colorizer.parts["base"], "more": colorizer.parts["base"]}, {"size": SIZE}, "two bases")
+    assert list(evaluation.score(base, data)) == ["grey", "oracle-mean", "base"]
+    more = Colorizer(
+        {"base": colorizer.parts["base"], "base-more": colorizer.parts["base"]}, {"size": SIZE}, "two bases"
+    )
     found = evaluation.score(more, data)
-    assert list(found) == ["grey", "oracle-mean", "siggraph17", "base-more"]
-    np.testing.assert_array_equal(found["base-more"]["mse"], found["siggraph17"]["mse"])
+    assert list(found) == ["grey", "oracle-mean", "base", "base-more"]
+    np.testing.assert_array_equal(found["base-more"]["mse"], found["base"]["mse"])
     with pytest.raises(ValueError, match="'two-stage' is not in the weights 'base only'"):
         evaluation.score(base, data, methods=["two-stage"])
     with pytest.raises(ValueError, match="'constant' is not in"):
         evaluation.score(base, data, methods=["constant"])
-    with pytest.raises(ValueError, match="methods must be among"):
+    with pytest.raises(ValueError, match="method must be one of"):
         evaluation.score(base, data, methods=["gray"])
 
 
@@ -192,7 +197,7 @@ def test_a_folder_can_be_one_test_set(colorizer, tmp_path):
 
 def test_a_perfect_match_still_makes_json(pair):
     truth, pred = pair
-    scores = {"siggraph17": metrics.measure(truth, pred), "perfect": metrics.measure(truth, truth)}
+    scores = {"base": metrics.measure(truth, pred), "perfect": metrics.measure(truth, truth)}
     row = evaluation.rows(scores, resamples=20)[1]
     assert row["psnr_mean"] is None
     assert row["mse"] == 0
@@ -201,13 +206,18 @@ def test_a_perfect_match_still_makes_json(pair):
     assert "perfect" in evaluation.format_table([row])
 
 
+def about(vgg):
+    """No networks, and how their losses looked."""
+    return Colorizer({}, {"size": SIZE, "vgg": vgg})
+
+
 def test_stand_ins_are_labelled():
-    found = evaluation.notes({"vgg": "VGG16, seeded random weights"}, t=20)
+    found = evaluation.notes(about("VGG16, seeded random weights"), t=20)
     assert "stand-in" in found["two-stage"]
     assert "stand-in" in found["control"]
     assert "noise step 20" in found["two-stage"]
-    assert "noise" not in evaluation.notes({"vgg": "VGG16, ImageNet weights"})["two-stage"]
-    assert "stand-in" not in str(evaluation.notes({"vgg": "VGG16, ImageNet weights"}))
+    assert "noise" not in evaluation.notes(about("VGG16, ImageNet weights"))["two-stage"]
+    assert "stand-in" not in str(evaluation.notes(about("VGG16, ImageNet weights")))
 
 
 def test_the_text_table_shows_every_row_aligned(colorizer):
@@ -255,11 +265,11 @@ def test_table2_by_group(result, everything, faces):
     assert [group["group"] for group in found["age"]["groups"]] == ["0-12", "60+"]
     scores = evaluation.score(everything, datasets.load(faces, "all", size=SIZE), t=20, seed=1)
     for group, rows in zip(found["gender"]["groups"], (slice(12, 24), slice(0, 12)), strict=True):
-        base, two = scores["siggraph17"]["mse"][rows], scores["two-stage"]["mse"][rows]
+        base, two = scores["base"]["mse"][rows], scores["two-stage"]["mse"][rows]
         assert group["images"] == 12
         assert group["few"]
-        assert set(group["methods"]) == {"constant", "siggraph17", "two-stage"}
-        assert group["methods"]["siggraph17"]["mse"] == pytest.approx(base.mean())
+        assert set(group["methods"]) == {"constant", "base", "two-stage"}
+        assert group["methods"]["base"]["mse"] == pytest.approx(base.mean())
         value, low, high = group["methods"]["two-stage"]["mse_vs_base"]
         assert value == pytest.approx(1 - two.mean() / base.mean())
         assert low <= value <= high
@@ -271,10 +281,10 @@ def test_the_spread_is_the_worst_group_over_the_best():
     rng = np.random.default_rng(0)
     of = ["a"] * 30 + ["b"] * 30 + ["c"] * 5 + [None] * 5
     mse = np.repeat([10.0, 20.0, 90.0, 500.0], [30, 30, 5, 5]) * rng.uniform(0.9, 1.1, 70)
-    found = breakdown.by_group(groups.Label("x", "here", ("a", "b", "c"), tuple(of)), {"siggraph17": {"mse": mse}}, 200)
+    found = breakdown.by_group(groups.Label("x", "here", ("a", "b", "c"), tuple(of)), {"base": {"mse": mse}}, 200)
     assert found["unlabelled"] == 5
     assert [(g["images"], g["few"]) for g in found["groups"]] == [(30, False), (30, False), (5, True)]
-    spread = found["spread"]["siggraph17"]
+    spread = found["spread"]["base"]
     assert (spread["worst"], spread["best"]) == ("b", "a")  # c has few pictures
     value, low, high = spread["ratio"]
     assert value == pytest.approx(mse[30:60].mean() / mse[:30].mean())
@@ -291,7 +301,7 @@ def test_hue_by_hand_on_two_tiny_pictures():
     ]
     error = np.array([[[8.0, 2], [100, 100]], [[1, 3], [6, 100]]])
     totals, pixels = metrics.area_sums(error, labels, 3)
-    scores = {"siggraph17": dict(zip(breakdown.HUES, 2 * totals.T, strict=True))}
+    scores = {"base": dict(zip(breakdown.HUES, 2 * totals.T, strict=True))}
     scores["two-stage"] = dict(zip(breakdown.HUES, totals.T, strict=True))
     found = breakdown.by_hue(scores, dict(zip(breakdown.HUES, pixels.T, strict=True)), resamples=20)
     assert found["pixels"] == {"cool": 1 / 5, "warm": 4 / 5}
@@ -308,7 +318,7 @@ def test_hue_by_hand_on_two_tiny_pictures():
 
 def test_no_pixel_of_a_hue_is_told_as_such(everything):
     zero = {"cool": np.zeros(2), "warm": np.zeros(2)}
-    found = breakdown.by_hue({"siggraph17": zero, "two-stage": zero}, zero, resamples=20)
+    found = breakdown.by_hue({"base": zero, "two-stage": zero}, zero, resamples=20)
     assert found["pixels"] == {"cool": None, "warm": None}
     assert found["rows"][1]["cool"]["mse"] is None
     json.dumps(found, allow_nan=False)
@@ -350,7 +360,7 @@ def test_an_untrained_refiner_changes_nothing_anywhere(faces):
     fresh = Colorizer(tiny_parts(zero_head=True), INFO, "untrained")
     found = evaluation.table2(fresh, faces, t=20, resamples=20)
     rows = by_method(found)
-    assert rows["two-stage"]["mse"] == rows["siggraph17"]["mse"]
+    assert rows["two-stage"]["mse"] == rows["base"]["mse"]
     changes = [rows["two-stage"]["mse_vs_base"], *(row["mse_vs_base"] for row in found["prior"])]
     changes += [g["methods"]["two-stage"]["mse_vs_base"] for label in found["groups"] for g in label["groups"]]
     assert all(change == [0, 0, 0] for change in changes)
@@ -379,12 +389,12 @@ def test_the_batch_size_changes_nothing_in_table2(result, everything, faces):
 
 def test_ingredients_run_with_noise_only_where_they_learnt_with_it(everything):
     L = load_portraits(2).batch([0, 1])[0]
-    for stage in ("control", "refiner-prior", "refiner-noise", "refiner-attention", "two-stage"):
+    for stage in ("control", "prior-only", "noise-only", "attention-only", "two-stage"):
         still, noisy = (everything.predict(L, stage, t=t)["ab"] for t in (0, 100))
-        assert torch.equal(still, noisy) == (stage not in ("refiner-noise", "two-stage")), stage
-    for stage in ("refiner-prior", "refiner-noise", "refiner-attention"):
+        assert torch.equal(still, noisy) == (stage not in ("noise-only", "two-stage")), stage
+    for stage in ("prior-only", "noise-only", "attention-only"):
         other = everything.predict(L, stage, prior=[0.4, -0.4, 0.3, 0.5])["ab"]
-        assert torch.equal(other, everything.predict(L, stage)["ab"]) == (stage != "refiner-prior"), stage
+        assert torch.equal(other, everything.predict(L, stage)["ab"]) == (stage != "prior-only"), stage
 
 
 def test_released_networks_stand_in_the_table_where_fetched(colorizer, faces, monkeypatch):
@@ -395,12 +405,12 @@ def test_released_networks_stand_in_the_table_where_fetched(colorizer, faces, mo
             seen.append(tuple(L.shape))
             return torch.full((len(L), 2, *L.shape[-2:]), 0.1)
 
-    net = Colorizer({"eccv16": Released()}, {"size": 256}, "eccv16")
+    net = Colorizer({"eccv16-released": Released()}, {"size": 256}, "eccv16")
     monkeypatch.setattr(evaluation.files, "find", lambda name: "here" if name == "eccv16" else None)
     monkeypatch.setattr(Colorizer, "load", lambda name, device: {"eccv16": net}[name])
     found = evaluation.table2(colorizer, faces, count=6, resamples=20)
     rows = by_method(found)
-    assert "siggraph17-released" not in rows
+    assert "siggraph17" not in rows
     assert "ImageNet" in rows["eccv16-released"]["note"]
     assert set(seen) == {(4, 1, 256, 256), (2, 1, 256, 256)}
     L = torch.zeros(1, 1, 20, 24)
@@ -455,3 +465,72 @@ def test_a_tilde_is_the_home_folder(everything, faces, tmp_path, monkeypatch):
 def test_a_step_that_is_no_whole_number_is_refused(everything):
     with pytest.raises(ValueError, match=r"t must be a whole number, 0 or more, got 1\.7"):
         evaluation.evaluate(everything, load_portraits(2), t=1.7)
+
+
+# ---- pictures that a training has seen
+
+
+@pytest.fixture
+def flat(tmp_path):
+    """A flat folder of 60 coloured pictures, which is split by hash."""
+    rng = np.random.default_rng(5)
+    for i in range(60):
+        write_picture(tmp_path / "flat" / f"{i}.png", rng.integers(0, 256, (12, 12, 3), dtype=np.uint8))
+    return tmp_path / "flat"
+
+
+def test_the_seed_of_a_table_is_not_that_of_the_split(colorizer, flat):
+    """With another split seed most of the "test" pictures would be ones that were trained on."""
+    train = datasets.load(flat, "train", size=SIZE, seed=4)
+    info = colorizer.info | {"split_seed": 4, "seen": train.contents()}
+    learnt = Colorizer(colorizer.parts, info, "learnt")
+    kept = datasets.load(flat, "test", size=SIZE, seed=4).keys
+    assert kept != datasets.load(flat, "test", size=SIZE, seed=1).keys
+    for seed in (0, 1, 4):
+        found = evaluation.evaluate(learnt, flat, "test", seed=seed, resamples=20)
+        assert (found["settings"]["seen"], found["settings"]["split_seed"]) == (0, 4)
+        assert found["settings"]["images"] == len(kept)
+
+
+def test_pictures_that_a_training_has_seen_are_told(colorizer, flat, tmp_path, capsys):
+    train = datasets.load(flat, "train", size=SIZE)
+    learnt = Colorizer(colorizer.parts, colorizer.info | {"seen": train.contents()}, "learnt")
+    shutil.copytree(flat, tmp_path / "copied" / "under other names")
+    words = f"{len(train)} of these 60 pictures were learnt from"
+    for data in (flat, tmp_path / "copied"):
+        found = evaluation.evaluate(learnt, data, "all", resamples=20)
+        assert found["settings"]["seen"] == len(train)
+        assert words in evaluation.format_table(found["rows"], found["settings"])
+        assert words in evaluation.format_table2(evaluation.table2(learnt, data, "all", resamples=20))
+    clean = evaluation.table2(colorizer, flat, "all", resamples=20)
+    assert "learnt from" not in evaluation.format_table2(clean)
+
+
+def test_count_holds_for_a_dataset_that_is_handed_in(colorizer):
+    found = evaluation.evaluate(colorizer, load_portraits(9), count=5, resamples=20)
+    assert {row["images"] for row in found["rows"]} == {5}
+    assert found["settings"]["images"] == 5
+
+
+def test_a_folder_with_a_sub_folder_portraits_is_no_drawn_set(colorizer, tmp_path):
+    rng = np.random.default_rng(6)
+    for name in ("portraits/me.png", "portraits/7.png", "portraits/you.png"):
+        write_picture(tmp_path / name, rng.integers(0, 256, (12, 12, 3), dtype=np.uint8))
+    found = evaluation.table2(colorizer, tmp_path, resamples=20)
+    assert found["regions"] is None
+    assert [label["label"] for label in found["groups"]] == ["skin tone"]
+
+
+def test_noise_does_not_depend_on_the_batch_while_training(colorizer):
+    """The scores by which t is chosen and epochs are compared."""
+    from colorlib.training.validation import predictor, rgb_mse_each
+
+    predict = predictor(colorizer.parts, "refiner", t=30, seed=2)
+    whole, small = (rgb_mse_each(predict, load_portraits(7), batch=n) for n in (7, 2))
+    torch.testing.assert_close(whole, small, rtol=1e-4, atol=1e-2)
+    other = rgb_mse_each(predictor(colorizer.parts, "refiner", t=30, seed=3), load_portraits(7))
+    assert not torch.allclose(whole, other, rtol=1e-4, atol=1e-2)
+    guess = colorizer.predict(load_portraits(7).batch(range(7))[0], t=30, seed=2)["ab"]
+    L, ab = load_portraits(7).batch(range(7))
+    by_hand = metrics.mse(color.show(L, ab), color.show(L, guess))
+    torch.testing.assert_close(whole, torch.from_numpy(by_hand), rtol=1e-4, atol=1e-2)

@@ -31,8 +31,11 @@ CAUTIONS = {
 }
 
 
-def format_table(rows: list[dict]) -> str:
-    """The rows as lines of text. "vs base": change of the MSE against the base's."""
+def format_table(rows: list[dict], settings: dict | None = None) -> str:
+    """The rows as lines of text. "vs base": change of the MSE against the base's.
+
+    settings: of the table; with them it is said where pictures were learnt from.
+    """
     if not rows:
         return "no rows"
     lines = [
@@ -57,7 +60,15 @@ def format_table(rows: list[dict]) -> str:
         if row.get("note")
     ]
     count = f"{rows[0]['images']} pictures, colourfulness of the truth {truth}"
-    return "\n".join([_aligned(lines), "", count, *notes])
+    return "\n".join([_aligned(lines), "", count, *_seen(settings or {}), *notes])
+
+
+def _seen(settings) -> list[str]:
+    """A line where the weights have learnt from some of the pictures."""
+    if not settings.get("seen"):
+        return []
+    share = f"{settings['seen']:,} of these {settings['images']:,} pictures"
+    return [f"{share} were learnt from by these weights: no test of what they know of new ones"]
 
 
 def format_table2(result: dict) -> str:
@@ -65,9 +76,8 @@ def format_table2(result: dict) -> str:
     s = result["settings"]
     head = f"{s['images']:,} pictures of {s['data']} (split {s['split']}) at {s['size']} px"
     head += f", weights {s['weights']!r}" + (f", noise step {s['t']}" if s["t"] else "")
-    head += f"\n{s['seen']} of them are training pictures of these weights" if s.get("seen") else ""
     sections = [
-        f"{head}\n\n{INTRODUCTION}",
+        "\n".join([head, *_seen(s), "", INTRODUCTION]),
         f"TABLE 2\n{format_table(result['rows'])}",
         _rivals(result["rows"]),
         _vividness(result["rows"]),
