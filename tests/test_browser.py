@@ -261,6 +261,7 @@ def cell_with(page, text):
     return page.locator(".jp-CodeCell", has=page.locator(".widget-vbox")).filter(has_text=text).first
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_lesson_04_t_slider_in_jupyterlab(browser, lab):
     with open_page(browser, [lab.address]) as page:
@@ -273,6 +274,7 @@ def test_lesson_04_t_slider_in_jupyterlab(browser, lab):
         lab.check(page)
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_prior_mixer_and_every_other_widget_in_jupyterlab(browser, lab, exported, tmp_path):
     build.Image.linear_gradient("L").save(tmp_path / "photo.png")
@@ -374,6 +376,7 @@ def test_the_page_check_notices_errors_and_outside_addresses(browser, tmp_path, 
             page.wait_for_timeout(100)
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_the_check_of_a_notebook_notices_an_error(browser, lab, tmp_path):
     nb = build.new_notebook(cells=[build.new_code_cell("1 / 0")], metadata=build.METADATA)
