@@ -1,8 +1,8 @@
 """python -m colorlib: train, evaluate, study, colorize, grade, doctor, fetch.
 
-Each command is one function, its options another; heavy imports stand inside, so that --help
-answers at once. Exit codes: 0 done; 1 done, but not for everything (colorize, grade) or a check
-failed (doctor); 2 an error that the user can mend, told in one line; 130 stopped by Ctrl-C.
+Each command is one function; COMMANDS holds their options. Heavy imports stand inside, so that
+--help answers at once. Exit codes: 0 done; 1 done, but not for everything (colorize, grade) or a
+check failed (doctor); 2 an error that the user can mend, told in one line; 130 stopped by Ctrl-C.
 """
 
 import argparse
@@ -37,22 +37,6 @@ def train(args) -> int:
     return 0
 
 
-def train_options(add):
-    """Of `train`."""
-    rivals, few = methods.rivals(), list(methods.FEW)
-    add("--preset", choices=PRESETS, help="how large and long (default: COLORLIB_PRESET or lesson)")
-    add("--data", metavar="SOURCE", help=SOURCE)
-    add("--out", required=True, metavar="RUN", help="folder for weights, history and checkpoints")
-    add("--resume", action="store_true", help="go on with the training in RUN")
-    add("--rivals", nargs="+", default=few, metavar="NAME", choices=[*rivals, "all", "none"],
-        help=f"what to train beside base and refiner: {', '.join(rivals)}; all; none "
-        f"(default: {' '.join(few)})")  # fmt: skip
-    add("--batch", type=int, help="pictures in one step (default: the preset's)")
-    add("--diversity", choices=("vibrant", "paper"), default="vibrant",
-        help="sense of the diversity term")  # fmt: skip
-    add("--seed", type=_seed, default=0)
-
-
 def evaluate(args) -> int:
     """Print the table and write it as JSON; see evaluation/table.py."""
     from colorlib.data import datasets, files
@@ -77,26 +61,6 @@ def evaluate(args) -> int:
     return 0
 
 
-def evaluate_options(add):
-    """Of `evaluate`."""
-    add("--data", metavar="SOURCE", help=SOURCE)
-    add("--suite", choices=("table2",),
-        help="rebuild the paper's Table 2 with all that stands behind it: rivals, errors by group, "
-        "hue and region, and what the prior is worth")  # fmt: skip
-    add("--split", choices=("train", "val", "test", "all"),
-        help="all: the folder is one test set (default: test; with --suite, all for a folder "
-        "without sub-folders train, val and test, unless the weights learnt from it)")  # fmt: skip
-    add("--labels", metavar="FILE",
-        help="CSV with a column 'file' and one for each label, such as age, to score groups in the "
-        "suite (default: labels.csv in the data folder; UTKFace's names are read too)")  # fmt: skip
-    add("--weights", help=f"{WEIGHTS} (default: portraits for the portraits, else faces)")
-    add("--methods", nargs="+", metavar="NAME", help="only these rows")
-    add("--count", type=int, help="at most so many pictures")
-    add("--t", type=int, help="noise step of the refiner (default: that of the weights)")
-    add("--seed", type=_seed, default=0, help="of noise and intervals (default: 0)")
-    add("--json", metavar="OUT", help="write the table there")
-
-
 def study(args) -> int:
     """Many short trainings: what a second stage gains, and what that depends on."""
     from colorlib.data import datasets
@@ -110,15 +74,6 @@ def study(args) -> int:
     print(study.format_study(rows))
     print(f"written: {Path(args.out) / 'ledger.csv'}")
     return 0
-
-
-def study_options(add):
-    """Of `study`."""
-    add("--data", metavar="SOURCE", help=SOURCE)
-    add("--out", required=True, metavar="OUT", help="folder for ledger.csv")
-    add("--run", dest="run_folder", metavar="RUN", help="score the networks of this training")
-    add("--count", type=int, help="at most so many training pictures")
-    add("--seed", type=_seed, default=0)
 
 
 def colorize(args) -> int:
@@ -149,31 +104,11 @@ def colorize(args) -> int:
     return 1 if failed else 0
 
 
-def colorize_options(add):
-    """Of `colorize`."""
-    stages = [row.name for row in methods.METHODS.values() if row.networks and not row.oracle]
-    add("inputs", nargs="+", metavar="IN", help="a picture or a folder of pictures")
-    add(
-        "-o", "--out", required=True, metavar="OUT", help="a folder, or a file name for one picture"
-    )
-    add("--weights", default="faces", help=WEIGHTS)
-    add("--stage", default="two-stage", choices=stages, metavar="NAME",
-        help=f"{', '.join(stages)} (default: two-stage)")  # fmt: skip
-    add("--t", type=int, help="noise step, 0 for none (default: that of the weights)")
-    add("--vibrant", action="store_true",
-        help="as colourful as photos are, at the price of more error")  # fmt: skip
-    add("--seed", type=_seed, default=0, help="of the noise")
-
-
 def doctor(args) -> int:
     """One line a check; see doctor.checks."""
     from colorlib import doctor
 
     return doctor.main()
-
-
-def doctor_options(add):
-    """Of `doctor`: none."""
 
 
 def fetch(args) -> int:
@@ -187,12 +122,6 @@ def fetch(args) -> int:
     get = weights.fetch if args.name in weights.DOWNLOADS else sources.fetch_source
     print(get(args.name, from_file=args.from_file))
     return 0
-
-
-def fetch_options(add):
-    """Of `fetch`."""
-    add("name", metavar="NAME", help="siggraph17, eccv16, vgg16, lfw, ffhq or celeba")
-    add("--from", dest="from_file", metavar="FILE", help="a copy that is here already")
 
 
 def grade(args) -> int:
@@ -213,22 +142,6 @@ def grade(args) -> int:
     return 1 if any(row["status"] == "refused" for row in data["rows"]) else 0
 
 
-def grade_options(add):
-    """Of `grade`."""
-    add("submissions", metavar="SUBMISSIONS", help="a folder, as a learning platform exports it")
-    add("--assignment", required=True, metavar="NAME", help="ps1, ps2, ...")
-    add("--source", metavar="FILE", help="its notebook with solutions and hidden tests "
-        "(default: built from notebooks/assignments/src)")  # fmt: skip
-    add("--out", metavar="OUT", help="folder for grades.csv, summary.html, feedback/, nbgrader's "
-        "course/; what was graded there before is kept (default: graded/NAME)")  # fmt: skip
-    add("-j", "--jobs", type=int, metavar="N", help="notebooks at a time (default: one a core)")
-    add("--timeout", type=float, default=60, metavar="S",
-        help="seconds a cell; a notebook gets ten times")  # fmt: skip
-    add(
-        "--memory", type=float, default=2, metavar="GB", help="of one notebook, beyond torch itself"
-    )
-
-
 def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
     """(picture, where its coloured version goes) for files and folders.
 
@@ -244,7 +157,7 @@ def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
     one_file = len(inputs) == 1 and Path(inputs[0]).is_file() and out.suffix.lower() in SUFFIXES
     if one_file and not out.is_dir():
         if _place(out) in taken:
-            raise ValueError(f"OUT must not be the input, which is kept, got {str(out)!r}")
+            raise ValueError(f"OUT must be another file than the input, got {str(out)!r}")
         return [(found[0][0], out)]
     if out.is_file():
         raise ValueError(f"OUT must be a folder for these inputs, but {str(out)!r} is a file")
@@ -296,15 +209,89 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+RIVALS, FEW = methods.rivals(), list(methods.FEW)
+STAGES = [row.name for row in methods.METHODS.values() if row.networks and not row.oracle]
+DATA = {"metavar": "SOURCE", "help": SOURCE}
+SEED = {"type": _seed, "default": 0}
+COUNT = {"type": int, "help": "at most so many pictures"}
+# Each command's function: what it does, and its options as argparse takes them.
 COMMANDS = {
-    train: (train_options, "train base, refiner and their rivals"),
-    evaluate: (evaluate_options, "score all methods on the same pictures"),
-    study: (study_options,
-            "measure what a second stage gains, by base and by ingredient, on validation pictures"),
-    colorize: (colorize_options, "colour photos; the inputs are never overwritten"),
-    grade: (grade_options, "grade a folder of students' notebooks"),
-    doctor: (doctor_options, "check this machine: one line a check"),
-    fetch: (fetch_options, "download released weights or a data set, verified"),
+    train: ("train base, refiner and their rivals", {
+        "--preset": {"choices": PRESETS,
+                     "help": "how large and how long (default: COLORLIB_PRESET, else lesson)"},
+        "--data": DATA,
+        "--out": {"required": True, "metavar": "RUN",
+                  "help": "folder for model.safetensors, history.json, checkpoints"},
+        "--resume": {"action": "store_true", "help": "go on with the training in RUN"},
+        "--rivals": {"nargs": "+", "default": FEW, "metavar": "NAME",
+                     "choices": [*RIVALS, "all", "none"],
+                     "help": f"what to train beside base and refiner: {', '.join(RIVALS)}; all; "
+                     f"none (default: {' '.join(FEW)})"},
+        "--batch": {"type": int, "help": "pictures in one step (default: the preset's)"},
+        "--diversity": {"choices": ("vibrant", "paper"), "default": "vibrant",
+                        "help": "sense of the diversity term"},
+        "--seed": SEED,
+    }),
+    evaluate: ("score all methods on the same pictures", {
+        "--data": DATA,
+        "--suite": {"choices": ("table2",),
+                    "help": "rebuild the paper's Table 2 with all that stands behind it: rivals, "
+                    "errors by group, hue and region, and what the prior is worth"},
+        "--split": {"choices": ("train", "val", "test", "all"),
+                    "help": "all: the folder is one test set (default: test; with --suite, all for "
+                    "a folder without train, val and test, unless the weights learnt from it)"},
+        "--labels": {"metavar": "FILE",
+                     "help": "CSV with a column 'file' and one for each label, such as age, to "
+                     "score groups in the suite (default: labels.csv in the data folder; file "
+                     "names such as UTKFace's are read too)"},
+        "--weights": {"help": f"{WEIGHTS} (default: portraits for the portraits, else faces)"},
+        "--methods": {"nargs": "+", "metavar": "NAME", "help": "only these rows"},
+        "--count": COUNT,
+        "--t": {"type": int, "help": "noise step of the refiner (default: that of the weights)"},
+        "--seed": SEED | {"help": "of the noise and of the intervals (default: 0)"},
+        "--json": {"metavar": "OUT", "help": "write the table there"},
+    }),
+    study: ("measure what a second stage gains, by base and ingredient, on validation pictures", {
+        "--data": DATA,
+        "--out": {"required": True, "metavar": "OUT", "help": "folder for ledger.csv"},
+        "--run": {"dest": "run_folder", "metavar": "RUN",
+                  "help": "score the networks of this training instead"},
+        "--count": COUNT,
+        "--seed": SEED,
+    }),
+    colorize: ("colour photos; the inputs are never overwritten", {
+        "inputs": {"nargs": "+", "metavar": "IN", "help": "a picture or a folder of pictures"},
+        "-o,--out": {"required": True, "metavar": "OUT",
+                     "help": "a folder, or a file name for one picture"},
+        "--weights": {"default": "faces", "help": WEIGHTS},
+        "--stage": {"default": "two-stage", "choices": STAGES, "metavar": "NAME",
+                    "help": f"{', '.join(STAGES)} (default: two-stage)"},
+        "--t": {"type": int, "help": "noise step, 0 for none (default: that of the weights)"},
+        "--vibrant": {"action": "store_true",
+                      "help": "as colourful as photos are, at the price of more error"},
+        "--seed": SEED | {"help": "of the noise (default: 0)"},
+    }),
+    grade: ("grade a folder of students' notebooks", {
+        "submissions": {"metavar": "SUBMISSIONS",
+                        "help": "a folder, as a learning platform exports it"},
+        "--assignment": {"required": True, "metavar": "NAME", "help": "ps1, ps2, ..."},
+        "--source": {"metavar": "FILE", "help": "its notebook with solutions and hidden tests "
+                     "(default: built from notebooks/assignments/src)"},
+        "--out": {"metavar": "OUT", "help": "folder for grades.csv, summary.html, feedback/ and "
+                  "nbgrader's course/; what was graded there before is kept "
+                  "(default: graded/NAME)"},
+        "-j,--jobs": {"type": int, "metavar": "N",
+                      "help": "notebooks at a time (default: one a core)"},
+        "--timeout": {"type": float, "default": 60, "metavar": "S",
+                      "help": "seconds a cell; a notebook gets ten times"},
+        "--memory": {"type": float, "default": 2, "metavar": "GB",
+                     "help": "of one notebook, beyond torch itself"},
+    }),
+    doctor: ("check this machine: one line a check", {}),
+    fetch: ("download released weights or a data set, verified", {
+        "name": {"metavar": "NAME", "help": "siggraph17, eccv16, vgg16, lfw, ffhq or celeba"},
+        "--from": {"dest": "from_file", "metavar": "FILE", "help": "a copy that is here already"},
+    }),
 }  # fmt: skip
 
 
@@ -316,11 +303,12 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=__version__)
     top.add_argument("--traceback", action="store_true", help="show where an error came from")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for function, (options, text) in COMMANDS.items():
+    for function, (text, options) in COMMANDS.items():
         about = text[0].upper() + text[1:] + "."
         sub = commands.add_parser(function.__name__, help=text, description=about)
         sub.set_defaults(run=function)
-        options(sub.add_argument)
+        for names, settings in options.items():
+            sub.add_argument(*names.split(","), **settings)
     return top
 
 

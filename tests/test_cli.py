@@ -79,7 +79,7 @@ def test_colorize_never_overwrites_an_input(tiny, album, capsys):
     assert {name: after[name] for name in before} == before
     assert sorted(set(after) - set(before)) == ["a-colour.png", "old/b-colour.jpg"]
     assert cli.main(["colorize", str(album / "a.png"), "-o", str(album / "a.png"), "--weights", tiny]) == 2
-    assert "choose another name" in capsys.readouterr().err
+    assert "OUT must be another file than the input" in capsys.readouterr().err
     assert (album / "a.png").read_bytes() == before["a.png"]
 
 
