@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from colorlib import models
 from colorlib.models import fast as speed
 from colorlib.models.enhanced_unet import SelfAttention, received_attention, timestep_embedding
+from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.precision import full_precision
 from colorlib.prior import color_prior
 
@@ -51,6 +53,17 @@ def inputs(B=2, H=16, W=16):
         torch.arange(B),
         torch.randn(B, 4) * 0.1,
     )
+
+
+def lively(net):
+    """BatchNorm with statistics and weights that do something."""
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for tensor in (module.running_var, module.weight.data):
+                nn.init.uniform_(tensor, 0.5, 1.5)
+            for tensor in (module.running_mean, module.bias.data):
+                nn.init.uniform_(tensor, -0.2, 0.2)
+    return net.eval()
 
 
 # SIGGRAPH17
@@ -109,8 +122,6 @@ def test_the_tail_runs_once(monkeypatch):
 
 def test_siggraph17_against_the_layers_written_out():
     """Dilation, the ReLU-before-BatchNorm order and the additive short cuts, by functional calls on the weights."""
-    import torch.nn.functional as F
-
     model = models.SIGGRAPH17(width=1 / 16)
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
@@ -176,6 +187,25 @@ def test_width_is_checked(width):
 
 def test_cnn_takes_any_size():
     assert models.CNN((8, 8, 8)).eval()(torch.zeros(2, 1, 33, 18)).shape == (2, 2, 33, 18)
+
+
+# pix2pix's discriminator, which no file of weights holds
+
+
+@pytest.mark.parametrize("halvings", [1, 2, 3])
+def test_the_discriminator_against_the_layers_written_out(halvings):
+    judge = PatchDiscriminator(channels=2, halvings=halvings).eval()
+    s = lively(judge).state_dict()
+    L, ab = torch.rand(2, 1, 32, 40) - 0.5, torch.randn(2, 2, 32, 40)
+    x = F.leaky_relu(F.conv2d(torch.cat([L, ab], 1), s["net.0.weight"], s["net.0.bias"], stride=2, padding=1), 0.2)
+    for i in range(halvings):
+        conv, norm = f"net.{2 + 3 * i}", f"net.{3 + 3 * i}"
+        x = F.conv2d(x, s[conv + ".weight"], stride=1 if i == halvings - 1 else 2, padding=1)
+        assert x.shape[1] == 2 * 2 ** (i + 1)
+        stored = (s[f"{norm}.{n}"] for n in ("running_mean", "running_var", "weight", "bias"))
+        x = F.leaky_relu(F.batch_norm(x, *stored), 0.2)
+    last = f"net.{2 + 3 * halvings}"
+    torch.testing.assert_close(judge(L, ab), F.conv2d(x, s[last + ".weight"], s[last + ".bias"], padding=1))
 
 
 # The enhanced U-Net
@@ -312,17 +342,6 @@ def test_unet_settings_are_checked(settings, message):
 
 
 # Faster
-
-
-def lively(net):
-    """BatchNorm with statistics and weights that do something."""
-    for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            for tensor in (module.running_var, module.weight.data):
-                nn.init.uniform_(tensor, 0.5, 1.5)
-            for tensor in (module.running_mean, module.bias.data):
-                nn.init.uniform_(tensor, -0.2, 0.2)
-    return net.eval()
 
 
 @pytest.mark.parametrize("build", [lambda: models.SIGGRAPH17(1 / 8), models.CNN])
