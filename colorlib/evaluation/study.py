@@ -215,13 +215,13 @@ def write(path, rows):
     """The rows as CSV, whole or not at all."""
     table = pd.DataFrame(rows, columns=COLUMNS, dtype=object)  # or 3 epochs beside none are 3.0
     with files.whole(path) as part:
-        table.to_csv(part, index=False, errors="surrogateescape")
+        table.to_csv(part, index=False, errors="backslashreplace")
 
 
 def read(path):
     """Rows of a ledger, numbers as numbers; what is empty is left out."""
     table = pd.read_csv(path, dtype={"run": str, "against": str}, na_values=[""],
-                        keep_default_na=False, encoding_errors="surrogateescape")  # fmt: skip
+                        keep_default_na=False, encoding_errors="backslashreplace")  # fmt: skip
     return [{k: v for k, v in row.items() if pd.notna(v)} for row in table.to_dict("records")]
 
 
