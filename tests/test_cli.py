@@ -165,7 +165,7 @@ def test_train_evaluate_colorize_end_to_end(album, tmp_path, capsys):
     assert "--resume" in capsys.readouterr().err
     assert cli.main(["evaluate", "--data", "portraits", "--count", "4", "--weights", run]) == 0
     shown = capsys.readouterr().out
-    for method in ("constant", "cnn", "siggraph17", "control", "two-stage"):
+    for method in ("constant", "cnn", "base", "control", "two-stage"):
         assert method in shown
     assert cli.main(["colorize", str(album / "a.png"), "-o", str(tmp_path / "out"), "--weights", run]) == 0
     assert (tmp_path / "out" / "a.png").is_file()
