@@ -88,7 +88,7 @@ def attention_loss(received, ab_true):
     divided by their largest value, since the paper does not say how probabilities are compared with
     ab units.
     """
-    magnitude = F.adaptive_avg_pool2d(chroma(ab_true), received.shape[-2:])[:, 0]
+    magnitude = F.adaptive_avg_pool2d(chroma(ab_true), received.shape[1:])[:, 0]
     looked, colored = (x / x.amax(dim=(1, 2), keepdim=True) for x in (received, magnitude))
     return F.mse_loss(looked, colored)
 
@@ -126,7 +126,7 @@ class VGGFeatures(nn.Module):
 
     def forward(self, rgb):
         """The list of the four maps, (B, 64, H, W) to (B, 512, H / 8, W / 8)."""
-        if self.size and self.size < min(rgb.shape[-2:]):
+        if self.size and self.size < min(rgb.shape[2:]):
             rgb = F.interpolate(rgb, size=(self.size, self.size), mode="area")
         x = (rgb - self.mean) / self.std
         maps = []

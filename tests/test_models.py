@@ -14,6 +14,7 @@ from torch import nn
 from colorlib import models
 from colorlib.models import fast as speed
 from colorlib.models.enhanced_unet import SelfAttention, received_attention, timestep_embedding
+from colorlib.models.layers import scaled
 from colorlib.models.pix2pix import PatchDiscriminator
 from colorlib.precision import full_precision
 from colorlib.prior import color_prior
@@ -180,6 +181,11 @@ def test_without_its_class_head_it_gives_the_same():
 def test_width_is_checked(width):
     with pytest.raises(ValueError, match=f"got {width}"):
         models.SIGGRAPH17(width=width)
+
+
+def test_no_block_is_narrower_than_eight():
+    assert scaled(1 / 16) == [8, 8, 16, 32]
+    assert scaled(1) == [64, 128, 256, 512]
 
 
 # CNN

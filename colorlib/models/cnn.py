@@ -36,5 +36,5 @@ class CNN(nn.Module):
 
     def forward(self, L):
         """L' (B, 1, H, W) -> ab' (B, 2, H, W)."""
-        h, w = L.shape[-2:]
+        h, w = L.shape[2:]
         return self.net(padded(L, self.shrink))[..., :h, :w]

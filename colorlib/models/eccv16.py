@@ -104,7 +104,7 @@ class ECCV16(nn.Module):
         z = self.logits(L)
         if logits:
             return z
-        h, w = L.shape[-2:]
+        h, w = L.shape[2:]
         with full_precision(L.device):  # in bfloat16 a centre may be off by a quarter of a unit
             ab = annealed_mean(z.float(), self.centres, self.temperature) / AB_SCALE
             return F.interpolate(ab, scale_factor=4, mode="bilinear")[..., :h, :w]
@@ -116,7 +116,7 @@ class ECCV16(nn.Module):
         border and cut again. Raises ValueError for other shapes.
         """
         check(L, 1, "L")
-        h, w = L.shape[-2:]
+        h, w = L.shape[2:]
         # (B, 256, H/8, W/8); all channel counts are times width
         x = self.model3(self.model2(self.model1(padded(L, 8))))
         x = self.model7(self.model6(self.model5(self.model4(x))))  # (B, 512, H/8, W/8)

@@ -165,7 +165,7 @@ class EnhancedUNet(nn.Module):
             if place in looks:
                 x = looks[place](x, return_attention)
                 x, attention = x if return_attention else (x, None)
-        residual = self.enlarge(self.head(x), e)[..., : L.shape[-2], : L.shape[-1]]
+        residual = self.enlarge(self.head(x), e)[..., : L.shape[2], : L.shape[3]]
         return (residual, attention) if return_attention else residual
 
     def embed(self, t, prior, ab_noisy):

@@ -29,5 +29,5 @@ def padded(x, step):
 
     What a network makes of it is cut again to [..., :H, :W].
     """
-    h, w = x.shape[-2:]
+    h, w = x.shape[2:]
     return F.pad(x, (0, -w % step, 0, -h % step), mode="replicate")

@@ -68,7 +68,7 @@ class Generator(nn.Module):
 
     def forward(self, L):
         """L' (B, 1, H, W) -> ab' (B, 2, H, W)."""
-        h, w = L.shape[-2:]
+        h, w = L.shape[2:]
         x, seen = padded(L, 2**self.levels), []
         for block in self.encoder:
             x = block(x)
@@ -105,6 +105,6 @@ class PatchDiscriminator(nn.Module):
 
         Raises ValueError for pictures too small to hold one logit.
         """
-        sides, claim = tuple(L.shape[-2:]), f"pictures must have sides of at least {self.smallest}"
+        sides, claim = tuple(L.shape[2:]), f"pictures must have sides of at least {self.smallest}"
         require(min(sides) >= self.smallest, claim, sides)
         return self.net(torch.cat([L, ab], dim=1))

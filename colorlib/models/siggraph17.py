@@ -79,7 +79,7 @@ class SIGGRAPH17(nn.Module):
         Without hints both are zero. Any H, W: sides that are no multiple of 8 are padded by
         repeating the border and cut again. Raises ValueError for other shapes.
         """
-        h, w = L.shape[-2:]
+        h, w = L.shape[2:]
         x = self.features(padded(self._inputs(L, hints, mask), 8))
         return _exactly(self.model_out, x)[..., :h, :w]
 
