@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from colorlib import doctor, weights
 
@@ -25,6 +26,16 @@ def test_every_check_prints_one_line_and_faults_set_the_exit_status(capsys, quic
     monkeypatch.setattr(doctor, "checks", lambda: [doctor.Check("a", True, "b"), doctor.Check("c", False, "d", "e")])
     assert doctor.main() == 1
     assert capsys.readouterr().out.splitlines() == ["a          OK  b", "c          DO  d.  e"]
+
+
+def test_gpus_are_named(monkeypatch):
+    assert "on the CPU with 1 threads" in doctor.device().detail
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert doctor.device().detail.endswith("on an Apple GPU")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda i: f"GPU {i}")
+    assert doctor.device().detail.endswith("on GPU 0, GPU 1")
 
 
 def test_python_and_memory_have_bounds():

@@ -5,6 +5,7 @@ an exercise should give; "**Catch 3**" marks a catch of the paper, "counterpart 
 """
 
 import ast
+import inspect
 import re
 from itertools import takewhile
 from pathlib import Path
@@ -132,6 +133,23 @@ def test_no_wall_of_text(name):
         run = run + words if cell.cell_type == "markdown" else 0
         assert cell.cell_type == "code" or words <= CELL_WORDS, cell.source
         assert run <= RUN_WORDS, f"{run} words without a cell that runs, up to: {cell.source}"
+
+
+def test_what_lessons_and_problem_sets_take_from_the_package_is_there():
+    """Imports, and each attribute of an imported module: a renamed function is found before any kernel runs."""
+    looked_up = 0
+    for source in [*SOURCES, *(NOTEBOOKS / "assignments" / "src").glob("*.py")]:
+        nodes = list(ast.walk(ast.parse(re.sub(r"(?m)^%.*$", "", source.read_text("utf-8")))))
+        found = {}
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "colorlib":
+                exec(ast.unparse(node), found)
+        modules = {name: value for name, value in found.items() if inspect.ismodule(value)}
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+                assert hasattr(modules[node.value.id], node.attr), f"{source.name}: {ast.unparse(node)}"
+                looked_up += 1
+    assert looked_up > 400
 
 
 # ---- exercises

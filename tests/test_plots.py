@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from IPython.core.formatters import DisplayFormatter
+from matplotlib.container import ErrorbarContainer
 from PIL import Image
 
 from colorlib.diffusion import noise_schedule
@@ -194,7 +195,9 @@ def test_score_bars_carry_numbers_intervals_and_hatches():
     assert [bar.get_width() for bar in axes.patches] == [800, 200, 150]
     assert [bar.get_hatch() or "" for bar in axes.patches] == ["//", "", ""]
     assert [text.get_text() for text in axes.texts] == ["800", "200", "150"]
-    assert len(axes.containers) == 5  # three bars, two intervals
+    whiskers = [c.lines[2][0].get_segments()[0] for c in axes.containers if isinstance(c, ErrorbarContainer)]
+    assert [line[:, 0].tolist() for line in whiskers] == [[750, 850], [180, 230]]
+    assert [line[:, 1].tolist() for line in whiskers] == [[0, 0], [1, 1]]
     assert [t.get_text() for t in plots.score_bars(ROWS, "ssim").axes[0].get_yticklabels()] == ["grey", "two-stage"]
     with pytest.raises(ValueError, match="rows hold no 'psnr'"):
         plots.score_bars(ROWS, "psnr")

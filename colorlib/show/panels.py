@@ -186,12 +186,12 @@ def prior_view(colorizer, prepared, prior=None, t=None):
     """
     prior = own_prior(prepared.base) if prior is None else [float(x) for x in prior]
     result = steered(colorizer, prepared, prior, t)
-    pictures, captions = [], []
+    shown, captions = [], []
     for name, ab in (("base", prepared.base), ("result", result), ("truth", prepared.ab)):
-        pictures.append(prepared.rgb if name == "truth" else prepared.shown(ab))
-        error = "" if name == "truth" else f", MSE {prepared.mse(pictures[-1]):.0f}"
+        shown.append(prepared.rgb if name == "truth" else prepared.shown(ab))
+        error = "" if name == "truth" else f", MSE {prepared.mse(shown[-1]):.0f}"
         captions.append(f"{name}{error}\nits prior: {', '.join(f'{x:.0f}' for x in own_prior(ab))}")
-    view = row(pictures, captions, 256)
+    view = row(shown, captions, 256)
     return View(view.pixels, f"Prior set to {', '.join(f'{x:.1f}' for x in prior)}. {view.text}")
 
 
