@@ -26,7 +26,7 @@ from test_colorize import save_tiny
 
 few = settings(deadline=None, max_examples=20, derandomize=True)
 # How many damaged files or odd command lines: a few each time, many in the full run.
-cases = pytest.mark.parametrize("cases", [120, pytest.param(2500, marks=pytest.mark.slow)])
+cases = pytest.mark.parametrize("cases", [120, pytest.param(1000, marks=pytest.mark.slow)])
 
 
 # ------------------------------------------------------------------------------------------------------- properties

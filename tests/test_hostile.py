@@ -197,6 +197,7 @@ def test_what_may_not_be_read_is_named(tiny, capsys):
             (folder / "closed").chmod(0o700)
 
 
+@pytest.mark.slow
 def test_ten_thousand_files_in_one_folder(tiny, tmp_path, home, capsys, say):
     folder, out = tmp_path / "album", tmp_path / "out"
     folder.mkdir()

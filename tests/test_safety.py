@@ -125,12 +125,16 @@ def test_bad_weights_are_named_and_run_nothing(tmp_path, capsys, say):
     good, bad = bad_weights(tmp_path, mark)
     assert Colorizer.load(good).stages
     write_picture(tmp_path / "photo.png", picture(0))
-    for file, word in bad.items():
-        with pytest.raises(ValueError, match=word) as caught:
-            Colorizer.load(file)
-        assert str(file) in str(caught.value), file
-        assert cli.main(["colorize", str(tmp_path / "photo.png"), "-o", str(tmp_path), "--weights", str(file)]) == 2
-        assert capsys.readouterr().err.startswith(f"error: {file} ")
+    command = ["colorize", str(tmp_path / "photo.png"), "-o", str(tmp_path), "--weights"]
+    for number, (file, word) in enumerate(bad.items()):
+        assert cli.main([*command, str(file)]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"error: {file} ")
+        assert re.search(word, said), file
+        if number % 8 == 0:  # from Python the same
+            with pytest.raises(ValueError, match=word) as caught:
+                Colorizer.load(file)
+            assert said == f"error: {caught.value}\n"
     assert not mark.exists()
     say(f"bad files of weights: {len(bad)} tried, each refused by name, no code run")
 
