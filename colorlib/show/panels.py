@@ -118,8 +118,15 @@ def t_view(colorizer, prepared, t, schedule="linear", seed=0, curve=None):
         f"residual, mean {size.mean():.1f} ab units\nblack 0, white {RESIDUAL_TOP}",
         f"error, mean ΔE2000 {error.mean():.1f}\nblack 0, white {ERROR_TOP}",
     ]
-    heats = tiles.heat(size, RESIDUAL_TOP), tiles.heat(error, ERROR_TOP)
-    above = row([prepared.shown(noised), pred, *heats], captions)
+    above = row(
+        [
+            prepared.shown(noised),
+            pred,
+            tiles.heat(size, RESIDUAL_TOP),
+            tiles.heat(error, ERROR_TOP),
+        ],
+        captions,
+    )
     if curve is None:
         return above
     below = curve.marked(t)
@@ -223,10 +230,11 @@ def prior_strip(colorizer, picture, number=0, values=(-20, 0, 20, 40)):
     """
     prepared = prepare(colorizer, picture)
     own = own_prior(prepared.base)
-    priors = [[*own[:number], value, *own[number + 1 :]] for value in values]
-    results = [prepared.base, *(steered(colorizer, prepared, prior) for prior in priors)]
-    captions = ["base", *(f"{NAMES[number]} = {value:g}" for value in values)]
-    return tiles.captioned_row(map(prepared.shown, results), captions, 150)
+    results = {"base": prepared.base}
+    for value in values:
+        prior = [*own[:number], value, *own[number + 1 :]]
+        results[f"{NAMES[number]} = {value:g}"] = steered(colorizer, prepared, prior)
+    return tiles.captioned_row(map(prepared.shown, results.values()), results, 150)
 
 
 # Attention

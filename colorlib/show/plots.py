@@ -157,8 +157,13 @@ def error_map(rgb_true, rgb_pred):
     drawn = _show_picture(
         right, error, f"error, mean {error.mean():.1f}", cmap="magma", vmin=0, vmax=25
     )
-    beyond = "max" if error.max() > 25 else "neither"
-    plot.colorbar(drawn, ax=right, label="CIEDE2000", extend=beyond, shrink=0.9)
+    plot.colorbar(
+        drawn,
+        ax=right,
+        label="CIEDE2000",
+        extend="max" if error.max() > 25 else "neither",
+        shrink=0.9,
+    )
     return plot
 
 
@@ -186,7 +191,6 @@ def ab_histogram(ab, bins=64):
     ab = np.asarray(ab).reshape(-1, 2, *np.shape(ab)[-2:]) * color.AB_SCALE
     a, b = np.moveaxis(ab, 1, 0).reshape(2, -1)
     reach = max(40, float(np.quantile(np.abs([a, b]), 0.999)) * 1.1)
-    square = [(-reach, reach)] * 2
     plot, axes = _chart(
         5,
         4.1,
@@ -195,8 +199,14 @@ def ab_histogram(ab, bins=64):
         ylabel="b: blue - to yellow +",
         aspect="equal",
     )
-    share = np.full(a.size, 1 / a.size)  # of one pixel
-    *_, drawn = axes.hist2d(a, b, bins, range=square, weights=share, norm="log")
+    *_, drawn = axes.hist2d(
+        a,
+        b,
+        bins,
+        range=[(-reach, reach)] * 2,
+        weights=np.full(a.size, 1 / a.size),  # the share of one pixel
+        norm="log",
+    )
     plot.colorbar(drawn, ax=axes, label="share of pixels")
     axes.axhline(0, color="0.5", lw=0.8)
     axes.axvline(0, color="0.5", lw=0.8)
@@ -238,20 +248,32 @@ def loss_curves(history, stages=None, terms=("loss", "residual", "output")):
     for axes, name in zip(grid[:, 0], ("loss", "validation MSE"), strict=False):
         axes.set(ylabel=name)
     known = {artist.get_label(): artist for axes in grid[0] for artist in axes.lines + axes.patches}
-    ncols = min(5, 1 + len(stages))
-    plot.legend(handles=known.values(), loc="outside upper center", ncols=ncols, fontsize=9)
+    plot.legend(
+        handles=known.values(),
+        loc="outside upper center",
+        ncols=min(5, 1 + len(stages)),
+        fontsize=9,
+    )
     return plot
 
 
 def _draw_losses(axes, rows, terms, stage):
     axes.set(title=stage)
     drawn = []
-    styles = zip(terms, cycle(LINES), cycle(MARKERS), cycle(COLORS), strict=False)
-    for term, line, marker, shade in styles:
+    for term, line, marker, shade in zip(
+        terms, cycle(LINES), cycle(MARKERS), cycle(COLORS), strict=False
+    ):
         epochs, values = _known(rows, term)
         if values:
-            name = "total" if term == "loss" else term
-            axes.plot(epochs, values, ls=line, marker=marker, ms=4, color=shade, label=name)
+            axes.plot(
+                epochs,
+                values,
+                ls=line,
+                marker=marker,
+                ms=4,
+                color=shade,
+                label="total" if term == "loss" else term,
+            )
             drawn += values
     if drawn and max(drawn) > 8 * min(drawn):
         axes.set_yscale("log")
@@ -296,11 +318,16 @@ def schedule_curves(alpha_bars):
         ylabel="factor",
         ylim=(-0.03, 1.05),
     )
-    styles = zip(alpha_bars.items(), cycle(COLORS), cycle(MARKERS), strict=False)
-    for (name, alpha_bar), shade, marker in styles:
+    for (name, alpha_bar), shade, marker in zip(
+        alpha_bars.items(), cycle(COLORS), cycle(MARKERS), strict=False
+    ):
         alpha_bar = np.asarray(alpha_bar, dtype=np.float64)
-        every = max(1, len(alpha_bar) // 8)
-        style = {"color": shade, "marker": marker, "markevery": every, "ms": 5}
+        style = {
+            "color": shade,
+            "marker": marker,
+            "markevery": max(1, len(alpha_bar) // 8),
+            "ms": 5,
+        }
         axes.plot(np.sqrt(alpha_bar), ls="-", label=f"{name}: picture, √ᾱ", **style)
         axes.plot(np.sqrt(1 - alpha_bar), ls="--", label=f"{name}: noise, √(1 - ᾱ)", **style)
     axes.grid(alpha=0.3)
@@ -346,9 +373,10 @@ def score_bars(rows, measure="mse", label=None):
         raise ValueError(f"rows hold no {measure!r}")
     label = label or measure.replace("_", " ")
     alt = f"{label}: " + ", ".join(f"{row['method']} {_number(row[measure], 4)}" for row in rows)
-    names = [row["method"] for row in rows]
     top = max(max(row.get(f"{measure}_ci") or [row[measure]]) for row in rows)
-    plot, axes = _bars(0.9 + 0.36 * len(rows), alt, names, label, 1.13 * top)
+    plot, axes = _bars(
+        0.9 + 0.36 * len(rows), alt, [row["method"] for row in rows], label, 1.13 * top
+    )
     for y, row in enumerate(rows):
         value, ends = row[measure], row.get(f"{measure}_ci")
         yardstick = row["method"] in YARDSTICKS or "oracle" in row["method"] or row.get("yardstick")
@@ -362,8 +390,7 @@ def score_bars(rows, measure="mse", label=None):
             lw=0.6,
             error_kw={"color": "black", "capsize": 4, "lw": 1.2},
         )
-        end = max([value, *(ends or [])]) + 0.015 * top
-        axes.text(end, y, _number(value, 4), va="center")
+        axes.text(max([value, *(ends or [])]) + 0.015 * top, y, _number(value, 4), va="center")
     return plot
 
 
@@ -382,8 +409,9 @@ def region_bars(scores, label="MSE (RGB, 0..255)"):
         1.12 * np.nanmax(table),
     )
     thick = 0.8 / len(scores)
-    styles = zip(scores, table, cycle(COLORS), cycle(HATCHES), strict=False)
-    for i, (method, values, shade, hatch) in enumerate(styles):
+    for i, (method, values, shade, hatch) in enumerate(
+        zip(scores, table, cycle(COLORS), cycle(HATCHES), strict=False)
+    ):
         ys = np.arange(len(regions)) + (i - (len(scores) - 1) / 2) * thick
         bars = axes.barh(
             ys, values, 0.9 * thick, color=shade, hatch=hatch, ec="white", label=method

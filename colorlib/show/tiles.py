@@ -59,8 +59,13 @@ def sheet(pictures, columns=8, gap=2):
     """Pictures of one size, (N, H, W, 3) or a list, as one: row by row, white between -> uint8."""
     pictures = np.stack([checked(picture) for picture in at_least_one(pictures)])
     columns = min(columns, len(pictures))
-    shape, white = (-(-len(pictures) // columns), columns), (255, 255, 255)
-    out = montage(pictures, white, grid_shape=shape, padding_width=gap, channel_axis=-1)
+    out = montage(
+        pictures,
+        fill=(255, 255, 255),
+        grid_shape=(-(-len(pictures) // columns), columns),
+        padding_width=gap,
+        channel_axis=-1,
+    )
     return out[gap : len(out) - gap, gap : out.shape[1] - gap]  # no gap round it
 
 

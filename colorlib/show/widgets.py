@@ -163,10 +163,17 @@ def lab_explorer(picture):
     controls, series = {}, []
     axes = ("L", "lightness", 50), ("a", "green to red", 60), ("b", "blue to yellow", 60)
     for name, what, reach in axes:
-        tip = f"{what}, stretched about its middle; 0 takes it away, -1 turns it round"
-        controls[f"{name}_scale"] = _slider(f"{name} times", 1.0, -2.0, 2.0, 0.1, tip)
-        tip = f"{what}, shifted, in Lab units"
-        controls[f"{name}_offset"] = _slider(f"{name} plus", 0, -reach, reach, 1, tip)
+        controls[f"{name}_scale"] = _slider(
+            f"{name} times",
+            1.0,
+            -2.0,
+            2.0,
+            0.1,
+            f"{what}, stretched about its middle; 0 takes it away, -1 turns it round",
+        )
+        controls[f"{name}_offset"] = _slider(
+            f"{name} plus", 0, -reach, reach, 1, f"{what}, shifted, in Lab units"
+        )
     plain = {name: control.value for name, control in controls.items()}
     for name, start in plain.items():
         stops = (-1.0, 0.0, 0.5, 1.0, 2.0) if name.endswith("scale") else (-40, -20, 0, 20, 40)
@@ -196,10 +203,11 @@ def t_explorer(colorizer, pictures):
         name: panels.Curve(*panels.t_quality(colorizer, prepared, name))
         for name in ("linear", "cosine")
     }
-    tip = "how the noise grows with t"
     controls = {
         "t": _slider("t", colorizer.t, 0, panels.SLIDER_MAX, 1, "noise step: 0 is no noise"),
-        "schedule": _control(Dropdown, "schedule", tip, options=tuple(curves)),
+        "schedule": _control(
+            Dropdown, "schedule", "how the noise grows with t", options=tuple(curves)
+        ),
         "seed": _slider("seed", 0, 0, 9, 1, "which noise"),
         "picture": _slider("picture", 0, 0, len(prepared) - 1, 1, "which picture"),
     }
@@ -255,10 +263,11 @@ def attention_explorer(colorizer, picture):
     prepared = panels.prepare(colorizer, picture)
     attention = panels.attention_of(colorizer, prepared)
     height, width = attention.shape[:2]
-    down, along = "the point's row, from the top down", "the point's column, from left to right"
     controls = {
-        "row": _slider("row", height // 2, 0, height - 1, 1, down),
-        "column": _slider("column", width // 2, 0, width - 1, 1, along),
+        "row": _slider("row", height // 2, 0, height - 1, 1, "the point's row, from the top down"),
+        "column": _slider(
+            "column", width // 2, 0, width - 1, 1, "the point's column, from left to right"
+        ),
     }
     rows, columns = (range(n // 10, n, max(1, n // 5)) for n in (height, width))
     middle = columns[len(columns) // 2]
@@ -289,8 +298,12 @@ def loss_mixer(colorizer, picture, vgg=None):
         name: _slider(name, weight, 0, 1, 0.05, f"weight of the {name} term")
         for name, weight in weights.items()
     }
-    tip = "vibrant: too little colour costs; paper: any change costs"
-    controls["mode"] = _control(Dropdown, "diversity is", tip, options=modes)
+    controls["mode"] = _control(
+        Dropdown,
+        "diversity is",
+        "vibrant: too little colour costs; paper: any change costs",
+        options=modes,
+    )
     buttons = {"the paper's weights": weights}
     buttons |= {f"{name} alone": dict.fromkeys(weights, 0.0) | {name: 1.0} for name in weights}
     series = [("all six weights", "the paper's weights", buttons)]
@@ -309,8 +322,12 @@ def loss_mixer(colorizer, picture, vgg=None):
 def before_after(before, after, names=("before", "after")):
     """A slider that moves the line between two pictures of one shape."""
     pair = [tiles.fit(picture, 384) for picture in (before, after)]
-    title = f"{names[0][:1].upper()}{names[0][1:]} and {names[1]}"
-    return _split(title, lambda: pair, lambda: split_strip(before, after, names), names)
+    return _split(
+        f"{names[0][:1].upper()}{names[0][1:]} and {names[1]}",
+        lambda: pair,
+        lambda: split_strip(before, after, names),
+        names,
+    )
 
 
 def _split(title, pair, strip, names, controls=None, below=()):
@@ -332,16 +349,17 @@ def your_photo(colorizer, example=None):
     example: a uint8 picture (H, W, 3) shown until then; None takes the astronaut that comes with
     scikit-image.
     """
-    stages = colorizer.stages
-    first = "two-stage" if "two-stage" in stages else stages[0]
     controls = {
         "upload": FileUpload(
-            accept="image/*",
-            multiple=False,
-            description="Choose a photo",
-            layout=Layout(width="auto"),
+            accept="image/*", description="Choose a photo", layout=Layout(width="auto")
         ),
-        "stage": _control(Dropdown, "stage", "which networks run", options=stages, value=first),
+        "stage": _control(
+            Dropdown,
+            "stage",
+            "which networks run",
+            options=colorizer.stages,
+            value="two-stage" if "two-stage" in colorizer.stages else colorizer.stages[0],
+        ),
     }
     answer, shown, names = HTML(), {}, ("grey", "coloured")
     example = tiles.array_to_png(astronaut() if example is None else example)
@@ -356,8 +374,10 @@ def your_photo(colorizer, example=None):
                 shown["pair"] = [tiles.fit(picture, 384) for picture in both]
                 answer.value = EXAMPLE if data is None else _download(both[1])
             except pictures.PictureError as error:
-                why = html.escape(str(error))
-                answer.value = f"This cannot be coloured: {why} Below is still the picture before."
+                answer.value = (
+                    f"This cannot be coloured: {html.escape(str(error))} "
+                    "Below is still the picture before."
+                )
         return shown["pair"]
 
     return _split(
