@@ -6,12 +6,13 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-all bench lessons notebooks assignments site lint format clean
+.PHONY: help setup lab test test-all bench mutants lessons notebooks assignments site lint format clean
 
 help:
 	@echo "make lab        set up, then open JupyterLab on the first lesson"
 	@echo "make test       set up, then run the tests; make test-all adds those that take long"
 	@echo "make bench      set up, then measure speed beside the plain way, in minutes, on an idle machine"
+	@echo "make mutants    wrong edits of the code, one at a time, and how many the tests notice: up to an hour"
 	@echo "make lessons    set up, then execute all lessons into build/lessons/ (.ipynb and .html)"
 	@echo "make notebooks  rebuild notebooks/*.ipynb from notebooks/src/*.py, with their outputs"
 	@echo "make assignments  problem sets for students, graders and teachers, in build/assignments/"
@@ -44,6 +45,10 @@ test-all: $(READY)
 
 bench: $(READY)
 	$(PY) tests/benchmarks/bench.py
+
+mutants: $(READY)
+	@$(PY) -c 'import cosmic_ray' 2>/dev/null || $(PY) -m pip install --editable ".[mutants]"
+	$(PY) tests/mutants/run.py
 
 lessons: $(READY)
 	$(PY) notebooks/build.py run --out build/lessons

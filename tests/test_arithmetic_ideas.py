@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from colorlib import losses, metrics
-from colorlib.diffusion import noise_schedule
+from colorlib.diffusion import correct_once, noise_schedule
 
 # diffusion.py
 
@@ -20,7 +20,27 @@ def test_schedules_keep_all_digits_of_float32():
     np.testing.assert_allclose(noise_schedule("cosine", 100).double()[:-1], cosine, rtol=1e-7)
 
 
+def test_the_correction_is_kept_within_110_ab_units_on_both_sides():
+    base = torch.tensor([-0.9, 0.9]).reshape(1, 2, 1, 1)
+    final, residual = correct_once(lambda L, x, t, P: 5 * base, torch.zeros(1, 1, 1, 1), base, 0, None)
+    assert final.flatten().tolist() == [-1, 1]
+    assert torch.equal(residual, 5 * base)
+
+
 # metrics.py
+
+
+def test_intervals_come_from_2000_resamples_of_seed_0_and_hold_95_percent():
+    a, b = np.random.default_rng(1).gamma(2, 50, (2, 30))
+    plain = {"resamples": 2000, "seed": 0, "level": 0.95}
+    for interval in (
+        lambda **settings: metrics.bootstrap(a, **settings),
+        lambda **settings: metrics.paired_bootstrap(a, b, **settings),
+        lambda **settings: metrics.bootstrap_sums(np.divide, a, b, **settings),
+    ):
+        assert interval() == interval(**plain)
+        for other in ({"resamples": 1999}, {"seed": 1}, {"level": 0.96}):
+            assert interval() != interval(**{**plain, **other})
 
 
 def test_colorfulness_by_its_formula():

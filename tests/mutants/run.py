@@ -280,13 +280,15 @@ def main():
     with open(OUT / "survivors.txt", "w", encoding="utf-8") as survivors:
         for trial, verdict, seconds in run_all(trials, args.workers, begun + 60 * args.minutes):
             counts[trial.file][verdict] += 1
+            done = sum(n["killed"] + n["time-out"] + n["survived"] for n in counts.values())
+            print(f"\r{done} of {len(trials)} edits", end="", file=sys.stderr, flush=True)
             if verdict != "killed":
                 print(f"colorlib/{trial.file}: {verdict} after {seconds:.0f} s", f"- {trial.before}",
                       f"+ {trial.after}", "", sep="\n", file=survivors, flush=True)  # fmt: skip
     minutes = (time.monotonic() - begun) / 60
     text = f"{report(counts, total)}\n\nseed {args.seed}, {minutes:.0f} minutes; survivors in {OUT}/survivors.txt"
     (OUT / "report.txt").write_text(text + "\n", encoding="utf-8")
-    print(text)
+    print(f"\n{text}")
 
 
 if __name__ == "__main__":
