@@ -286,9 +286,9 @@ def test_a_network_without_prior_and_time_ignores_them():
 @pytest.mark.parametrize(("attention", "blocks"), [("decoder", 1), ("decoder", 2), ("bottleneck", 1)])
 @pytest.mark.parametrize("shrink", [1, 2])
 def test_attention_rows_sum_to_one_and_fit_the_grid(attention, blocks, shrink):
-    net, given = trained(unet(attention=attention, blocks=blocks, shrink=shrink)), inputs(H=16, W=24)
+    net, given = trained(unet(attention=attention, blocks=blocks, shrink=shrink)), inputs(H=17, W=24)
     residual, attention_map = net(*given, return_attention=True)
-    rows, columns = net.attention_shape(16, 24)
+    rows, columns = net.attention_shape(17, 24)
     assert attention_map.shape == (2, 4, rows * columns, rows * columns)
     torch.testing.assert_close(attention_map.sum(-1), torch.ones(attention_map.shape[:-1]))
     torch.testing.assert_close(received_attention(attention_map, (rows, columns)).sum((1, 2)), torch.ones(2))
@@ -338,6 +338,8 @@ def test_timestep_embedding():
     [
         ({"attention": "everywhere"}, "attention must be"),
         ({"channels": (8, 12)}, "multiples of 8"),
+        ({"channels": (0, 8)}, "multiples of 8"),
+        ({"channels": (8,)}, "two or more multiples of 8"),
         ({"channels": (8, 16), "blocks": 2}, r"blocks must be in \[1, 1\]"),
         ({"shrink": 0}, "shrink must be at least 1"),
     ],

@@ -53,7 +53,7 @@ class SelfAttention(nn.Module):
         B, C, H, W = x.shape
         qkv = self.qkv(self.norm(x)).reshape(B, 3, self.heads, C // self.heads, H * W)
         # Contiguous: strided views make attention on a CPU several times slower.
-        return qkv.transpose(-1, -2).contiguous().unbind(1)
+        return qkv.transpose(3, 4).contiguous().unbind(1)
 
     def forward(self, x, return_map=False):
         """x (B, C, H, W) -> the same shape; return_map=True also gives who looks where.
@@ -63,11 +63,11 @@ class SelfAttention(nn.Module):
         q, k, v = self._project(x)
         if return_map:
             q = q / math.sqrt(q.shape[-1])  # before the product: that is T / head_dim times smaller
-            attention = (q @ k.transpose(-1, -2)).softmax(dim=-1)  # (B, heads, T, T)
+            attention = (q @ k.transpose(2, 3)).softmax(dim=-1)  # (B, heads, T, T)
             y = attention @ v
         else:
             y = F.scaled_dot_product_attention(q, k, v)  # the same, without building the map
-        y = x + self.out(y.transpose(-1, -2).reshape(x.shape))  # (B, C, H, W)
+        y = x + self.out(y.transpose(2, 3).reshape(x.shape))  # (B, C, H, W)
         return (y, attention) if return_map else y
 
 
