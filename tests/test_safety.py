@@ -457,6 +457,7 @@ def wanted(root):
 def assert_right(root):
     data, right = datasets.load(root, "all", SIZE), wanted(root)
     assert data.keys == sorted(right)
+    assert data.contents() == [hashlib.sha256((root / key).read_bytes()).hexdigest()[:12] for key in data.keys]
     for key, ab in zip(data.keys, data.batch(range(len(data)))[1], strict=True):
         assert torch.allclose(ab, right[key], atol=1e-4), key
     return data.report
