@@ -20,6 +20,10 @@ def test_schedules_keep_all_digits_of_float32():
     np.testing.assert_allclose(noise_schedule("cosine", 100).double()[:-1], cosine, rtol=1e-7)
 
 
+def test_a_schedule_of_one_step():
+    assert noise_schedule(steps=1).tolist() == pytest.approx([1, 1 - 1e-4])
+
+
 def test_the_correction_is_kept_within_110_ab_units_on_both_sides():
     base = torch.tensor([-0.9, 0.9]).reshape(1, 2, 1, 1)
     final, residual = correct_once(lambda L, x, t, P: 5 * base, torch.zeros(1, 1, 1, 1), base, 0, None)
@@ -66,6 +70,15 @@ def test_no_pixels_and_no_error_warn_of_nothing():
     regions = metrics.by_region(black, black, np.ones((1, 8, 8), dtype=int))
     assert regions["lips"] == 0
     assert np.isnan(regions["skin"])
+
+
+def test_regions_may_be_numbered_in_any_integers():
+    truth, pred = np.zeros((2, 2, 2, 3), dtype=np.uint8), np.full((2, 2, 2, 3), 3, dtype=np.uint8)
+    pred[1] = 1
+    for dtype in (np.uint8, np.int16, np.uint64):
+        labels = np.array([[[0, 1], [1, 1]], [[0, 0], [0, 5]]], dtype=dtype)
+        found = metrics.by_region(truth, pred, labels)
+        assert (found["skin"], found["lips"], found["background"]) == ((9 + 3) / 4, 9, 1)
 
 
 def test_more_pictures_than_a_block_holds():

@@ -105,6 +105,6 @@ def apply(source, edit):
 
 
 def difference(source, edited):
-    """(lines before, lines after), each on one line without its indentation."""
+    """(lines before, lines after), each joined to one line without indentation and comment."""
     lines = list(difflib.unified_diff(source.splitlines(), edited.splitlines(), n=0, lineterm=""))[3:]
-    return tuple(" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    return tuple(" ".join(line[1:].split("  #")[0].strip() for line in lines if line[0] == sign) for sign in "-+")

@@ -52,12 +52,12 @@ TESTS = {
     "precision.py": ["test_models.py"],
     "models/__init__.py": ["test_models.py"],
     "models/cnn.py": ["test_models.py", "test_golden.py"],
-    "models/eccv16.py": ["test_models.py", "test_rivals.py", "test_golden.py"],
-    "models/enhanced_unet.py": ["test_models.py", "test_golden.py"],
+    "models/eccv16.py": ["test_models.py", "test_arithmetic_models.py", "test_rivals.py", "test_golden.py"],
+    "models/enhanced_unet.py": ["test_models.py", "test_arithmetic_models.py", "test_golden.py"],
     "models/fast.py": ["test_models.py"],
-    "models/layers.py": ["test_models.py", "test_golden.py"],
+    "models/layers.py": ["test_models.py", "test_arithmetic_models.py", "test_golden.py"],
     "models/pix2pix.py": ["test_rivals.py", "test_golden.py"],
-    "models/siggraph17.py": ["test_models.py", "test_golden.py"],
+    "models/siggraph17.py": ["test_models.py", "test_arithmetic_models.py", "test_golden.py"],
     "training/adversary.py": ["test_rivals.py"],
     "training/checkpoints.py": ["test_training.py", "test_interrupted.py"],
     "training/classify.py": ["test_rivals.py", "test_trainer.py"],
@@ -188,7 +188,7 @@ def equivalents():
     for line in (Path(__file__).parent / "equivalent.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("colorlib/"):
             file = line.split(":")[0].removeprefix("colorlib/")
-            lines = " ".join(read(file).split())
+            lines = " ".join(line.split("  #")[0].strip() for line in read(file).splitlines())
         elif line.startswith("- "):
             before = line[2:]
             if before not in lines:
