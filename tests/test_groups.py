@@ -67,9 +67,13 @@ def test_impossible_ages_are_refused(years):
         ("utf-8", "file,age,Haar\nholiday.jpg,34,grün\na/61_1_3_20170109142408075.jpg,7,\n"),
         ("utf-8-sig", "file;age;Haar\r\nholiday.jpg;34,5;grün\r\n\r\na\\61_1_3_20170109142408075.jpg;7;\r\n"),
         ("cp1252", "Haar;FILE;Age\r\ngrün;holiday.jpg;34\r\n;a/61_1_3_20170109142408075.jpg;7\r\n"),
+        (
+            "utf-8",
+            "file;Haar;age\nholiday.jpg;grün;34\nelse.jpg;blau, rot, grün, gelb;\na/61_1_3_20170109142408075.jpg;;7\n",
+        ),
         ("utf-16", 'file\tage\tHaar\n"holiday.jpg"\t34\tgrün\na/61_1_3_20170109142408075.jpg\t7\n'),
     ],
-    ids=["plain", "spreadsheet", "old spreadsheet", "tabs"],
+    ids=["plain", "spreadsheet", "old spreadsheet", "commas in cells", "tabs"],
 )
 def test_csv_files_however_they_were_saved(tmp_path, encoding, text):
     found = by_name(groups.from_csv(write(tmp_path / "labels.csv", text, encoding), KEYS))
@@ -174,7 +178,9 @@ def test_the_typology_angle_and_its_limits():
     np.testing.assert_allclose(measured, angles, atol=1e-6)
     tones = ["very light", "light", "light", "intermediate", "intermediate", "tan", "tan", "brown", "brown", "dark"]
     assert groups.skin_tones(measured).of == ("very light", *tones, "dark")
-    assert groups.skin_tones([55.0, 41, 28, 10, -30]).of == ("light", "intermediate", "tan", "brown", "dark")
+    border = np.array([55.0, 41, 28, 10, -30])
+    assert groups.skin_tones(border).of == ("light", "intermediate", "tan", "brown", "dark")
+    assert groups.skin_tones(border + 0.01).of == ("very light", "light", "intermediate", "tan", "brown")
     assert groups.typology_angle(*skin(30, size=20)).shape == (1,)
 
 
@@ -185,7 +191,13 @@ def test_the_angle_follows_the_melanin_of_drawn_portraits():
     assert np.corrcoef(melanin, measured)[0, 1] < -0.7
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (1, 1), (9, 40)])
+def test_the_patch_is_nose_and_cheeks():
+    L, ab = torch.rand(3, 1, 20, 30) - 0.5, torch.rand(3, 2, 20, 30)
+    lightness, b = (np.median(x[:, 8:12, 9:21].numpy(), axis=(1, 2)) for x in (100 * L[:, 0], 110 * ab[:, 1]))
+    np.testing.assert_allclose(groups.typology_angle(L, ab), np.degrees(np.arctan2(lightness, b)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (1, 1), (2, 3), (9, 40)])
 def test_tiny_pictures_have_an_angle_too(shape):
     L, ab = torch.full((2, 1, *shape), 0.1), torch.full((2, 2, *shape), 0.1)
     np.testing.assert_allclose(groups.typology_angle(L, ab), np.degrees(np.arctan2(10, 11)), rtol=1e-5)

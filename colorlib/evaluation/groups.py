@@ -232,8 +232,8 @@ def typology_angle(L, ab) -> np.ndarray:
     """
     height, width = L.shape[-2:]
     top, bottom, left, right = FACE
-    rows = slice(int(top * height), max(int(top * height) + 1, round(bottom * height)))
-    columns = slice(int(left * width), max(int(left * width) + 1, round(right * width)))
+    rows = slice(int(top * height), round(bottom * height))  # at least one, however small
+    columns = slice(int(left * width), round(right * width))
     patch = color.model_to_lab(L, ab)[..., rows, columns].flatten(2).cpu().numpy()  # (N, 3, pixels)
     lightness, _, b = np.median(patch, axis=2).T
     return np.degrees(np.arctan2(lightness - 50, b))
