@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from colorlib import color, portraits
-from colorlib.evaluation import groups
+from colorlib.evaluation import breakdown, groups
 
 KEYS = ["a/10_0_0_20161220222308131.jpg.chip.jpg", "a/61_1_3_20170109142408075.jpg", "b/holiday.jpg"]
 
@@ -46,7 +46,9 @@ def test_labels_from_file_names():
         (13, "13-19"),
         (19, "13-19"),
         (20, "20-39"),
+        (39, "20-39"),
         (40, "40-59"),
+        (59, "40-59"),
         (60, "60+"),
         (116, "60+"),
     ],
@@ -69,7 +71,7 @@ def test_impossible_ages_are_refused(years):
         ("cp1252", "Haar;FILE;Age\r\ngrün;holiday.jpg;34\r\n;a/61_1_3_20170109142408075.jpg;7\r\n"),
         (
             "utf-8",
-            "file;Haar;age\nholiday.jpg;grün;34\nelse.jpg;blau, rot, grün, gelb;\na/61_1_3_20170109142408075.jpg;;7\n",
+            "file;Haar;age\nholiday.jpg;grün;34\nelse.jpg;blau, rot, grün, gelb, rosa, grau, lila, weiß;\na/61_1_3_20170109142408075.jpg;;7\n",
         ),
         ("utf-16", 'file\tage\tHaar\n"holiday.jpg"\t34\tgrün\na/61_1_3_20170109142408075.jpg\t7\n'),
     ],
@@ -82,6 +84,12 @@ def test_csv_files_however_they_were_saved(tmp_path, encoding, text):
     assert found["age"].order == ("0-12", "20-39")
     assert found["haar"].of == (None, None, "grün")
     assert found["haar"].source == "labels.csv"
+
+
+def test_bytes_that_no_encoding_knows_cost_no_line(tmp_path):
+    (tmp_path / "x.csv").write_bytes(b"file,hat\nholiday.jpg,gr\xfcn\x81\n")
+    (hat,) = groups.from_csv(tmp_path / "x.csv", KEYS)
+    assert hat.of == (None, None, "grün\ufffd")
 
 
 def test_a_csv_goes_before_the_file_names(tmp_path):
@@ -160,6 +168,12 @@ def test_a_csv_goes_before_the_recipes_too(tmp_path):
     assert (label.source, label.of) == ("x.csv", (None, "much"))
 
 
+def test_a_group_of_twenty_is_not_small():
+    label = groups.Label("x", "here", ("a", "b"), ("a",) * 20 + ("b",) * 19)
+    found = breakdown.by_group(label, {"base": {"mse": np.ones(39)}}, 20)
+    assert [(group["images"], group["few"]) for group in found["groups"]] == [(20, False), (19, True)]
+
+
 def skin(*angles, size=20):
     """Pictures with a patch of that typology angle (L - 50 = 20 sin, b = 20 cos), and blue around it."""
     degrees = torch.tensor(angles, dtype=torch.float64)
@@ -192,8 +206,8 @@ def test_the_angle_follows_the_melanin_of_drawn_portraits():
 
 
 def test_the_patch_is_nose_and_cheeks():
-    L, ab = torch.rand(3, 1, 20, 30) - 0.5, torch.rand(3, 2, 20, 30)
-    lightness, b = (np.median(x[:, 8:12, 9:21].numpy(), axis=(1, 2)) for x in (100 * L[:, 0], 110 * ab[:, 1]))
+    L, ab = torch.rand(3, 1, 21, 31) - 0.5, torch.rand(3, 2, 21, 31)
+    lightness, b = (np.median(x[:, 8:13, 9:22].numpy(), axis=(1, 2)) for x in (100 * L[:, 0], 110 * ab[:, 1]))
     np.testing.assert_allclose(groups.typology_angle(L, ab), np.degrees(np.arctan2(lightness, b)), rtol=1e-5)
 
 

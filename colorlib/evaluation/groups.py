@@ -199,7 +199,7 @@ def _read(path: Path) -> tuple[list[str], list]:
     return names, lines
 
 
-def from_recipes(numbers, seed: int = 0) -> list[Label]:
+def from_recipes(numbers, seed: int) -> list[Label]:
     """Drawn portraits in thirds by the skin's melanin, which their recipes hold.
 
     numbers: of the portraits; seed: that of the data set.
