@@ -153,10 +153,8 @@ def default_split(data, trained_on=None) -> str:
     folder = Path(os.path.expanduser(data))
     if data in sources.NAMED or not folder.is_dir():
         return "test"
-    given = {sources.SPLIT_FOLDERS.get(child.name) for child in folder.iterdir() if child.is_dir()}
     own = trained_on is not None and Path(os.path.expanduser(trained_on)).resolve()
-    split = "train" in given and len(given - {None}) > 1
-    return "test" if split or own == folder.resolve() else "all"
+    return "test" if sources.own_splits(folder) or own == folder.resolve() else "all"
 
 
 def score(colorizer, dataset, methods=None, t=None, seed=0, batch_size=32, progress=False) -> dict:
