@@ -71,7 +71,8 @@ def test_impossible_ages_are_refused(years):
         ("cp1252", "Haar;FILE;Age\r\ngrün;holiday.jpg;34\r\n;a/61_1_3_20170109142408075.jpg;7\r\n"),
         (
             "utf-8",
-            "file;Haar;age\nholiday.jpg;grün;34\nelse.jpg;blau, rot, grün, gelb, rosa, grau, lila, weiß;\na/61_1_3_20170109142408075.jpg;;7\n",
+            "file;Haar;age\nholiday.jpg;grün;34\na/61_1_3_20170109142408075.jpg;;7\n"
+            "else.jpg;blau, rot, grün, gelb, rosa, grau, lila, weiß;\n",
         ),
         ("utf-16", 'file\tage\tHaar\n"holiday.jpg"\t34\tgrün\na/61_1_3_20170109142408075.jpg\t7\n'),
     ],

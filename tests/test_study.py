@@ -65,16 +65,16 @@ def test_the_table_reads_well(rows):
 
 
 def test_the_networks_of_a_training_are_scored_beside_its_base(tmp_path):
-    train(tmp_path / "run", "portraits", "smoke", rivals=("cnn", "naive"))
+    train(tmp_path / "run", "portraits", "smoke", rivals=("cnn", "control"))
     found = {row["run"]: row for row in study.of_run(tmp_path / "run", "portraits", tmp_path / "scored", val_count=8)}
-    assert list(found) == ["base", "fold1", "fold2", "refiner", "cnn", "naive", "mean of base and folds"]
+    assert list(found) == ["base", "fold1", "fold2", "refiner", "cnn", "control", "mean of base and folds"]
     assert "against" not in found["base"]
     assert all(row["against"] == "base" for name, row in found.items() if name != "base")
     assert all(row["epochs"] >= 1 and row["side"] == 32 for row in found.values())
     assert found["fold1"]["pictures"] < found["base"]["pictures"]
     t = models.load(tmp_path / "run" / "model.safetensors")[1]["t"]
-    told = ["one network, L to ab", f"second stage on base, noise step {t}"]
-    assert [found[name]["question"] for name in ("cnn", "naive")] == told
+    told = ["one network, L to ab", f"second stage on base, noise step {t}", "second stage on base, noise step 0"]
+    assert [found[name]["question"] for name in ("cnn", "refiner", "control")] == told
     assert study.read(tmp_path / "scored" / "ledger.csv") == list(found.values())
 
 

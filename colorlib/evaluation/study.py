@@ -82,8 +82,7 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
     `against`, negative is better, with its paired 95 % interval.
     """
     pictures = datasets.load(data, "train", size=size, count=count)
-    val = datasets.load(data, "val", size=size, count=val_count)
-    ledger = Ledger(out, val, len(pictures))
+    ledger = Ledger(out, datasets.load(data, "val", size=size, count=val_count), len(pictures))
     learn = partial(_learn, seed=seed, vgg=find_vgg("lesson"))
     learn_base = partial(learn, network="siggraph17", width=width)
     second = partial(_second, ledger, learn, channels, epochs)
@@ -131,11 +130,10 @@ def _learn(stage, pictures, network, seed, vgg, base=None, **settings):
 
 def _second(ledger, learn, channels, epochs, variant, run, base_name, base, pictures):
     """Train a variant of the second stage on a base, and add its row."""
-    common = {"loss": "squared", "warmup": 1}
-    stage = Stage(run, "control", epochs, "refine", **common | variant.stage)
+    fields = {"loss": "squared", "warmup": 1} | variant.stage
+    stage = Stage(run, "control", epochs, "refine", **fields)
     plain = {"channels": channels, "shrink": 2, "attention": "none", "prior": False, "time": False}
-    unet = plain | variant.unet
-    net, history = learn(stage, pictures, network="enhanced_unet", base=base, **unet)
+    net, history = learn(stage, pictures, "enhanced_unet", base=base, **plain | variant.unet)
     told = ", ".join(f"{k}={v}" for k, v in (variant.unet | variant.stage).items())
     ledger.add(run, Refined(base, net), variant.question, told or "plain", net, history, base_name)
 
