@@ -88,7 +88,7 @@ def as_bytes(name: str) -> bytes:
 
 
 def own_splits(folder) -> set[str]:
-    """Which splits a folder's sub-folders make; {} where they are no such layout.
+    """Which splits the sub-folders of a folder make; none where they are no such layout.
 
     train/ beside val/ (or validation/) or test/ is one. A single folder of such a name is not.
     """
