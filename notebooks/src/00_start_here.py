@@ -293,7 +293,8 @@ def turned_by_us(picture):
 
 
 small = {"picture": grey[head][::4, ::4].copy()}
-mistakes = {
+variants = {
+    checks.judging.RIGHT: turned_by_us,
     "the result is still upside down": lambda picture: np.flipud(turned_by_us(picture)),
     "the picture was never turned": lambda picture: colorizer(picture),
     "left and right are exchanged, not above and below": lambda picture: np.fliplr(
@@ -309,7 +310,7 @@ def colored_upside_down(picture):
     raise NotImplementedError("exercise 0.2")
 
 
-if checks.judging.judge("colored_upside_down", colored_upside_down, [small], turned_by_us, mistakes):
+if checks.judging.judge("colored_upside_down", colored_upside_down, [small], variants):
     turned = colored_upside_down(grey[head])
     print(f"MSE: {near:.0f} upright, {metrics.mse(truth, turned[None])[0]:.0f} upside down")
     display(plots.picture_row([closer, turned], ["coloured upright", "yours: upside down"]))

@@ -823,7 +823,8 @@ def by_pytorch(c_in, c_out, k):
 
 
 layers = [{"c_in": 4, "c_out": 64, "k": 3}, {"c_in": 128, "c_out": 2, "k": 1}]
-slips = {
+variants = {
+    checks.judging.RIGHT: by_pytorch,
     "the biases are missing": lambda c_in, c_out, k: nn.Conv2d(c_in, c_out, k).weight.numel(),
     "k, where k times k is wanted": lambda c_in, c_out, k: models.parameters(nn.Conv1d(c_in, c_out, k)),
 }
@@ -835,7 +836,7 @@ def conv_parameters(c_in, c_out, k):
     raise NotImplementedError("exercise 2.2")
 
 
-if checks.judging.judge("conv_parameters", conv_parameters, layers, by_pytorch, slips):
+if checks.judging.judge("conv_parameters", conv_parameters, layers, variants):
     display(layer_bars(conv_parameters, "yours"))
 
 # %% [markdown]

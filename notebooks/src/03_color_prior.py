@@ -525,12 +525,13 @@ def printed_factor(side_before, side_after):
     raise NotImplementedError("exercise 3.2")
 
 
-mistakes = {
+variants = {
+    checks.judging.RIGHT: measured_factor,
     "upside down: a larger picture has a smaller number": lambda m, n: 1 / measured_factor(m, n),
     "the factor of 1 / (H · W): the root of the sum grows, too": lambda m, n: measured_factor(m, n) ** 2,
 }
 cases = [{"side_before": 64, "side_after": 256}, {"side_before": 96, "side_after": 64}]
-if checks.judging.judge("printed_factor", printed_factor, cases, measured_factor, mistakes):
+if checks.judging.judge("printed_factor", printed_factor, cases, variants):
     display(factor_bars(printed_factor, "yours"))
 
 # %% [markdown]
