@@ -3,7 +3,7 @@
     python tests/mutants/run.py                        the sample, within an hour on two cores
     python tests/mutants/run.py color prior --all      every edit of these files
 
-An edit is *killed* where a test fails or runs into the time-out, and *survives* where all pass. The survivors stand in
+An edit is *killed* where a test fails or the tests never end, and *survives* where all pass. The survivors stand in
 build/mutants/survivors.txt as lines before and after. Those that no test can tell from the original are listed in
 equivalent.txt, with the reason, and are left out of the count.
 
@@ -18,6 +18,7 @@ import importlib.util
 import multiprocessing
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
@@ -106,12 +107,13 @@ class EditedFinder:
         return None
 
 
-def attempt(file, text, tests, folder):
+def attempt(file, text, tests, folder, patience):
     """In a process of its own: the tests with the edited file; exits with 0 where all pass."""
     import pytest
     from hypothesis import Phase, settings
 
     os.setsid()  # so that a time-out ends what the tests started, too
+    resource.setrlimit(resource.RLIMIT_CPU, (patience, patience))  # a busy machine is no endless loop
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -129,13 +131,13 @@ def attempt(file, text, tests, folder):
 
 
 class Trial(NamedTuple):
-    """One edit: the file, its edited text, the lines that differ, and the seconds that its tests may take."""
+    """One edit: the file, its edited text, the lines that differ, and the seconds of work that its tests may take."""
 
     file: str
     text: str
     before: str = ""
     after: str = ""
-    patience: float = 600.0
+    patience: int = 600
 
 
 class Attempt:
@@ -144,7 +146,7 @@ class Attempt:
     def __init__(self, trial):
         self.trial, self.begun = trial, time.monotonic()
         self.folder = tempfile.mkdtemp(prefix="mutant-")
-        arguments = (trial.file, trial.text, TESTS[trial.file], self.folder)
+        arguments = (trial.file, trial.text, TESTS[trial.file], self.folder, trial.patience)
         self.process = multiprocessing.get_context("fork").Process(target=attempt, args=arguments)
         self.process.start()
 
@@ -153,14 +155,16 @@ class Attempt:
 
     def verdict(self):
         """None while it runs, else "killed", "survived" or "time-out"."""
-        late = self.process.is_alive()
-        if late and self.seconds() < self.trial.patience:
+        late = self.seconds() > 60 + 10 * self.trial.patience  # asleep, or waiting for what never comes
+        if self.process.is_alive() and not late:
             return None
-        if late:
+        if self.process.is_alive():
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.join()
         shutil.rmtree(self.folder, ignore_errors=True)
-        return "time-out" if late else "survived" if self.process.exitcode == 0 else "killed"
+        if self.process.exitcode in (-signal.SIGXCPU, -signal.SIGKILL):
+            return "time-out"
+        return "killed" if self.process.exitcode else "survived"
 
 
 def run_all(trials, workers, until):
@@ -268,7 +272,7 @@ def main():
     for name in PRELOADED:
         importlib.import_module(name)
     sys.modules["torch"].set_num_threads(1)
-    patience = {file: 20 + 5 * seconds for file, seconds in times_without_edits(files, args.workers).items()}
+    patience = {file: 20 + 5 * round(seconds) for file, seconds in times_without_edits(files, args.workers).items()}
     pool, total = drawn(args.seed, args.all)
     trials, counts = [], {file: Counter() for file in files}
     for trial in trials_of([(file, edit) for file, edit in pool if file in counts], patience):
