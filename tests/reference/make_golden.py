@@ -17,7 +17,6 @@ from colorlib.models import EnhancedUNet
 
 FILE = Path(__file__).with_name("golden.safetensors")
 KEPT = 1500  # numbers of each result that are stored, about
-NEW = {"gan": "pix2pix"} | {f"refiner-{x}": f"{x}-only" for x in ("prior", "noise", "attention")}  # names to come
 
 
 def inputs():
@@ -54,7 +53,7 @@ def golden(name, change=lambda net: net):
     for part, net in models.load(weights.find(name))[0].items():
         for size, batch in (("even", given), ("odd", odd)):
             for what, value in results(change(net), *batch).items():
-                found[f"{NEW.get(part, part)}/{size}/{what}"] = digest(value)
+                found[f"{part}/{size}/{what}"] = digest(value)
     return found
 
 
