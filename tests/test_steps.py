@@ -5,10 +5,10 @@ import torch
 
 from colorlib import models
 from colorlib.losses import WEIGHTS
+from colorlib.methods import Stage
 from colorlib.prior import color_prior
 from colorlib.training import steps
 from colorlib.training.run import find_vgg
-from colorlib.methods import Stage
 from colorlib.training.steps import make_step
 
 
