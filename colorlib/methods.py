@@ -156,10 +156,10 @@ METHODS = {m.name: m for m in (
            ("base", "refiner"), noisy=True, oracle=True),
     # As released by their authors, where fetched.
     Method("siggraph17",
-           "SIGGRAPH17 as released (Zhang et al. 2017): learnt from ImageNet, sees 256 x 256 pixels",
+           "SIGGRAPH17 as released (Zhang et al. 2017): learnt from ImageNet, sees 256 px",
            network="siggraph17", released="siggraph17"),
     Method("eccv16-released",
-           "ECCV16 as released (Zhang et al. 2016): learnt from ImageNet, sees 256 x 256 pixels",
+           "ECCV16 as released (Zhang et al. 2016): learnt from ImageNet, sees 256 px",
            network="eccv16", settings=lambda p: {"bins": 313, "temperature": 1},
            released="eccv16"),
 )}
