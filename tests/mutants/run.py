@@ -13,6 +13,7 @@ edit, so they prove nothing here.
 """
 
 import argparse
+import gc
 import importlib.machinery
 import importlib.util
 import multiprocessing
@@ -36,8 +37,8 @@ import edits  # noqa: E402
 
 OUT = ROOT / "build" / "mutants"
 PRELOADED = (
-    "accelerate", "hypothesis", "matplotlib.pyplot", "scipy.stats", "skimage.data", "skimage.metrics", "torch",
-    "torch.utils.flop_counter", "torchvision.models",
+    "_hypothesis_pytestplugin", "accelerate", "hypothesis", "matplotlib.pyplot", "pandas", "pytest", "scipy.stats",
+    "skimage.data", "skimage.metrics", "torch", "torch.utils.flop_counter", "torchvision.models",
 )  # fmt: skip
 
 # How many edits of each group a run without --all tries, about.
@@ -121,8 +122,8 @@ def attempt(file, text, tests, folder, patience):
     phases = (Phase.explicit, Phase.generate)  # the smallest example that fails does not matter here
     settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=phases)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # loading nbval takes longer than most tests
-    options = ["-x", "-q", "-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider", f"--basetemp={folder}"]
-    options += ["--hypothesis-profile=mutants"]
+    options = ["-x", "-q", "--assert=plain", "-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider"]
+    options += [f"--basetemp={folder}", "--hypothesis-profile=mutants"]
     code = 1
     try:
         code = pytest.main([*options, *(str(ROOT / "tests" / test) for test in tests)])
@@ -272,6 +273,7 @@ def main():
     for name in PRELOADED:
         importlib.import_module(name)
     sys.modules["torch"].set_num_threads(1)
+    gc.freeze()  # pytest collects garbage ten times, which would copy all of torch into each process
     patience = {file: 20 + 5 * round(seconds) for file, seconds in times_without_edits(files, args.workers).items()}
     pool, total = drawn(args.seed, args.all)
     trials, counts = [], {file: Counter() for file in files}
