@@ -9,11 +9,12 @@ words.  It prints "Right: ..." or explains in at most four lines what was tried,
 what was expected and which mistake it looks like; the verdict that it returns is true or false.
 Checks keep no state and leave the global random state as it was.
 
-A check of a lesson also takes `seed`: other seeds try other shapes and numbers of the same kind.
+A check also takes `seed`: other seeds try other numbers of the same kind.
 
-One file a lesson, two for the problem sets.  judging.py judges, running.py runs the student's code,
-reading.py reads what comes back; they know no exercise.  tests/mistakes/ holds what students
-answer, right and wrong, and tests them all.
+One file a lesson, two for the problem sets; each check is a table (the right answer, and wrong ones
+under the words that name the mistake) and a few lines that make its inputs.  judging.py judges,
+running.py runs the student's code, reading.py reads what comes back; they know no exercise.
+tests/mistakes/ holds what students answer, right and wrong, and tests them all.
 """
 
 from colorlib.course.checks.lesson01 import is_grey, to_model_units

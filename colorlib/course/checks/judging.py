@@ -1,11 +1,16 @@
-"""The engine under `checks`: try a student's function, compare, name the mistake, explain it in
-words.
+"""Try a student's function, compare its answers, name the mistake, explain it in words.
 
 Nothing here knows any exercise.  Whatever the function does (raises, prints, returns None or a
 NumPy array, changes its input, never ends), `judge` gives an explanation, not a traceback.
+
+A check consists of cases and of a table of variants: the right answer, and wrong ones under the
+words that name the mistake.
 """
 
+import functools
 import traceback
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
@@ -23,49 +28,104 @@ from colorlib.course.checks.reading import (
 )
 from colorlib.course.checks.running import TooLong, call, random_states_kept
 
+RIGHT = ""  # the right variant stands in its table under this name
 UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
+# What an error looks like: the first row whose kind it is, and whose word stands in its text.
+# fmt: off
+ERRORS = {
+    (TooLong, ""): "a loop that does not end",
+    (SystemExit, ""): "exit() or quit(), which would end the notebook's kernel",
+    (TypeError, "argument"):
+        "a function with other arguments than the ones named above, or a call that passes wrong "
+        "ones",
+    (TypeError, "NoneType"):
+        "None where a value belongs: a function without return, or a method that works in place",
+    (IndexError, ""): "an index beyond the end, or off by one",
+    (UnboundLocalError, ""): "a variable that is read before it gets a value",
+    (NameError, ""): "a name that is not defined: a typing error, or a cell above that was not run",
+    (AttributeError, ""):
+        "a method that this type does not have: tensors, arrays and numbers have different ones",
+    (RecursionError, ""): "a function that calls itself without end",
+    (MemoryError, ""):
+        "an array far larger than the input: two axes that meet where they should not",
+    (ZeroDivisionError, ""): "a division by zero",
+    ((RuntimeError, ValueError, TypeError), ""):
+        "shapes or types that do not fit: print them just before that line",
+    (BaseException, ""): "an error inside the function: read the line named above",
+}
+# fmt: on
+# What differs when the same is asked again: with the same random numbers, with others.
+CHANGES = (
+    "an answer that changes from call to call: something outside the function remembers the last "
+    "one",
+    "random numbers of its own: two calls with the same input differ",
+)
 
 
+@dataclass(frozen=True)
 class Verdict:
-    """Whether the answer was right; true or false in an `if`, and invisible as the last line of a
-    cell.
-    """
+    """Whether the answer was right; true or false in an `if`, invisible as a cell's last line."""
 
-    def __init__(self, right):
-        self.right = right
+    right: bool
 
     def __bool__(self):
         return self.right
-
-    def __repr__(self):
-        return f"Verdict({self.right})"
 
     def _ipython_display_(self):
         """The words were printed already; "False" under them would only puzzle."""
 
 
 class Seeded:
-    """Sizes and numbers from one seed: the same on every call, and apart from the global random
-    state.
-    """
+    """Sizes and numbers from one seed, the same every time, apart from the global random state."""
 
-    def __init__(self, seed=0):
+    def __init__(self, seed):
         self.generator = torch.Generator().manual_seed(seed)
+        self.rng = np.random.default_rng(seed)
 
     def sizes(self, n, low=2, high=7):
-        """n integers from low to high, no two equal, so that no two axes can be mistaken for each
-        other.
-        """
+        """n integers from low to high, no two equal, so that no two axes can be mistaken."""
         return (torch.randperm(high - low + 1, generator=self.generator)[:n] + low).tolist()
 
     def uniform(self, *shape, low=-0.5, high=0.5):
-        """A float32 tensor of this shape, uniform from low to high."""
+        """A float32 tensor of this shape, uniform from low to high (numbers or tensors)."""
         return low + (high - low) * torch.rand(shape, generator=self.generator)
 
+    def pictures(self, *sizes, **channels):
+        """Cases {name: uniform (B, channels, H, W)}, one for each (B, H, W) of sizes."""
+        return [
+            {name: self.uniform(batch, n, height, width) for name, n in channels.items()}
+            for batch, height, width in sizes
+        ]
 
-def uniform(*shape, seed=0, low=-0.5, high=0.5):
-    """Uniform numbers of this shape, the same on every call."""
-    return Seeded(seed).uniform(*shape, low=low, high=high)
+
+def combined(build, *tables):
+    """A table of every part of one table with every part of another: two mistakes are both named.
+
+    tables: {words: part}.  build: makes a variant of one part from each.
+    """
+    return {
+        "; ".join(filter(None, words)): build(
+            *(table[key] for table, key in zip(tables, words, strict=True))
+        )
+        for words in product(*tables)
+    }
+
+
+def check(variants, tolerance=1e-4):
+    """Make a check, student -> Verdict, of a function that builds its cases from `Seeded` numbers.
+
+    Name and docstring stay; variants and tolerance: see `judge`.
+    """
+
+    def make(cases):
+        def judged(student, seed=0):
+            return judge(cases.__name__, student, cases(Seeded(seed)), variants, tolerance)
+
+        functools.update_wrapper(judged, cases)
+        del judged.__wrapped__  # help() is to show what students call
+        return judged
+
+    return make
 
 
 def gpu():
@@ -77,71 +137,53 @@ def gpu():
     return torch.device("cuda") if torch.cuda.is_initialized() else None
 
 
-def judge(name, student, cases, right, mistakes, tolerance=1e-4):
+def judge(name, student, cases, variants, tolerance=1e-4):
     """Try `student` on each case, print the words and return the verdict.
 
-    cases: list of {argument name: value}, passed by position.  right: the reference, called the
-    same way.
-    mistakes: {words: wrong variant of the reference}; one is named when its answers equal the
-    student's on
-    every case tried.  tolerance: relative and absolute.
+    cases: list of {argument name: value}, passed by position.
+    variants: {words: function}, called the same way.  The one named RIGHT is the reference; of the
+    others, the first whose answers equal the student's on every case is named as the mistake.
+    tolerance: relative and absolute.
+
     The cases decide on the CPU, so that the verdict is the same everywhere; where a GPU is in use,
     the words of a right answer say whether it would also work there.
     """
     if not callable(student):
         return _not_a_function(name, student)
     with random_states_kept():
-        answers = [call(right, case).value for case in cases]
-        tried, failed = [], None
-        for case, answer in zip(cases, answers, strict=True):
-            outcome = running.observe(student, case)
-            tried.append(outcome)
-            if failed is None and _complaint(outcome, answer, tolerance):
-                failed = case, outcome, answer
-            if isinstance(outcome.error, TooLong):
-                break
+        outcomes = _try(student, cases, variants[RIGHT])
+        failed = next((outcome for outcome in outcomes if _complaint(outcome, tolerance)), None)
         if failed is None:
-            return confirm(
-                f"{name} agrees with colorlib on all {len(cases)} inputs tried{_on_gpu(student, cases[0], right)}."
-            )
-        case, outcome, answer = failed
+            there = _on_gpu(student, cases[0], variants[RIGHT])
+            return confirm(f"{name} agrees with colorlib on all {len(cases)} inputs tried{there}.")
         guess = None
-        if outcome.error or not same(outcome.value, answer, tolerance):
-            guess = _name_mistake(tried, cases, answers, mistakes, tolerance)
-            guess = guess or _changing(student, case, outcome, tolerance)
-            guess = guess or _complaint(outcome, answer, tolerance, _pairs(tried, answers))
-    return _report(
-        name,
-        student,
-        case,
-        outcome,
-        answer,
-        guess or _complaint(outcome, answer, tolerance),
-        tolerance,
-    )
+        if failed.error or not same(failed.value, failed.wanted, tolerance):
+            guess = _name_mistake(outcomes, variants, tolerance)
+            guess = guess or _changing(student, failed, tolerance)
+        guess = guess or _complaint(failed, tolerance, _pairs(outcomes))
+    return _report(name, student, failed, guess, tolerance)
 
 
-def observe(name, student, case, answer, lengths):
+def observe(name, student, case, wanted, lengths):
     """Call `student` once: its answer as a tuple of floats, or None once the trouble is explained.
 
-    For answers with chance in them, which the caller then judges.  answer: what colorlib gives, to
-    show.
-    lengths: how many numbers may come back.
+    For answers with chance in them, which the caller then judges.  wanted: what colorlib gives, to
+    show.  lengths: how many numbers may come back.
     """
     if not callable(student):
         return _not_a_function(name, student) or None
     outcome = running.observe(student, case)
-    parts = numbers(outcome.value)
-    if parts is not None and not outcome.error and not outcome.changed:
-        flat = np.concatenate([part.ravel() for part in parts])
-        if len(flat) in lengths and np.isfinite(flat).all():
-            return tuple(float(x) for x in flat)
-    guess = f"{' or '.join(map(str, lengths))} numbers are wanted, and none of them NaN"
+    outcome.wanted = wanted
+    flat = [x for part in numbers(outcome.value) or () for x in part.ravel().tolist()]
     if outcome.error or outcome.value is None:
-        guess = _complaint(outcome, answer, 1e-4)
+        guess = _complaint(outcome, 1e-4)
     elif outcome.changed:
         guess = f"{' and '.join(outcome.changed)} was changed in place: work on a copy"
-    return _report(name, student, case, outcome, answer, guess, 1e-4) or None
+    elif len(flat) in lengths and np.isfinite(flat).all():
+        return tuple(flat)
+    else:
+        guess = f"{' or '.join(map(str, lengths))} numbers are wanted, and none of them NaN"
+    return _report(name, student, outcome, guess, 1e-4) or None
 
 
 def confirm(words):
@@ -156,72 +198,69 @@ def explain(*lines):
     return Verdict(False)
 
 
-# Guessing
-# --------------------------------------------------------------------------------------------------------
+def _try(student, cases, right):
+    """The outcomes, up to one that does not end."""
+    wanted, outcomes = [call(right, case).value for case in cases], []
+    for case, value in zip(cases, wanted, strict=True):
+        outcomes.append(running.observe(student, case))
+        outcomes[-1].wanted = value
+        if isinstance(outcomes[-1].error, TooLong):
+            break
+    return outcomes
 
 
-def _name_mistake(tried, cases, answers, mistakes, tolerance):
-    """The words of the first wrong variant that does what the student's function did, in every case
-    tried.
+# ---- guessing
+
+
+def _name_mistake(outcomes, variants, tolerance):
+    """The words of the first wrong variant that does what the student's function did, every time.
 
     Two errors count as the same when their types are; but an answer that only ever raises is named
     only where it raises the same words, too.  Where no variant fits, one that fits wherever the
     student's numbers are finite will do.
     """
-    theirs = {words: [] for words in mistakes}
+
+    @functools.cache
+    def theirs(words, number):
+        return call(variants[words], outcomes[number].case, watch=False)
 
     def fits(words, finite):
         wrong_somewhere = False
-        for number, (mine, case, answer) in enumerate(zip(tried, cases, answers, strict=False)):
-            if number == len(theirs[words]):
-                theirs[words].append(call(mistakes[words], case, watch=False))
-            other = theirs[words][number]
+        for number, mine in enumerate(outcomes):
+            other = theirs(words, number)
             if mine.error or other.error:
                 if type(mine.error) is not type(other.error):
                     return False
                 wrong_somewhere |= repr(mine.error) == repr(other.error)
-            elif mine.value is None or not same(mine.value, other.value, tolerance):
-                if not finite or not same(mine.value, other.value, tolerance, finite=True):
-                    return False
-            else:
-                wrong_somewhere |= not same(other.value, answer, tolerance)
+            elif same(mine.value, other.value, tolerance):
+                wrong_somewhere |= not same(other.value, mine.wanted, tolerance)
+            elif not finite or not same(mine.value, other.value, tolerance, finite=True):
+                return False
         return wrong_somewhere
 
-    return next(
-        (words for finite in (False, True) for words in mistakes if fits(words, finite)), None
-    )
+    every = ((finite, words) for finite in (False, True) for words in variants)
+    return next((words for finite, words in every if fits(words, finite)), None)
 
 
-def _changing(student, case, outcome, tolerance):
+def _changing(student, outcome, tolerance):
     """Whether the same input gives another answer when it is asked again."""
     if outcome.error or numbers(outcome.value) is None:
         return None
-    for seed, words in (
-        (
-            0,
-            "an answer that changes from call to call: something outside the function remembers the last one",
-        ),
-        (1, "random numbers of its own: two calls with the same input differ"),
-    ):
-        again = running.observe(student, case, seed)
+    for seed, words in enumerate(CHANGES):
+        again = running.observe(student, outcome.case, seed)
         if not again.error and not same(again.value, outcome.value, tolerance):
             return words
     return None
 
 
-def _pairs(tried, answers):
-    """(mine, wanted) as numbers for all cases, or nothing where one has no answer of the right
-    shapes.
-    """
-    pairs = [
-        (numbers(outcome.value), numbers(answer))
-        for outcome, answer in zip(tried, answers, strict=False)
-    ]
+def _pairs(outcomes):
+    """(mine, wanted) as numbers for all cases, or nothing where one has other shapes."""
+    pairs = [(numbers(outcome.value), numbers(outcome.wanted)) for outcome in outcomes]
     fit = all(x is not None and [p.shape for p in x] == [q.shape for q in y] for x, y in pairs)
     return pairs if fit else []
 
 
-def _complaint(outcome, answer, tolerance, pairs=()):
+def _complaint(outcome, tolerance, pairs=()):
     """What is wrong with one outcome, as far as any answer can show it; None where nothing is.
 
     pairs: the numbers of all cases, in which a pattern may show.
@@ -230,81 +269,50 @@ def _complaint(outcome, answer, tolerance, pairs=()):
         return _about_error(outcome.error)
     if outcome.value is None:
         return "a print where a return belongs" if outcome.printed else "the return is missing"
-    mine, wanted = numbers(outcome.value), numbers(answer)
+    mine, wanted = numbers(outcome.value), numbers(outcome.wanted)
     if mine is None:
-        return about_type(outcome.value, answer) or about_kind(outcome.value)
+        return about_type(outcome.value, outcome.wanted) or about_kind(outcome.value)
     if len(mine) != len(wanted):
-        wants = (
-            "one value is wanted"
-            if len(wanted) == 1
-            else f"{len(wanted)} separate values are wanted"
-        )
-        return f"{wants}, not {len(mine)}"
-    if not same(outcome.value, answer, tolerance):
-        guess = (
-            about_type(outcome.value, answer) or about_numbers(mine, wanted) or about_pattern(pairs)
-        )
-        guess = guess or about_place(mine, wanted, tolerance)
-        right = sum(same(x, y, tolerance) for x, y in pairs)
-        return guess or (
-            f"right for {right} of the {len(pairs)} inputs: what is special here"
-            if 2 * right > len(pairs)
-            else UNKNOWN
+        wants = "one value is" if len(wanted) == 1 else f"{len(wanted)} separate values are"
+        return f"{wants} wanted, not {len(mine)}"
+    if not same(outcome.value, outcome.wanted, tolerance):
+        return (
+            about_type(outcome.value, outcome.wanted)
+            or about_numbers(mine, wanted)
+            or about_pattern(pairs)
+            or about_place(mine, wanted, tolerance)
+            or _about_most(pairs, tolerance)
         )
     if outcome.changed:
-        return f"the numbers are right, but {' and '.join(outcome.changed)} was changed in place: work on a copy"
-    return about_type(outcome.value, answer)
+        changed = " and ".join(outcome.changed)
+        return f"the numbers are right, but {changed} was changed in place: work on a copy"
+    return about_type(outcome.value, outcome.wanted)
+
+
+def _about_most(pairs, tolerance):
+    right = sum(same(x, y, tolerance) for x, y in pairs)
+    words = f"right for {right} of the {len(pairs)} inputs: what is special here"
+    return words if 2 * right > len(pairs) else UNKNOWN
 
 
 def _about_error(error):
     if _not_done(error):
         return "an exercise not done yet"
-    if isinstance(error, TooLong):
-        return "a loop that does not end"
-    if isinstance(error, SystemExit):
-        return "exit() or quit(), which would end the notebook's kernel"
-    if isinstance(error, TypeError) and "argument" in str(error):
-        return "a function with other arguments than the ones named above, or a call that passes wrong ones"
-    if isinstance(error, TypeError) and "NoneType" in str(error):
-        return (
-            "None where a value belongs: a function without return, or a method that works in place"
-        )
-    for kind, words in (
-        (IndexError, "an index beyond the end, or off by one"),
-        (UnboundLocalError, "a variable that is read before it gets a value"),
-        (NameError, "a name that is not defined: a typing error, or a cell above that was not run"),
-        (
-            AttributeError,
-            "a method that this type does not have: tensors, arrays and numbers have different ones",
-        ),
-        (RecursionError, "a function that calls itself without end"),
-        (
-            MemoryError,
-            "an array far larger than the input: two axes that meet where they should not",
-        ),
-        (ZeroDivisionError, "a division by zero"),
-        (
-            (RuntimeError, ValueError, TypeError),
-            "shapes or types that do not fit: print them just before that line",
-        ),
-    ):
-        if isinstance(error, kind):
-            return words
-    return "an error inside the function: read the line named above"
+    text = _text(error)
+    return next(
+        words for (kind, word), words in ERRORS.items() if isinstance(error, kind) and word in text
+    )
 
 
 def _not_done(error):
-    """NotImplementedError as the exercises raise it; torch raises the same for what a device or
-    type cannot do.
-    """
+    """NotImplementedError as exercises raise it; torch has the same for what a type cannot do."""
     frames = traceback.extract_tb(error.__traceback__)
     return isinstance(error, NotImplementedError) and (
         not frames or not frames[-1].line or "raise" in frames[-1].line
     )
 
 
-# Explaining
-# ------------------------------------------------------------------------------------------------------
+# ---- explaining
 
 
 def _not_a_function(name, student):
@@ -314,9 +322,7 @@ def _not_a_function(name, student):
 
 
 def _on_gpu(student, case, right):
-    """What a right answer does with tensors on the GPU, in a few words; nothing where all is well,
-    or no GPU is.
-    """
+    """What a right answer does with tensors on the GPU; nothing where all is well, or no GPU is."""
     device = gpu()
     if device is None or not any(torch.is_tensor(value) for value in case.values()):
         return ""
@@ -327,28 +333,25 @@ def _on_gpu(student, case, right):
     if answer.error:
         return ""
     if outcome.error:
-        words = " ".join(_text(outcome.error).split())[:100]
-        return f", but on the GPU it raises {type(outcome.error).__name__}{_line_of(student, outcome.error)}: {words}"
+        kind, line = type(outcome.error).__name__, _line_of(student, outcome.error)
+        return f", but on the GPU it raises {kind}{line}: {_text(outcome.error)[:100]}"
     guess = about_type(outcome.value, answer.value)
-    if (
-        guess is None
-        and numbers(answer.value) is not None
-        and not same(outcome.value, answer.value, 1e-2)
-    ):
+    known = numbers(answer.value) is not None
+    if guess is None and known and not same(outcome.value, answer.value, 1e-2):
         guess = "other numbers than on the CPU"
     return f", but on the GPU it gives {guess}" if guess else ""
 
 
-def _report(name, student, case, outcome, answer, guess, tolerance):
+def _report(name, student, outcome, guess, tolerance):
     if outcome.error and _not_done(outcome.error):
         return explain(f"Not done yet: {name} still raises NotImplementedError.")
-    arguments = ", ".join(f"{key} {show(value)}" for key, value in case.items())
-    came, wanted = _first_difference(outcome, answer, tolerance)
+    arguments = ", ".join(f"{key} {show(value)}" for key, value in outcome.case.items())
+    came, wanted = _first_difference(outcome.value, outcome.wanted, tolerance)
     if outcome.error:
-        words = " ".join(_text(outcome.error).split())[:160]
         late = isinstance(outcome.error, TooLong)
         kind = f"no answer within {running.SECONDS:g} s" if late else type(outcome.error).__name__
-        came = f"{kind}{_line_of(student, outcome.error)}" + (f": {words}" if words else "")
+        words = [kind + _line_of(student, outcome.error), _text(outcome.error)[:160]]
+        came = ": ".join(filter(None, words))
     if outcome.printed.strip():
         came += f"  (it printed: {' '.join(outcome.printed.split())[:80]})"
     return explain(
@@ -359,37 +362,31 @@ def _report(name, student, case, outcome, answer, guess, tolerance):
     )
 
 
-def _first_difference(outcome, answer, tolerance):
-    """What came back and what was wanted, in words, with the numbers at the first place where they
-    differ.
-    """
-    mine, wanted = numbers(outcome.value), numbers(answer)
+def _first_difference(value, answer, tolerance):
+    """What came back and what was wanted, in words, with the numbers where they first differ."""
+    mine, wanted = numbers(value), numbers(answer)
     if mine is not None and [x.shape for x in mine] == [y.shape for y in wanted]:
         for part, (x, y) in enumerate(zip(mine, wanted, strict=True), start=1):
-            differ = np.argwhere(~np.isclose(x, y, rtol=tolerance, atol=tolerance, equal_nan=True))
+            differ = np.argwhere(~np.isclose(x, y, tolerance, tolerance, equal_nan=True))
             if x.ndim and len(differ):
-                at = tuple(int(i) for i in differ[0])
+                at = tuple(differ[0].tolist())
                 where = f"part {part} at {list(at)}" if len(mine) > 1 else f"at {list(at)}"
-                return (
-                    f"{show(outcome.value)}, {where} {x[at]:.5g}",
-                    f"{show(answer)}, {where} {y[at]:.5g}",
+                return tuple(
+                    f"{show(v)}, {where} {n[at]:.5g}" for v, n in ((value, x), (answer, y))
                 )
-    return show(outcome.value), show(answer)
+    return show(value), show(answer)
 
 
 def _text(error):
+    """The error's words in one line."""
     try:
-        return str(error)
+        return " ".join(str(error).split())
     except Exception:  # a student's own exception may be broken, too
         return ""
 
 
 def _line_of(function, error):
     """' in line 3 (...)' of the student's own code, where it can be known."""
-    code = getattr(function, "__code__", None)
-    frames = [
-        f
-        for f in traceback.extract_tb(error.__traceback__)
-        if code and f.filename == code.co_filename
-    ]
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
     return f" in line {frames[-1].lineno} ({frames[-1].line})" if frames and frames[-1].line else ""

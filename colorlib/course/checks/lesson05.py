@@ -1,173 +1,157 @@
 """Checks of lesson 05, attention."""
 
 import math
-from itertools import product
 
 import torch
 from torch.nn.functional import normalize, softmax
 
-from colorlib.course.checks.judging import Seeded, judge
+from colorlib.course.checks.judging import RIGHT, check, combined
+
+# In the tables a mistake stands in words, and beside or under it the variant.
+# fmt: off
 
 
-def attention(student, seed=0):
-    """student(q (B, N, d), k (B, M, d), v (B, M, e)) -> (B, N, e): softmax(q kᵀ / sqrt(d)) v, over
-    the M keys.
+def scores(q, k):
+    """Every query with every key, divided by sqrt(d): (B, N, M)."""
+    return q @ k.transpose(1, 2) / math.sqrt(q.shape[-1])
+
+
+SCALES = {
+    RIGHT: lambda q, k, v: math.sqrt(q.shape[-1]),
+    "the division by sqrt(d) is missing": lambda q, k, v: 1,
+    "divided by d; by sqrt(d) is wanted": lambda q, k, v: q.shape[-1],
+    "divided by d²; by sqrt(d) is wanted": lambda q, k, v: q.shape[-1] ** 2,
+    "multiplied by sqrt(d); divide": lambda q, k, v: 1 / math.sqrt(q.shape[-1]),
+    "divided by the root of the number of keys; d is the length of one query":
+        lambda q, k, v: math.sqrt(k.shape[1]),
+    "divided by the root of the number of queries; d is the length of one query":
+        lambda q, k, v: math.sqrt(q.shape[1]),
+    "divided by the root of the length of v; d is the length of q and k":
+        lambda q, k, v: math.sqrt(v.shape[-1]),
+}
+SHARES = {
+    RIGHT: lambda s: softmax(s, -1),
+    "softmax over the queries (axis 1); the weights over the keys (axis 2) must sum to 1":
+        lambda s: softmax(s, 1),
+    "softmax over the pictures (axis 0); the keys are axis 2": lambda s: softmax(s, 0),
+    "one softmax over queries and keys together; each query's weights must sum to 1":
+        lambda s: softmax(s.flatten(1), 1).view(s.shape),
+    "softmax is missing": lambda s: s,
+    "sigmoid instead of softmax": lambda s: s.sigmoid(),
+    "relu instead of softmax": lambda s: s.relu(),
+    "scores divided by their sum: softmax takes exp first": lambda s: s / s.sum(-1, keepdim=True),
+    "exp without dividing by the sum": lambda s: s.exp(),
+    "exp of large scores overflows to inf, and inf / inf is NaN: softmax subtracts the maximum "
+    "first":
+        lambda s: s.exp() / s.exp().sum(-1, keepdim=True),
+    "log_softmax gives logarithms: softmax": lambda s: s.log_softmax(-1),
+    "a causal mask, as language models need it: here every query sees all keys":
+        lambda s: softmax(s.masked_fill(torch.ones_like(s).triu(1).bool(), -torch.inf), -1),
+    "the largest weight alone (argmax)":
+        lambda s: torch.zeros_like(s).scatter(-1, s.argmax(-1, keepdim=True), 1.0),
+}
+
+
+def _attend(scale, share):
+    return lambda q, k, v: share(q @ k.transpose(1, 2) / scale(q, k, v)) @ v
+
+
+_right = _attend(SCALES[RIGHT], SHARES[RIGHT])
+ATTENTION = combined(_attend, SCALES, SHARES) | {
+    "softmax first, then the division by sqrt(d)":
+        lambda q, k, v: softmax(q @ k.transpose(1, 2), -1) / math.sqrt(q.shape[-1]) @ v,
+    "the weights alone are returned; multiply them with v":
+        lambda q, k, v: softmax(scores(q, k), -1),
+    "the scores alone are returned; softmax and v are missing": lambda q, k, v: scores(q, k),
+    "k stands in the place of v": lambda q, k, v: _right(q, k, k),
+    "q stands in the place of v": lambda q, k, v: _right(q, k, q),
+    "q stands in the place of k: every query looks at queries": lambda q, k, v: _right(q, q, v),
+    "q and k have changed places: rows are queries": lambda q, k, v: _right(k, q, v),
+    "q and k are normalised: that is cosine similarity":
+        lambda q, k, v: _right(normalize(q, dim=-1), normalize(k, dim=-1), v),
+    "q and k are normalised: that is cosine similarity, not divided by sqrt(d)":
+        lambda q, k, v: (
+            softmax(normalize(q, dim=-1) @ normalize(k, dim=-1).transpose(1, 2), -1) @ v
+        ),
+    "k is not transposed: k.transpose(1, 2)":
+        lambda q, k, v: softmax(q @ k / math.sqrt(q.shape[-1]), -1) @ v,
+    "k.T turns all three axes round; .transpose(1, 2) turns the last two":
+        lambda q, k, v: softmax(q @ k.permute(2, 1, 0) / math.sqrt(q.shape[-1]), -1) @ v,
+    "the weights are transposed before v":
+        lambda q, k, v: softmax(scores(q, k), -1).transpose(1, 2) @ v,
+    "q * k multiplies element by element; q @ k.transpose(1, 2) compares every query with every "
+    "key":
+        lambda q, k, v: softmax(q * k / math.sqrt(q.shape[-1]), -1) * v,
+    "q * k multiplies element by element; q @ k.transpose(1, 2) is wanted":
+        lambda q, k, v: softmax(q * k / math.sqrt(q.shape[-1]), -1) @ v,
+    "the mean of v: all weights are equal":
+        lambda q, k, v: v.mean(1, keepdim=True).expand(-1, q.shape[1], -1),
+    "one query is returned; all N are wanted": lambda q, k, v: _right(q, k, v)[:, 0],
+}
+
+
+@check(ATTENTION)
+def attention(seeded):
+    """student(q (B, N, d), k (B, M, d), v (B, M, e)) -> (B, N, e): softmax(q kᵀ / sqrt(d)) v.
+
+    The softmax goes over the M keys.
     """
-    draw = Seeded(seed)
 
     def case(batch, n, m, d, e, size=3):
         return {
-            "q": draw.uniform(batch, n, d, low=-size, high=size),
-            "k": draw.uniform(batch, m, d, low=-3, high=3),
-            "v": draw.uniform(batch, m, e),
+            "q": seeded.uniform(batch, n, d, low=-size, high=size),
+            "k": seeded.uniform(batch, m, d, low=-3, high=3),
+            "v": seeded.uniform(batch, m, e),
         }
 
-    sizes, (n,) = draw.sizes(5, 2, 9), draw.sizes(1, 3, 5)
-    # last: large scores
-    cases = [case(*sizes), case(n, n, n, n, n), case(1, 1, 1, 2, 2), case(n, n, n, n, n, 180)]
-
-    def products(q, k):
-        return q @ k.transpose(1, 2)  # (B, N, M)
-
-    scales = {
-        "": lambda q, k, v: math.sqrt(q.shape[-1]),
-        "the division by sqrt(d) is missing": lambda q, k, v: 1,
-        "divided by d; by sqrt(d) is wanted": lambda q, k, v: q.shape[-1],
-        "divided by d²; by sqrt(d) is wanted": lambda q, k, v: q.shape[-1] ** 2,
-        "multiplied by sqrt(d); divide": lambda q, k, v: 1 / math.sqrt(q.shape[-1]),
-        "divided by the root of the number of keys; d is the length of one query": lambda q, k, v: (
-            math.sqrt(k.shape[1])
-        ),
-        "divided by the root of the number of queries; d is the length of one query": lambda q, k, v: (
-            math.sqrt(q.shape[1])
-        ),
-        "divided by the root of the length of v; d is the length of q and k": lambda q, k, v: (
-            math.sqrt(v.shape[-1])
-        ),
-    }
-    weights = {
-        "": lambda s: softmax(s, -1),
-        "softmax over the queries (axis 1); the weights over the keys (axis 2) must sum to 1": lambda s: (
-            softmax(s, 1)
-        ),
-        "softmax over the pictures (axis 0); the keys are axis 2": lambda s: softmax(s, 0),
-        "one softmax over queries and keys together; each query's weights must sum to 1": lambda s: (
-            softmax(s.flatten(1), 1).view(s.shape)
-        ),
-        "softmax is missing": lambda s: s,
-        "sigmoid instead of softmax": lambda s: s.sigmoid(),
-        "relu instead of softmax": lambda s: s.relu(),
-        "scores divided by their sum: softmax takes exp first": lambda s: (
-            s / s.sum(-1, keepdim=True)
-        ),
-        "exp without dividing by the sum": lambda s: s.exp(),
-        "exp of large scores overflows to inf, and inf / inf is NaN: softmax subtracts the maximum first": lambda s: (
-            s.exp() / s.exp().sum(-1, keepdim=True)
-        ),
-        "log_softmax gives logarithms: softmax": lambda s: s.log_softmax(-1),
-        "a causal mask, as language models need it: here every query sees all keys": lambda s: (
-            softmax(s.masked_fill(torch.ones_like(s).triu(1).bool(), -torch.inf), -1)
-        ),
-        "the largest weight alone (argmax)": lambda s: torch.zeros_like(s).scatter(
-            -1, s.argmax(-1, keepdim=True), 1.0
-        ),
-    }
-
-    def variant(scale, weigh):
-        return lambda q, k, v: weigh(products(q, k) / scale(q, k, v)) @ v
-
-    root = scales[""]
-    right = variant(root, weights[""])
-    mistakes = {
-        "; ".join(filter(None, words)): variant(scales[words[0]], weights[words[1]])
-        for words in product(scales, weights)
-        if any(words)
-    } | {
-        "softmax first, then the division by sqrt(d)": lambda q, k, v: (
-            softmax(products(q, k), -1) / math.sqrt(q.shape[-1]) @ v
-        ),
-        "the weights alone are returned; multiply them with v": lambda q, k, v: softmax(
-            products(q, k) / root(q, k, v), -1
-        ),
-        "the scores alone are returned; softmax and v are missing": lambda q, k, v: (
-            products(q, k) / root(q, k, v)
-        ),
-        "k stands in the place of v": lambda q, k, v: right(q, k, k),
-        "q stands in the place of v": lambda q, k, v: right(q, k, q),
-        "q stands in the place of k: every query looks at queries": lambda q, k, v: right(q, q, v),
-        "q and k have changed places: rows are queries": lambda q, k, v: right(k, q, v),
-        "q and k are normalised: that is cosine similarity": lambda q, k, v: (
-            softmax(products(normalize(q, dim=-1), normalize(k, dim=-1)) / root(q, k, v), -1) @ v
-        ),
-        "q and k are normalised: that is cosine similarity, not divided by sqrt(d)": lambda q, k, v: (
-            softmax(products(normalize(q, dim=-1), normalize(k, dim=-1)), -1) @ v
-        ),
-        "k is not transposed: k.transpose(1, 2)": lambda q, k, v: (
-            softmax(q @ k / root(q, k, v), -1) @ v
-        ),
-        "k.T turns all three axes round; .transpose(1, 2) turns the last two": lambda q, k, v: (
-            softmax(q @ k.permute(2, 1, 0) / root(q, k, v), -1) @ v
-        ),
-        "the weights are transposed before v": lambda q, k, v: (
-            softmax(products(q, k) / root(q, k, v), -1).transpose(1, 2) @ v
-        ),
-        "q * k multiplies element by element; q @ k.transpose(1, 2) compares every query with every key": (
-            lambda q, k, v: softmax(q * k / root(q, k, v), -1) * v
-        ),
-        "q * k multiplies element by element; q @ k.transpose(1, 2) is wanted": lambda q, k, v: (
-            softmax(q * k / root(q, k, v), -1) @ v
-        ),
-        "the mean of v: all weights are equal": lambda q, k, v: v.mean(1, keepdim=True).expand(
-            -1, q.shape[1], -1
-        ),
-        "one query is returned; all N are wanted": lambda q, k, v: right(q, k, v)[:, 0],
-    }
-    return judge("attention", student, cases, right, mistakes)
+    sizes, (n,) = seeded.sizes(5, 2, 9), seeded.sizes(1, 3, 5)
+    return [
+        case(*sizes),
+        case(n, n, n, n, n),
+        case(1, 1, 1, 2, 2),
+        case(n, n, n, n, n, 180),  # large scores
+    ]
 
 
-def attention_cost(student, seed=0):
-    """student(height, width) -> int: how many numbers one attention map over all points of such a
-    layer holds.
-    """
-    small, large, other = Seeded(seed).sizes(3, 3, 12)
+COST = {
+    RIGHT: lambda h, w: (h * w) ** 2,
+    "the number of points; but every point looks at every point": lambda h, w: h * w,
+    "each point looks at its own row and column only": lambda h, w: h * w * (h + w),
+    "each point looks at its own row and column only, at itself once":
+        lambda h, w: h * w * (h + w - 1),
+    "the sides are added; the number of points is their product": lambda h, w: (h + w) ** 2,
+    "the squares of the sides are added": lambda h, w: h**2 + w**2,
+    "the square of the height alone": lambda h, w: h**2,
+    "the square of the width alone": lambda h, w: w**2,
+    "the height stands in the place of the width, too": lambda h, w: h**4,
+    "the width stands in the place of the height, too": lambda h, w: w**4,
+    "the height is not squared: brackets around height * width, ** comes first":
+        lambda h, w: h * w**2,
+    "the width is not squared": lambda h, w: h**2 * w,
+    "twice the number of points; its square is wanted": lambda h, w: 2 * h * w,
+    "2 to the power of the number of points; the square of the number of points is wanted":
+        lambda h, w: 2 ** (h * w),
+    "the root of the number of points; its square is wanted": lambda h, w: math.sqrt(h * w),
+    "the third power; points times points is the second": lambda h, w: (h * w) ** 3,
+    "each pair counted once: attention from p to q and from q to p are two numbers":
+        lambda h, w: h * w * (h * w + 1) // 2,
+    "each pair counted once, without the point itself: p to q, q to p and p to p are three numbers":
+        lambda h, w: math.comb(h * w, 2),
+    "a point looks at itself too": lambda h, w: h * w * (h * w - 1),
+    "bytes of 4 each; the numbers are counted": lambda h, w: 4 * (h * w) ** 2,
+    "bytes of 2 each; the numbers are counted": lambda h, w: 2 * (h * w) ** 2,
+    "gigabytes; the numbers are counted": lambda h, w: 4 * (h * w) ** 2 / 1e9,
+    "gigabytes (of 1024³); the numbers are counted": lambda h, w: 4 * (h * w) ** 2 / 2**30,
+    "^ is another operation on integers: ** is the power": lambda h, w: (h * w) ^ 2,
+    "the map itself; count its numbers": lambda h, w: torch.zeros(h * w, h * w),
+    "the map's shape; multiply its two sides": lambda h, w: (h * w, h * w),
+    "the map's shape; multiply its four sides": lambda h, w: (h, w, h, w),
+}
+
+
+@check(COST)
+def attention_cost(seeded):
+    """student(height, width) -> int: how many numbers one attention map over such a layer holds."""
+    small, large, other = seeded.sizes(3, 3, 12)
     sides = ((8, 6), (16, 4), (small, large), (large, other), (1, 1))
-    cases = [{"height": height, "width": width} for height, width in sides]
-    mistakes = {
-        "the number of points; but every point looks at every point": lambda h, w: h * w,
-        "each point looks at its own row and column only": lambda h, w: h * w * (h + w),
-        "each point looks at its own row and column only, at itself once": lambda h, w: (
-            h * w * (h + w - 1)
-        ),
-        "the sides are added; the number of points is their product": lambda h, w: (h + w) ** 2,
-        "the squares of the sides are added": lambda h, w: h**2 + w**2,
-        "the square of the height alone": lambda h, w: h**2,
-        "the square of the width alone": lambda h, w: w**2,
-        "the height stands in the place of the width, too": lambda h, w: h**4,
-        "the width stands in the place of the height, too": lambda h, w: w**4,
-        "the height is not squared: brackets around height * width, ** comes first": lambda h, w: (
-            h * w**2
-        ),
-        "the width is not squared": lambda h, w: h**2 * w,
-        "twice the number of points; its square is wanted": lambda h, w: 2 * h * w,
-        "2 to the power of the number of points; the square of the number of points is wanted": lambda h, w: (
-            2 ** (h * w)
-        ),
-        "the root of the number of points; its square is wanted": lambda h, w: math.sqrt(h * w),
-        "the third power; points times points is the second": lambda h, w: (h * w) ** 3,
-        "each pair counted once: attention from p to q and from q to p are two numbers": lambda h, w: (
-            h * w * (h * w + 1) // 2
-        ),
-        "each pair counted once, without the point itself: p to q, q to p and p to p are three numbers": lambda h, w: (
-            math.comb(h * w, 2)
-        ),
-        "a point looks at itself too": lambda h, w: h * w * (h * w - 1),
-        "bytes of 4 each; the numbers are counted": lambda h, w: 4 * (h * w) ** 2,
-        "bytes of 2 each; the numbers are counted": lambda h, w: 2 * (h * w) ** 2,
-        "gigabytes; the numbers are counted": lambda h, w: 4 * (h * w) ** 2 / 1e9,
-        "gigabytes (of 1024³); the numbers are counted": lambda h, w: 4 * (h * w) ** 2 / 2**30,
-        "^ is another operation on integers: ** is the power": lambda h, w: (h * w) ^ 2,
-        "the map itself; count its numbers": lambda h, w: torch.zeros(h * w, h * w),
-        "the map's shape; multiply its two sides": lambda h, w: (h * w, h * w),
-        "the map's shape; multiply its four sides": lambda h, w: (h, w, h, w),
-    }
-    return judge("attention_cost", student, cases, lambda h, w: (h * w) ** 2, mistakes)
+    return [{"height": height, "width": width} for height, width in sides]

@@ -3,302 +3,271 @@
 import numpy as np
 
 from colorlib import metrics
-from colorlib.course.checks.judging import Seeded, Verdict, confirm, explain, judge, observe
+from colorlib.course.checks.judging import (
+    RIGHT,
+    Seeded,
+    Verdict,
+    check,
+    combined,
+    confirm,
+    explain,
+    observe,
+)
+
+# In the tables a mistake stands in words, and beside or under it the variant.
+# fmt: off
+
+# ---- mse
 
 
-def mse(student, seed=0):
-    """student(truth, pred), both uint8 arrays (N, H, W, 3) -> (N,): each picture's mean squared
-    error, 0..255.
+def _error(x, y, power=2):
+    return np.abs(x.astype(float) - y) ** power  # (N, H, W, 3)
+
+
+def _each(values):
+    return values.mean(axis=(1, 2, 3))  # (N,)
+
+
+MSE = {
+    RIGHT: metrics.mse,
+    "8-bit numbers wrap round, 3 - 5 is 254: convert to float first":
+        lambda x, y: _each((x - y) ** 2),
+    "converted to float after the subtraction, when 3 - 5 is 254 already":
+        lambda x, y: _each((x - y).astype(float) ** 2),
+    "int16 holds the difference, but the square does not fit: its largest number is 32767":
+        lambda x, y: _each((x.astype(np.int16) - y) ** 2),
+    "int8 ends at 127: convert to float":
+        lambda x, y: _each((x.astype(np.int8) - y.astype(np.int8)).astype(float) ** 2),
+    "8-bit numbers wrap round: np.abs comes too late, convert to float first":
+        lambda x, y: _each(np.abs(x - y)),
+    "one mean over the whole set; each picture's own is wanted": lambda x, y: _error(x, y).mean(),
+    "one number a channel: the mean goes over the three channels, too":
+        lambda x, y: _error(x, y).mean(axis=(1, 2)),
+    "one number a pixel: the mean goes over the pixels, too":
+        lambda x, y: _error(x, y).mean(axis=-1),
+    "one number a row: the mean goes over three axes": lambda x, y: _error(x, y).mean(axis=(2, 3)),
+    "the sum over pixels, not the mean": lambda x, y: _error(x, y).sum(axis=(1, 2, 3)),
+    "the sum over the whole set; each picture's own mean is wanted":
+        lambda x, y: _error(x, y).sum(),
+    "divided by H·W but not by the three channels": lambda x, y: 3 * metrics.mse(x, y),
+    "divided by the number of pictures; the mean of a picture divides by its pixels":
+        lambda x, y: _error(x, y).sum(axis=(1, 2, 3)) / len(x),
+    "divided by one less than the count":
+        lambda x, y: _error(x, y).sum(axis=(1, 2, 3)) / (x[0].size - 1),
+    "the mean of |difference|, not of its square": lambda x, y: _each(_error(x, y, 1)),
+    "the square is missing": lambda x, y: _each(x.astype(float) - y),
+    "first the square, then the mean": lambda x, y: _each(x.astype(float) - y) ** 2,
+    "the variance of the difference: it forgets the mean difference":
+        lambda x, y: (x.astype(float) - y).var(axis=(1, 2, 3)),
+    "the difference of the squares; the square of the difference is wanted":
+        lambda x, y: _each(x.astype(float) ** 2 - y.astype(float) ** 2),
+    "the root of the MSE": lambda x, y: np.sqrt(metrics.mse(x, y)),
+    "half of the squared error": lambda x, y: metrics.mse(x, y) / 2,
+    "on the scale 0..1; 0..255 is wanted": lambda x, y: metrics.mse(x, y) / 255**2,
+    "divided by 255 once; on the scale 0..255 nothing is divided":
+        lambda x, y: metrics.mse(x, y) / 255,
+    "the mean over the pictures (axis 0); it goes over the other three axes":
+        lambda x, y: _error(x, y).mean(0),
+    "the squared error itself; take the mean over three axes": _error,
+    "the first picture alone": lambda x, y: metrics.mse(x, y)[0],
+    "the first channel alone": lambda x, y: _each(_error(x[..., :1], y[..., :1])),
+    "the mean of the channels first, then the square: errors of opposite sign cancel":
+        lambda x, y: ((x.mean(-1) - y.mean(-1)) ** 2).mean(axis=(1, 2)),
+    "the PSNR, which comes after the MSE": lambda x, y: metrics.psnr(metrics.mse(x, y)),
+}
+
+
+@check(MSE)
+def mse(seeded):
+    """student(truth, pred), both uint8 (N, H, W, 3) -> (N,): each picture's mean squared error.
+
+    On the scale 0..255.
     """
-    rng = np.random.default_rng(seed)
-    n, height, width = Seeded(seed).sizes(3, 2, 7)
-    cases = [
-        dict(
-            zip(
-                ("truth", "pred"), rng.integers(0, 256, (2, *shape, 3), dtype=np.uint8), strict=True
-            )
-        )
-        for shape in ((n, height, width), (1, 2, 2), (3, 3, 3), (n, 1, 1))
-    ]
-    cases.append({"truth": cases[0]["truth"], "pred": cases[0]["truth"]})  # no error
-
-    def error(x, y, power=2):
-        return np.abs(x.astype(float) - y) ** power  # (N, H, W, 3)
-
-    def each(values):
-        return values.mean(axis=(1, 2, 3))
-
-    def right(x, y):
-        return each(error(x, y))
-
-    def size(x):
-        return x[0].size  # numbers in one picture
-
-    mistakes = {
-        "8-bit numbers wrap round, 3 - 5 is 254: convert to float first": lambda x, y: each(
-            (x - y) ** 2
-        ),
-        "converted to float after the subtraction, when 3 - 5 is 254 already": lambda x, y: each(
-            (x - y).astype(float) ** 2
-        ),
-        "int16 holds the difference, but the square does not fit: its largest number is 32767": lambda x, y: (
-            each((x.astype(np.int16) - y) ** 2)
-        ),
-        "int8 ends at 127: convert to float": lambda x, y: each(
-            (x.astype(np.int8) - y.astype(np.int8)).astype(float) ** 2
-        ),
-        "8-bit numbers wrap round: np.abs comes too late, convert to float first": lambda x, y: (
-            each(np.abs(x - y))
-        ),
-        "one mean over the whole set; each picture's own is wanted": lambda x, y: error(
-            x, y
-        ).mean(),
-        "one number a channel: the mean goes over the three channels, too": lambda x, y: error(
-            x, y
-        ).mean(axis=(1, 2)),
-        "one number a pixel: the mean goes over the pixels, too": lambda x, y: error(x, y).mean(
-            axis=-1
-        ),
-        "one number a row: the mean goes over three axes": lambda x, y: error(x, y).mean(
-            axis=(2, 3)
-        ),
-        "the sum over pixels, not the mean": lambda x, y: error(x, y).sum(axis=(1, 2, 3)),
-        "the sum over the whole set; each picture's own mean is wanted": lambda x, y: error(
-            x, y
-        ).sum(),
-        "divided by H·W but not by the three channels": lambda x, y: 3 * right(x, y),
-        "divided by the number of pictures; the mean of a picture divides by its pixels": lambda x, y: (
-            error(x, y).sum(axis=(1, 2, 3)) / len(x)
-        ),
-        "divided by one less than the count": lambda x, y: right(x, y) * size(x) / (size(x) - 1),
-        "the mean of |difference|, not of its square": lambda x, y: each(error(x, y, 1)),
-        "the square is missing": lambda x, y: each(x.astype(float) - y),
-        "first the square, then the mean": lambda x, y: each(x.astype(float) - y) ** 2,
-        "the variance of the difference: it forgets the mean difference": lambda x, y: (
-            x.astype(float) - y
-        ).var(axis=(1, 2, 3)),
-        "the difference of the squares; the square of the difference is wanted": lambda x, y: each(
-            x.astype(float) ** 2 - y.astype(float) ** 2
-        ),
-        "the root of the MSE": lambda x, y: np.sqrt(right(x, y)),
-        "half of the squared error": lambda x, y: right(x, y) / 2,
-        "on the scale 0..1; 0..255 is wanted": lambda x, y: right(x, y) / 255**2,
-        "divided by 255 once; on the scale 0..255 nothing is divided": lambda x, y: (
-            right(x, y) / 255
-        ),
-        "the mean over the pictures (axis 0); it goes over the other three axes": lambda x, y: (
-            error(x, y).mean(0)
-        ),
-        "the squared error itself; take the mean over three axes": error,
-        "the first picture alone": lambda x, y: right(x, y)[0],
-        "the first channel alone": lambda x, y: right(x[..., :1], y[..., :1]),
-        "the mean of the channels first, then the square: errors of opposite sign cancel": lambda x, y: (
-            ((x.mean(-1) - y.mean(-1)) ** 2).mean(axis=(1, 2))
-        ),
-        "the PSNR, which comes after the MSE": lambda x, y: metrics.psnr(right(x, y)),
-    }
-    return judge("mse", student, cases, metrics.mse, mistakes)
+    n, height, width = seeded.sizes(3, 2, 7)
+    shapes = ((n, height, width, 3), (1, 2, 2, 3), (3, 3, 3, 3), (n, 1, 1, 3))
+    pairs = [seeded.rng.integers(0, 256, (2, *shape), dtype=np.uint8) for shape in shapes]
+    pairs.append(pairs[0][[0, 0]])  # no error
+    return [{"truth": truth, "pred": pred} for truth, pred in pairs]
 
 
-def psnr_mean(student, seed=0):
-    """student(mse (N,)) -> float: the mean over pictures of each one's own PSNR, 10 log10(255² /
-    MSE).
-    """
-    other = {"the PSNR of the mean MSE (psnr_pooled); Table 2 mixes the two": metrics.psnr_pooled}
-    return _check_psnr("psnr_mean", student, metrics.psnr_mean, other, seed)
+# ---- psnr_mean, psnr_pooled
 
 
-def psnr_pooled(student, seed=0):
-    """student(mse (N,)) -> float: the PSNR of the mean MSE over all pictures, 10 log10(255² /
-    mean(MSE)).
-    """
-    other = {"the mean of the PSNRs (psnr_mean); Table 2 mixes the two": metrics.psnr_mean}
-    return _check_psnr("psnr_pooled", student, metrics.psnr_pooled, other, seed)
+def _mses(seeded):
+    sets = [seeded.rng.uniform(20, 900, n) for n in (*seeded.sizes(2, 4, 9), 2, 1)]
+    sets.append(np.array([0.02, 60000.0, 255.0]))  # nearly equal, nearly black against white
+    return [{"mse": x} for x in sets]
 
 
-def _check_psnr(name, student, right, other, seed):
-    rng = np.random.default_rng(seed)
-    cases = [{"mse": rng.uniform(20, 900, n)} for n in (*Seeded(seed).sizes(2, 4, 9), 2, 1)]
-    # nearly equal, nearly black against white
-    cases.append({"mse": np.array([0.02, 60000.0, 255.0])})
+def _after(formula):
+    return lambda x: formula(x).mean()
 
-    def one(formula):
-        """The formula in the place of the PSNR, averaged where the right answer averages."""
-        return lambda x: formula(x.mean()) if right is metrics.psnr_pooled else formula(x).mean()
 
-    formulas = {
-        "20 log10, but the squares are inside already: 10 log10": lambda x: (
-            20 * np.log10(255**2 / x)
-        ),
-        "20 log10 is right for 255 / root of the MSE; the MSE needs its root": lambda x: (
-            20 * np.log10(255 / x)
-        ),
-        "a peak of 1; 8-bit pictures have 255": lambda x: 10 * np.log10(1 / x),
-        "a peak of 100; 8-bit pictures have 255": lambda x: 10 * np.log10(100**2 / x),
-        "a peak of 256; the largest value is 255": lambda x: 10 * np.log10(256**2 / x),
-        "255 is not squared": lambda x: 10 * np.log10(255 / x),
-        "the natural logarithm, not log10": lambda x: 10 * np.log(255**2 / x),
-        "20 times the natural logarithm, not log10": lambda x: 20 * np.log(255 / np.sqrt(x)),
-        "log2, not log10": lambda x: 10 * np.log2(255**2 / x),
-        "the factor 10 is missing": lambda x: np.log10(255**2 / x),
-        "the logarithm is missing": lambda x: 10 * 255**2 / x,
-        "the fraction is upside down": lambda x: 10 * np.log10(x / 255**2),
-        "the root of the MSE under 255²": lambda x: 10 * np.log10(255**2 / np.sqrt(x)),
-        "the MSE is squared once more": lambda x: 10 * np.log10(255**2 / x**2),
-        "the logarithm of the MSE is missing: 10 log10(255²) - 10 log10(MSE)": lambda x: (
-            10 * np.log10(255**2) - x
-        ),
-        "the 10 before the logarithm of the MSE is missing": lambda x: (
-            10 * np.log10(255**2) - np.log10(x)
-        ),
-    }
-    same = {words: one(formula) for words, formula in formulas.items()}
-    crossed = {  # the other convention's order with each wrong formula
-        f"{words}; and {next(iter(other)).split(';')[0]}": (
-            (lambda x, f=f: f(x).mean())
-            if right is metrics.psnr_pooled
-            else (lambda x, f=f: f(x.mean()))
-        )
-        for words, f in formulas.items()
-    }
-    mistakes = {
-        **other,
-        **same,
-        "one number for each picture; one for all is wanted": metrics.psnr,
-        "the median of the MSEs, not their mean": lambda x: metrics.psnr_pooled(np.median(x)),
-        "the median of the PSNRs, not their mean": lambda x: np.median(metrics.psnr(x)),
-        "the sum of the MSEs, not their mean": lambda x: metrics.psnr_pooled(x.sum()),
-        "the sum of the PSNRs, not their mean": lambda x: metrics.psnr(x).sum(),
-        "the mean of the squared MSEs: the MSE is squared once more": lambda x: metrics.psnr_pooled(
-            np.mean(x**2)
-        ),
-        "the mean of the roots; the mean of the MSEs comes first, then the root": lambda x: (
-            20 * np.log10(255 / np.mean(np.sqrt(x)))
-        ),
-        "the logarithm of the mean ratio 255² / MSE": lambda x: 10 * np.log10(np.mean(255**2 / x)),
-        "divided by one less than the count": lambda x: (
-            np.float64(metrics.psnr(x).sum()) / (len(x) - 1)
-        ),
-        "the smallest MSE alone": lambda x: metrics.psnr(x.min()),
-        "the largest MSE alone": lambda x: metrics.psnr(x.max()),
-        "the first picture alone: is the return inside the loop": lambda x: metrics.psnr(x[0]),
-        "the last picture alone: each one overwrites the one before": lambda x: metrics.psnr(x[-1]),
-        "the last picture is left out": lambda x: metrics.psnr(x[:-1]).sum() / max(len(x) - 1, 1),
-        "the peak is 255, whatever the largest value here": lambda x: (
-            10 * np.log10(x.max() / x.mean())
-        ),
-        "the peak is 255, whatever the largest value here (squared)": lambda x: (
-            10 * np.log10(x.max() ** 2 / x.mean())
-        ),
-        "the mean MSE itself; the logarithm comes after it": lambda x: x.mean(),
-        **crossed,
-    }
-    return judge(name, student, cases, right, mistakes, tolerance=1e-5)
+def _before(formula):
+    return lambda x: formula(x.mean())
+
+
+FORMULAS = {
+    RIGHT: metrics.psnr,
+    "20 log10, but the squares are inside already: 10 log10": lambda x: 20 * np.log10(255**2 / x),
+    "20 log10 is right for 255 / root of the MSE; the MSE needs its root":
+        lambda x: 20 * np.log10(255 / x),
+    "a peak of 1; 8-bit pictures have 255": lambda x: 10 * np.log10(1 / x),
+    "a peak of 100; 8-bit pictures have 255": lambda x: 10 * np.log10(100**2 / x),
+    "a peak of 256; the largest value is 255": lambda x: 10 * np.log10(256**2 / x),
+    "255 is not squared": lambda x: 10 * np.log10(255 / x),
+    "the natural logarithm, not log10": lambda x: 10 * np.log(255**2 / x),
+    "20 times the natural logarithm, not log10": lambda x: 20 * np.log(255 / np.sqrt(x)),
+    "log2, not log10": lambda x: 10 * np.log2(255**2 / x),
+    "the factor 10 is missing": lambda x: np.log10(255**2 / x),
+    "the logarithm is missing": lambda x: 10 * 255**2 / x,
+    "the fraction is upside down": lambda x: 10 * np.log10(x / 255**2),
+    "the root of the MSE under 255²": lambda x: 10 * np.log10(255**2 / np.sqrt(x)),
+    "the MSE is squared once more": lambda x: 10 * np.log10(255**2 / x**2),
+    "the logarithm of the MSE is missing: 10 log10(255²) - 10 log10(MSE)":
+        lambda x: 10 * np.log10(255**2) - x,
+    "the 10 before the logarithm of the MSE is missing":
+        lambda x: 10 * np.log10(255**2) - np.log10(x),
+}
+AVERAGES = {  # what else may become of several MSEs
+    "one number for each picture; one for all is wanted": metrics.psnr,
+    "the median of the MSEs, not their mean": lambda x: metrics.psnr_pooled(np.median(x)),
+    "the median of the PSNRs, not their mean": lambda x: np.median(metrics.psnr(x)),
+    "the sum of the MSEs, not their mean": lambda x: metrics.psnr_pooled(x.sum()),
+    "the sum of the PSNRs, not their mean": lambda x: metrics.psnr(x).sum(),
+    "the mean of the squared MSEs: the MSE is squared once more":
+        lambda x: metrics.psnr_pooled(x**2),
+    "the mean of the roots; the mean of the MSEs comes first, then the root":
+        lambda x: 20 * np.log10(255 / np.mean(np.sqrt(x))),
+    "the logarithm of the mean ratio 255² / MSE": lambda x: 10 * np.log10(np.mean(255**2 / x)),
+    "divided by one less than the count":
+        lambda x: np.float64(metrics.psnr(x).sum()) / (len(x) - 1),
+    "the smallest MSE alone": lambda x: metrics.psnr(x.min()),
+    "the largest MSE alone": lambda x: metrics.psnr(x.max()),
+    "the first picture alone: is the return inside the loop": lambda x: metrics.psnr(x[0]),
+    "the last picture alone: each one overwrites the one before": lambda x: metrics.psnr(x[-1]),
+    "the last picture is left out": lambda x: metrics.psnr(x[:-1]).sum() / max(len(x) - 1, 1),
+    "the peak is 255, whatever the largest value here": lambda x: 10 * np.log10(x.max() / x.mean()),
+    "the peak is 255, whatever the largest value here (squared)":
+        lambda x: 10 * np.log10(x.max() ** 2 / x.mean()),
+    "the mean MSE itself; the logarithm comes after it": lambda x: x.mean(),
+}
+PSNR_MEAN = AVERAGES | combined(
+    lambda formula, order: order(formula),
+    FORMULAS,
+    {RIGHT: _after, "the PSNR of the mean MSE (psnr_pooled); Table 2 mixes the two": _before},
+)
+
+
+@check(PSNR_MEAN, tolerance=1e-5)
+def psnr_mean(seeded):
+    """student(mse (N,)) -> float: the mean over pictures of each one's 10 log10(255² / MSE)."""
+    return _mses(seeded)
+
+
+PSNR_POOLED = AVERAGES | combined(
+    lambda formula, order: order(formula),
+    FORMULAS,
+    {RIGHT: _before, "the mean of the PSNRs (psnr_mean); Table 2 mixes the two": _after},
+)
+
+
+@check(PSNR_POOLED, tolerance=1e-5)
+def psnr_pooled(seeded):
+    """student(mse (N,)) -> float: the PSNR of the mean MSE, 10 log10(255² / mean(MSE))."""
+    return _mses(seeded)
+
+
+# ---- paired_bootstrap
 
 
 def paired_bootstrap(student, seed=0):
-    """student(a (N,), b (N,)) -> (low, high) or (value, low, high): the 95 % interval of the
-    relative reduction 1 - mean(b)/mean(a), pictures drawn with replacement, each with both of its
-    scores; 500 resamples or more.
+    """student(a (N,), b (N,)) -> (low, high) or (value, low, high): an interval by resampling.
 
-    Its own random numbers make every answer differ a little, so widths and centres are compared,
-    not digits.
+    The 95 % interval of the relative reduction 1 - mean(b)/mean(a), pictures drawn with
+    replacement, each with both of its scores; 500 resamples or more.  Its own random numbers make
+    every answer differ a little, so widths and centres are compared, not digits.
     """
-    name, wanted = "paired_bootstrap", []
-    means = lambda a, b: (a.mean(), b.mean())  # noqa: E731, short for the table below
-    alone = {  # what an interval may lie around instead of 1 - mean(b)/mean(a)
-        "the difference of the means; divide it by the mean of a": lambda a, b: np.subtract(
-            *means(a, b)
-        ),
-        "b's mean minus a's; a reduction is positive where b is lower": lambda a, b: (
-            -np.subtract(*means(a, b))
-        ),
-        "a and b are swapped: 1 - mean(a)/mean(b)": lambda a, b: 1 - np.divide(*means(a, b)),
-        "divided by the mean of b; the reduction is a share of a": lambda a, b: (
-            np.divide(*means(a, b)) - 1
-        ),
-        "the wrong sign: mean(b)/mean(a) - 1": lambda a, b: 1 / np.divide(*means(a, b)) - 1,
-        "the ratio mean(b)/mean(a); the reduction is 1 minus that": lambda a, b: (
-            1 / np.divide(*means(a, b))
-        ),
-        "the ratio mean(a)/mean(b); the reduction is 1 - mean(b)/mean(a)": lambda a, b: np.divide(
-            *means(a, b)
-        ),
-        "in per cent; a fraction is wanted": lambda a, b: 100 * (1 - 1 / np.divide(*means(a, b))),
-        "the mean of the ratios; the ratio of the means is wanted": lambda a, b: 1 - (b / a).mean(),
-        "the median, where the mean is wanted": lambda a, b: 1 - np.median(b) / np.median(a),
-        "the median of the ratios; the ratio of the means is wanted": lambda a, b: (
-            1 - np.median(b / a)
-        ),
-        "the mean of b alone": lambda a, b: b.mean(),
-        "the mean of a alone": lambda a, b: a.mean(),
-    }
-    sizes = Seeded(seed).sizes(4, 110, 140)
-    ends, around = [], []
-    for number, n in enumerate(sizes):
-        rng = np.random.default_rng([seed, number])
-        # hard and easy pictures, hard for both methods; b gains most on the hard ones
-        a = rng.gamma(4.0, 50.0, n)
-        case = {"a": a, "b": a * rng.normal(0.95 - 0.15 * np.minimum(a / a.mean(), 3), 0.08)}
-        value, low, high = metrics.paired_bootstrap(case["a"], case["b"], resamples=4000, seed=seed)
-        mine = observe(name, student, case, (low, high), (2, 3))
+    name, ends, wanted, away = "paired_bootstrap", [], [], []
+    for number, n in enumerate(Seeded(seed).sizes(4, 110, 140)):
+        a, b = _scores(np.random.default_rng([seed, number]), n)
+        value, low, high = metrics.paired_bootstrap(a, b, resamples=4000, seed=seed)
+        mine = observe(name, student, {"a": a, "b": b}, (low, high), (2, 3))
         if mine is None:
             return Verdict(False)
         # in widths of the interval, from its value
         ends.append((np.array(mine[-2:]) - value) / (high - low))
         wanted.append((np.array([low, high]) - value) / (high - low))
-        middle = np.mean(mine[-2:])
-        around.append([abs(middle / formula(**case) - 1) for formula in alone.values()])
-    ends, wanted = np.array(ends), np.array(wanted)
-    ratio, shift = float(np.diff(ends).mean()), float(ends.mean() - wanted.mean())
-    jumps = float(np.sqrt(np.square(ends - wanted).mean()))  # 0.03 with 500 resamples
-    if abs(shift) < 0.2 and 0.9 < ratio < 1.1 and jumps < 0.08:
-        return confirm(
-            f"{name} agrees with colorlib on {len(sizes)} sets, its width within {abs(ratio - 1):.0%}."
-        )
-    nearest = int(np.argmin(np.mean(around, axis=0)))
-    if abs(shift) < 0.2 or (5 < ratio < 15 and abs(shift) < 1):
-        guess = _of_the_width(ratio)
-    elif -1.2 < shift < -0.3 and 0 < ratio < 0.6:
-        guess = "percentiles 0.025 and 0.975 where per cent are counted: 2.5 and 97.5"
-    elif np.mean(around, axis=0)[nearest] < 0.06:
-        guess = list(alone)[nearest]
-    else:
-        guess = "an interval around something other than 1 - mean(b)/mean(a)"
+        away.append([abs(np.mean(mine[-2:]) / middle(a, b) - 1) for middle in MIDDLES.values()])
+    width, shift = float(np.diff(ends).mean()), float(np.mean(ends) - np.mean(wanted))
+    # 0.03 with 500 resamples
+    jumps = float(np.sqrt(np.mean(np.square(np.subtract(ends, wanted)))))
+    if abs(shift) < 0.2 and 0.9 < width < 1.1 and jumps < 0.08:
+        near = f"{abs(width - 1):.0%}"
+        return confirm(f"{name} agrees with colorlib on {len(ends)} sets, its width within {near}.")
     return explain(
         f"Not yet. Tried:  {name}(a, b) with arrays ({n},)",
         f"  Came back:     an interval from {mine[-2]:.4g} to {mine[-1]:.4g}",
         f"  Expected:      about {low:.4g} to {high:.4g}",
-        f"  Looks like:    {guess}.",
+        f"  Looks like:    {_looks_like(width, shift, np.mean(away, axis=0))}.",
     )
 
 
-def _of_the_width(ratio):
-    """Which mistake a width of `ratio` times the right one looks like, for the data of the check."""
-    if ratio < 0:
-        return "high and low are swapped"
-    if ratio < 1e-6:
-        return (
-            "no resampling, or pictures drawn without replacement: every resample has the same mean"
-        )
-    if ratio < 0.3:
-        return "percentiles too near each other: the 2.5 and the 97.5 are wanted"
-    if ratio < 0.42:
-        return "an interval of 50 %: take the 2.5 and 97.5 percentiles, not 25 and 75"
-    if ratio < 0.62:
-        return "one standard error to each side (68 %), not 1.96"
-    if ratio < 0.78:
-        return "an interval of about 80 %, or too few resamples: the 2.5 and 97.5 percentiles of 500 or more"
-    if ratio < 0.9:
-        return "an interval of 90 %: take the 2.5 and 97.5 percentiles, not 5 and 95"
-    if 1.2 < ratio < 1.5:
-        return "an interval of 99 %: take the 2.5 and 97.5 percentiles, not 0.5 and 99.5"
-    if 1.5 <= ratio < 1.9:
-        return "the smallest and the largest resample; the 2.5 and 97.5 percentiles are wanted"
-    if 1.9 <= ratio < 2.15:
-        return "draws of another size than the set: a quarter of it doubles the width"
-    if 2.15 <= ratio < 8:
-        return "a and b drawn separately; what makes a picture hard for both then does not cancel"
-    if ratio >= 8:
-        return "the spread of single pictures, not of the mean over resamples"
-    return "too few resamples or draws of another size than the set"
+def _scores(rng, n):
+    """a and b of hard and easy pictures, hard for both methods; b gains most on the hard ones."""
+    a = rng.gamma(4.0, 50.0, n)
+    return a, a * rng.normal(0.95 - 0.15 * np.minimum(a / a.mean(), 3), 0.08)
+
+
+# What an interval may lie around instead of 1 - mean(b)/mean(a).
+MIDDLES = {
+    "the difference of the means; divide it by the mean of a": lambda a, b: a.mean() - b.mean(),
+    "b's mean minus a's; a reduction is positive where b is lower":
+        lambda a, b: b.mean() - a.mean(),
+    "a and b are swapped: 1 - mean(a)/mean(b)": lambda a, b: 1 - a.mean() / b.mean(),
+    "divided by the mean of b; the reduction is a share of a": lambda a, b: a.mean() / b.mean() - 1,
+    "the wrong sign: mean(b)/mean(a) - 1": lambda a, b: b.mean() / a.mean() - 1,
+    "the ratio mean(b)/mean(a); the reduction is 1 minus that": lambda a, b: b.mean() / a.mean(),
+    "the ratio mean(a)/mean(b); the reduction is 1 - mean(b)/mean(a)":
+        lambda a, b: a.mean() / b.mean(),
+    "in per cent; a fraction is wanted": lambda a, b: 100 * (1 - b.mean() / a.mean()),
+    "the mean of the ratios; the ratio of the means is wanted": lambda a, b: 1 - (b / a).mean(),
+    "the median, where the mean is wanted": lambda a, b: 1 - np.median(b) / np.median(a),
+    "the median of the ratios; the ratio of the means is wanted": lambda a, b: 1 - np.median(b / a),
+    "the mean of b alone": lambda a, b: b.mean(),
+    "the mean of a alone": lambda a, b: a.mean(),
+}
+WIDEST = "the spread of single pictures, not of the mean over resamples"
+# Up to this many times the right width, for the scores above.
+WIDTHS = (
+    (0, "high and low are swapped"),
+    (
+        1e-6,
+        "no resampling, or pictures drawn without replacement: every resample has the same mean",
+    ),
+    (0.3, "percentiles too near each other: the 2.5 and the 97.5 are wanted"),
+    (0.42, "an interval of 50 %: take the 2.5 and 97.5 percentiles, not 25 and 75"),
+    (0.62, "one standard error to each side (68 %), not 1.96"),
+    (0.78, "an interval of about 80 %, or too few resamples: the 2.5 and 97.5 percentiles of 500 "
+           "or more"),
+    (0.9, "an interval of 90 %: take the 2.5 and 97.5 percentiles, not 5 and 95"),
+    (1.2, "too few resamples or draws of another size than the set"),
+    (1.5, "an interval of 99 %: take the 2.5 and 97.5 percentiles, not 0.5 and 99.5"),
+    (1.9, "the smallest and the largest resample; the 2.5 and 97.5 percentiles are wanted"),
+    (2.15, "draws of another size than the set: a quarter of it doubles the width"),
+    (8, "a and b drawn separately; what makes a picture hard for both then does not cancel"),
+)
+
+
+def _looks_like(width, shift, away):
+    """The mistake behind an interval.  width: 1 is right.  shift: of its middle, in widths.
+
+    away: how far the middle is from each of MIDDLES, relative.
+    """
+    if abs(shift) < 0.2 or (5 < width < 15 and abs(shift) < 1):
+        return next((words for most, words in WIDTHS if width < most), WIDEST)
+    if -1.2 < shift < -0.3 and 0 < width < 0.6:
+        return "percentiles 0.025 and 0.975 where per cent are counted: 2.5 and 97.5"
+    if away.min() < 0.06:
+        return list(MIDDLES)[away.argmin()]
+    return "an interval around something other than 1 - mean(b)/mean(a)"

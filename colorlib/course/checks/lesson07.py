@@ -1,185 +1,159 @@
 """Checks of lesson 07, beyond the paper: two ways to take many steps from the base to the truth."""
 
-from itertools import product
-
 import torch
 
-from colorlib.course.checks.judging import Seeded, judge
+from colorlib.course.checks.judging import RIGHT, check, combined
+
+# In the tables a mistake stands in words, and beside or under it the variant.
+# fmt: off
+
+KEEPS = {  # the factor of x_t, of p = eta[t-1] and e = eta[t]
+    RIGHT: lambda p, e: p / e,
+    "eta[t-1] is not divided by eta[t]": lambda p, e: p,
+    "eta[t]/eta[t-1] upside down": lambda p, e: e / p,
+    "x_t is missing": lambda p, e: 0 * e,
+    "x_t is not scaled: eta[t-1]/eta[t] is missing": lambda p, e: e / e,
+}
+MOVES = {  # the factor of x0
+    RIGHT: lambda p, e: (e - p) / e,
+    "alpha_t is the step eta[t] - eta[t-1], not eta[t]": lambda p, e: e / e,
+    "alpha_t is the step eta[t] - eta[t-1], not eta[t-1]": lambda p, e: p / e,
+    "alpha_t is not divided by eta[t]": lambda p, e: e - p,
+    "alpha_t is divided by eta[t-1]; by eta[t]": lambda p, e: (e - p) / p,
+    "the sign of the step: eta grows with t, so alpha_t = eta[t] - eta[t-1] is positive":
+        lambda p, e: (p - e) / e,
+    "1 - eta[t] where alpha_t/eta[t] belongs": lambda p, e: 1 - e,
+    "x0 is missing": lambda p, e: 0 * e,
+}
 
 
-def resshift_mean(student, seed=0):
-    """student(x_t, x0, t, eta) -> like x_t: the posterior mean (eta[t-1]/eta[t]) x_t +
-    (alpha_t/eta[t]) x0, alpha_t = eta[t] - eta[t-1], t an int from 1 (Yue et al. 2023, ResShift).
+def _mix(keep, move):
+    return lambda x_t, x0, t, eta: keep(eta[t - 1], eta[t]) * x_t + move(eta[t - 1], eta[t]) * x0
+
+
+_posterior = _mix(KEEPS[RIGHT], MOVES[RIGHT])
+RESSHIFT = {
+    "x_t and x0 are swapped": lambda x_t, x0, t, eta: _posterior(x0, x_t, t, eta),
+    "neither is divided by eta[t]": _mix(lambda p, e: p, lambda p, e: e - p),
+    "x0 itself: the whole way in one step": lambda x_t, x0, t, eta: x0,
+    "x_t itself: no step at all": lambda x_t, x0, t, eta: x_t,
+    "the half-way point, whatever eta": lambda x_t, x0, t, eta: (x_t + x0) / 2,
+    "the marginal's mean, x0 + eta[t-1] (x_t - x0); eta[t-1]/eta[t] belongs there":
+        (_mix(lambda p, e: p, lambda p, e: 1 - p)),
+    "the marginal's mean, x0 + eta[t] (x_t - x0); eta[t-1]/eta[t] belongs there":
+        (_mix(lambda p, e: e, lambda p, e: 1 - e)),
+    "t is off by one: eta[t] and eta[t + 1]":
+        lambda x_t, x0, t, eta: _posterior(x_t, x0, t + 1, eta),
+    "t is off by one: eta[t - 2] and eta[t - 1]":
+        lambda x_t, x0, t, eta: _posterior(x_t, x0, t - 1, eta),
+    "the mean has no roots: eta[t-1]/eta[t] itself":
+        _mix(lambda p, e: (p / e).sqrt(), lambda p, e: 1 - (p / e).sqrt()),
+    "the mean has no roots: eta[t-1]/eta[t] and alpha_t/eta[t] themselves":
+        _mix(lambda p, e: (p / e).sqrt(), lambda p, e: (1 - p / e).sqrt()),
+    "brackets around eta[t] - eta[t-1] are missing":
+        lambda x_t, x0, t, eta: eta[t - 1] / eta[t] * x_t + eta[t] - eta[t - 1] / eta[t] * x0,
+    "brackets around eta[t] - eta[t-1] are missing: only eta[t-1] is divided":
+        _mix(KEEPS[RIGHT], lambda p, e: e - p / e),
+} | combined(_mix, KEEPS, MOVES)
+
+
+@check(RESSHIFT)
+def resshift_mean(seeded):
+    """student(x_t, x0, t, eta) -> like x_t: the posterior mean of ResShift (Yue et al. 2023).
+
+    (eta[t-1]/eta[t]) x_t + (alpha_t/eta[t]) x0, alpha_t = eta[t] - eta[t-1]; t is an int from 1.
     """
-    draw = Seeded(seed)
     eta = torch.linspace(0, 1, 6) ** 1.5
-    batch, height, width = draw.sizes(3)
-    (between,) = draw.sizes(1, 2, 4)
-    cases = [
-        {"x_t": draw.uniform(*shape), "x0": draw.uniform(*shape), "t": t, "eta": eta}
-        for shape, t in (
-            ((batch, 2, height, width), between),
-            ((1, 2, 3, 3), 2),
-            ((2, 2, 2, 2), 1),
-            ((2, 2, 2, 3), 5),
-        )
+    batch, height, width = seeded.sizes(3)
+    (between,) = seeded.sizes(1, 2, 4)
+    steps = {(batch, 2, height, width): between, (1, 2, 3, 3): 2, (2, 2, 2, 2): 1, (2, 2, 2, 3): 5}
+    return [
+        {"x_t": seeded.uniform(*shape), "x0": seeded.uniform(*shape), "t": t, "eta": eta}
+        for shape, t in steps.items()
     ]
-    keeps = {  # the factor of x_t, of eta[t-1] and eta[t]
-        "": lambda p, e: p / e,
-        "eta[t-1] is not divided by eta[t]": lambda p, e: p,
-        "eta[t]/eta[t-1] upside down": lambda p, e: e / p,
-        "x_t is missing": lambda p, e: 0 * e,
-        "x_t is not scaled: eta[t-1]/eta[t] is missing": lambda p, e: e / e,
-    }
-    moves = {  # the factor of x0
-        "": lambda p, e: (e - p) / e,
-        "alpha_t is the step eta[t] - eta[t-1], not eta[t]": lambda p, e: e / e,
-        "alpha_t is the step eta[t] - eta[t-1], not eta[t-1]": lambda p, e: p / e,
-        "alpha_t is not divided by eta[t]": lambda p, e: e - p,
-        "alpha_t is divided by eta[t-1]; by eta[t]": lambda p, e: (e - p) / p,
-        "the sign of the step: eta grows with t, so alpha_t = eta[t] - eta[t-1] is positive": lambda p, e: (
-            (p - e) / e
-        ),
-        "1 - eta[t] where alpha_t/eta[t] belongs": lambda p, e: 1 - e,
-        "x0 is missing": lambda p, e: 0 * e,
-    }
-
-    def mix(keep, move):
-        return lambda x_t, x0, t, eta: (
-            keep(eta[t - 1], eta[t]) * x_t + move(eta[t - 1], eta[t]) * x0
-        )
-
-    right = mix(keeps[""], moves[""])
-    mistakes = {
-        "x_t and x0 are swapped": lambda x_t, x0, t, eta: right(x0, x_t, t, eta),
-        "neither is divided by eta[t]": mix(lambda p, e: p, lambda p, e: e - p),
-        "x0 itself: the whole way in one step": lambda x_t, x0, t, eta: x0,
-        "x_t itself: no step at all": lambda x_t, x0, t, eta: x_t,
-        "the half-way point, whatever eta": lambda x_t, x0, t, eta: (x_t + x0) / 2,
-        "the marginal's mean, x0 + eta[t-1] (x_t - x0); eta[t-1]/eta[t] belongs there": lambda x_t, x0, t, eta: (
-            x0 + eta[t - 1] * (x_t - x0)
-        ),
-        "the marginal's mean, x0 + eta[t] (x_t - x0); eta[t-1]/eta[t] belongs there": lambda x_t, x0, t, eta: (
-            x0 + eta[t] * (x_t - x0)
-        ),
-        "t is off by one: eta[t] and eta[t + 1]": lambda x_t, x0, t, eta: right(
-            x_t, x0, t + 1, eta
-        ),
-        "t is off by one: eta[t - 2] and eta[t - 1]": lambda x_t, x0, t, eta: right(
-            x_t, x0, t - 1, eta
-        ),
-        "the mean has no roots: eta[t-1]/eta[t] itself": mix(
-            lambda p, e: (p / e).sqrt(), lambda p, e: 1 - (p / e).sqrt()
-        ),
-        "the mean has no roots: eta[t-1]/eta[t] and alpha_t/eta[t] themselves": mix(
-            lambda p, e: (p / e).sqrt(), lambda p, e: (1 - p / e).sqrt()
-        ),
-        "brackets around eta[t] - eta[t-1] are missing": lambda x_t, x0, t, eta: (
-            eta[t - 1] / eta[t] * x_t + eta[t] - eta[t - 1] / eta[t] * x0
-        ),
-        "brackets around eta[t] - eta[t-1] are missing: only eta[t-1] is divided": mix(
-            keeps[""], lambda p, e: e - p / e
-        ),
-        **{
-            "; ".join(filter(None, words)): mix(keeps[words[0]], moves[words[1]])
-            for words in product(keeps, moves)
-            if any(words)
-        },
-    }
-    return judge("resshift_mean", student, cases, right, mistakes)
 
 
-def rectified_flow(student, seed=0):
-    """student(base (B, 2, H, W), truth like base, s (B,) in [0, 1]) -> (point, velocity): the point
-    at time s on the straight line from the base (s = 0) to the truth (s = 1), and the velocity
-    there (Liu et al. 2023).
+def _wide(s):
+    return s.view(-1, 1, 1, 1)
+
+
+def _line(x, y, s):
+    return (1 - _wide(s)) * x + _wide(s) * y
+
+
+POINTS = {
+    RIGHT: _line,
+    "the point runs the wrong way: s = 0 is the base": lambda x, y, s: _line(y, x, s),
+    "base + s · truth: the base must fade by 1 - s": lambda x, y, s: x + _wide(s) * y,
+    "the base must fade by 1 - s, and the truth is not weighted with s": lambda x, y, s: x + y,
+    "base - s · (truth - base): plus": lambda x, y, s: x - _wide(s) * (y - x),
+    "roots of s and 1 - s, as in diffusion; a straight line has none":
+        lambda x, y, s: (1 - _wide(s)).sqrt() * x + _wide(s).sqrt() * y,
+    "the first picture's s for the whole batch": lambda x, y, s: _line(x, y, s[:1]),
+    "s has shape (B,) and meets the width: .view(-1, 1, 1, 1) gives it one number a picture":
+        lambda x, y, s: (1 - s) * x + s * y,
+    "the point is the truth; at time s it is on the way": lambda x, y, s: y,
+    "the point is the base; at time s it is on the way": lambda x, y, s: x,
+    "the point is half way, whatever s": lambda x, y, s: (x + y) / 2,
+    "the point is s · (truth - base) without the base": lambda x, y, s: _wide(s) * (y - x),
+}
+VELOCITIES = {  # of base, truth, s and the point that goes with it
+    RIGHT: lambda x, y, s, p: y - x,
+    "the velocity has the wrong sign: truth - base": lambda x, y, s, p: x - y,
+    "the velocity is what is left, truth - point; on a straight line it is the same everywhere":
+        lambda x, y, s, p: y - p,
+    "the velocity is multiplied by s": lambda x, y, s, p: _wide(s) * (y - x),
+    "the velocity is divided by s; the way from s = 0 to s = 1 takes a time of 1":
+        lambda x, y, s, p: (y - x) / _wide(s),
+    "the velocity is divided by 1 - s; the way from s = 0 to s = 1 takes a time of 1":
+        lambda x, y, s, p: (y - x) / (1 - _wide(s)),
+    "the velocity is divided by 1 - s: NaN at the end; truth - base is the same and never is":
+        lambda x, y, s, p: (y - p) / (1 - _wide(s)),
+    "the velocity is divided by s: NaN at the start; truth - base is the same and never is":
+        lambda x, y, s, p: (p - x) / _wide(s),
+    "the velocity is the truth; it is truth - base": lambda x, y, s, p: y,
+    "the velocity is the base; it is truth - base": lambda x, y, s, p: x,
+    "the velocity is the sum; it is truth - base": lambda x, y, s, p: x + y,
+    "the velocity has lost its sign": lambda x, y, s, p: (y - x).abs(),
+}
+
+
+def _pair(point, velocity):
+    def variant(x, y, s):
+        p = point(x, y, s)
+        return p, velocity(x, y, s, p)
+
+    return variant
+
+
+_flow = _pair(POINTS[RIGHT], VELOCITIES[RIGHT])
+FLOW = {
+    "the line runs from the truth to the base": lambda x, y, s: _flow(y, x, s),
+    "the pair is returned in the wrong order": lambda x, y, s: _flow(x, y, s)[::-1],
+    "the point alone is returned; the pair (point, velocity) is wanted": _line,
+    "the velocity alone is returned; the pair (point, velocity) is wanted": lambda x, y, s: y - x,
+    "point and velocity are joined to one tensor; the pair is wanted":
+        lambda x, y, s: torch.cat(_flow(x, y, s), 1),
+    "point and velocity are joined (stacked) to one tensor; the pair is wanted":
+        lambda x, y, s: torch.stack(_flow(x, y, s)),
+} | combined(_pair, POINTS, VELOCITIES)
+
+
+@check(FLOW)
+def rectified_flow(seeded):
+    """student(base (B, 2, H, W), truth like base, s (B,) in [0, 1]) -> (point, velocity).
+
+    The point at time s on the straight line from the base (s = 0) to the truth (s = 1), and the
+    velocity there (Liu et al. 2023).
     """
-    draw = Seeded(seed)
-    batch, height, width = draw.sizes(3)
+    batch, height, width = seeded.sizes(3)
     cases = [
         {
-            "base": draw.uniform(n, 2, *size),
-            "truth": draw.uniform(n, 2, *size),
-            "s": draw.uniform(n, low=0.1, high=0.9),
+            "base": seeded.uniform(n, 2, *size),
+            "truth": seeded.uniform(n, 2, *size),
+            "s": seeded.uniform(n, low=0.1, high=0.9),
         }
-        for n, size in ((batch, (height, width)), (3, (3, 3)), (1, (2, 2)))
+        for n, *size in ((batch, height, width), (3, 3, 3), (1, 2, 2))
     ]
     cases.append({**cases[1], "s": torch.tensor([0.0, 1.0, 0.5])})
-
-    def wide(s):
-        return s.view(-1, 1, 1, 1)
-
-    def line(x, y, s):
-        return (1 - wide(s)) * x + wide(s) * y
-
-    points = {
-        "": line,
-        "the point runs the wrong way: s = 0 is the base": lambda x, y, s: line(y, x, s),
-        "base + s · truth: the base must fade by 1 - s": lambda x, y, s: x + wide(s) * y,
-        "the base must fade by 1 - s, and the truth is not weighted with s": lambda x, y, s: x + y,
-        "base - s · (truth - base): plus": lambda x, y, s: x - wide(s) * (y - x),
-        "roots of s and 1 - s, as in diffusion; a straight line has none": lambda x, y, s: (
-            (1 - wide(s)).sqrt() * x + wide(s).sqrt() * y
-        ),
-        "the first picture's s for the whole batch": lambda x, y, s: line(x, y, s[:1]),
-        "s has shape (B,) and meets the width: .view(-1, 1, 1, 1) gives it one number a picture": lambda x, y, s: (
-            (1 - s) * x + s * y
-        ),
-        "the point is the truth; at time s it is on the way": lambda x, y, s: y,
-        "the point is the base; at time s it is on the way": lambda x, y, s: x,
-        "the point is half way, whatever s": lambda x, y, s: (x + y) / 2,
-        "the point is s · (truth - base) without the base": lambda x, y, s: wide(s) * (y - x),
-    }
-    velocities = {  # of base, truth, s and the point that goes with it
-        "": lambda x, y, s, p: y - x,
-        "the velocity has the wrong sign: truth - base": lambda x, y, s, p: x - y,
-        "the velocity is what is left, truth - point; on a straight line it is the same everywhere": (
-            lambda x, y, s, p: y - p
-        ),
-        "the velocity is multiplied by s": lambda x, y, s, p: wide(s) * (y - x),
-        "the velocity is divided by s; the way from s = 0 to s = 1 takes a time of 1": lambda x, y, s, p: (
-            (y - x) / wide(s)
-        ),
-        "the velocity is divided by 1 - s; the way from s = 0 to s = 1 takes a time of 1": lambda x, y, s, p: (
-            (y - x) / (1 - wide(s))
-        ),
-        "the velocity is divided by 1 - s: NaN at the end; truth - base is the same and never is": lambda x, y, s, p: (
-            (y - p) / (1 - wide(s))
-        ),
-        "the velocity is divided by s: NaN at the start; truth - base is the same and never is": lambda x, y, s, p: (
-            (p - x) / wide(s)
-        ),
-        "the velocity is the truth; it is truth - base": lambda x, y, s, p: y,
-        "the velocity is the base; it is truth - base": lambda x, y, s, p: x,
-        "the velocity is the sum; it is truth - base": lambda x, y, s, p: x + y,
-        "the velocity has lost its sign": lambda x, y, s, p: (y - x).abs(),
-    }
-
-    def pair(point, velocity):
-        def variant(x, y, s):
-            p = point(x, y, s)
-            return p, velocity(x, y, s, p)
-
-        return variant
-
-    right = pair(points[""], velocities[""])
-    mistakes = {
-        "the line runs from the truth to the base": lambda x, y, s: right(y, x, s),
-        "the pair is returned in the wrong order": lambda x, y, s: right(x, y, s)[::-1],
-        "the point alone is returned; the pair (point, velocity) is wanted": line,
-        "the velocity alone is returned; the pair (point, velocity) is wanted": lambda x, y, s: (
-            y - x
-        ),
-        "point and velocity are joined to one tensor; the pair is wanted": lambda x, y, s: (
-            torch.cat(right(x, y, s), 1)
-        ),
-        "point and velocity are joined (stacked) to one tensor; the pair is wanted": lambda x, y, s: (
-            torch.stack(right(x, y, s))
-        ),
-        **{
-            "; ".join(filter(None, words)): pair(points[words[0]], velocities[words[1]])
-            for words in product(points, velocities)
-            if any(words)
-        },
-    }
-    return judge("rectified_flow", student, cases, right, mistakes)
+    return cases

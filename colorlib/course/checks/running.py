@@ -1,13 +1,12 @@
-"""Run a student's function so that nothing which it does reaches the notebook, and nothing goes on
-for ever.
+"""Run a student's function so that nothing it does reaches the notebook or goes on for ever.
 
 It gets copies of its input, what it prints is caught, an error is kept, the random states are put
 back, and it is stopped after SECONDS.  In the main thread of Linux and macOS an alarm does that;
 elsewhere (another thread, Windows) the function runs in a helper thread, into which an exception is
-sent.  That cannot wake a call outside Python, such as
-a long sleep: such a function is left behind, and the message says so.  Neither can interrupt one
-single call that never returns to Python (`10**10**10`), nor a loop with one bare `except:` inside
-another; the kernel has to be restarted then, as without the checks.
+sent.  That cannot wake a call outside Python, such as a long sleep: such a function is left behind,
+and the message says so.  Neither can interrupt one single call that never returns to Python
+(`10**10**10`), nor a loop with one bare `except:` inside another; the kernel has to be restarted
+then, as without the checks.
 """
 
 import contextlib
@@ -31,52 +30,74 @@ PRINTED = 500  # so many characters are kept
 
 
 class TooLong(BaseException):
-    """No answer within SECONDS.  Not an Exception, so that `except Exception` in a student's loop
-    does not catch it.
-    """
+    """No answer within SECONDS.  Not an Exception, so that `except Exception` does not catch it."""
 
 
 @dataclass
 class Outcome:
     """What one call did."""
 
+    case: dict  # name of the argument -> value
     value: object = None
     error: BaseException | None = None
     changed: list = field(default_factory=list)  # names of the arguments that were changed in place
     printed: str = ""
+    wanted: object = None  # the right value, for who compares
 
 
-class _Start(io.StringIO):
-    """Keeps the beginning of what is printed."""
+class Bounded(io.TextIOBase):
+    """A text stream that keeps the first `most` characters and counts the others."""
+
+    def __init__(self, most):
+        self.most, self.text, self.dropped = most, "", 0
+
+    def writable(self):
+        """True, as of every stream that takes text."""
+        return True
 
     def write(self, text):
-        room = PRINTED - self.tell()
-        if room > 0:
-            super().write(text[:room])
+        """Keep what there is room for."""
+        kept = text[: self.most - len(self.text)]
+        self.text += kept
+        self.dropped += len(text) - len(kept)
         return len(text)
+
+    def getvalue(self):
+        """What was kept, and how much more there was."""
+        return self.text + (f"\n... {self.dropped} characters more" if self.dropped else "")
+
+
+def random_states():
+    """The global random states of torch (CPU), NumPy and random."""
+    return torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
+
+
+def set_random_states(states):
+    """Put states from `random_states` back."""
+    torch.set_rng_state(states[0])
+    np.random.set_state(states[1])  # noqa: NPY002, a student's code may use it
+    random.setstate(states[2])
 
 
 @contextlib.contextmanager
 def random_states_kept():
-    """Put the global random states of random, NumPy and torch (CPU and GPUs) back at the end."""
-    states = random.getstate(), np.random.get_state()  # noqa: NPY002, a student's code may use it
+    """Put the global random states back at the end, those of GPUs in use too."""
+    states = random_states()
     gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
     try:
         with torch.random.fork_rng(devices=gpus):
             yield
     finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002
+        set_random_states(states)
 
 
 def call(function, case, watch=True):
-    """The Outcome of function(*values of the case), on copies of them.  For code that can be
-    trusted to end.
+    """The Outcome of function(*values of the case), on copies of them, without a limit of time.
 
     watch: look whether it changed its arguments.
     """
     given = {key: _copy(value) for key, value in case.items()}
-    outcome = Outcome()
+    outcome = Outcome(case)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # overflow and the like are explained in words
@@ -91,10 +112,8 @@ def call(function, case, watch=True):
 
 
 def observe(student, case, seed=0):
-    """`call` for a student's function: also seeds the random numbers, catches what is printed,
-    limits the time.
-    """
-    printed = _Start()
+    """`call` for a student's function: with seeded random numbers, caught prints, limited time."""
+    printed = Bounded(PRINTED)
     with random_states_kept(), contextlib.redirect_stdout(printed):
         # torch.manual_seed would also reach a GPU that is not in use yet
         torch.default_generator.manual_seed(seed)
@@ -143,10 +162,8 @@ def _by_alarm(student, case):
             raise TooLong
         return stop_at_a_line
 
-    handler, timer = (
-        signal.signal(signal.SIGALRM, stop),
-        signal.setitimer(signal.ITIMER_REAL, SECONDS, AGAIN),
-    )
+    handler = signal.signal(signal.SIGALRM, stop)
+    timer = signal.setitimer(signal.ITIMER_REAL, SECONDS, AGAIN)
     try:
         return call(limited, case)
     finally:
@@ -174,4 +191,4 @@ def _in_a_thread(student, case):
     if done:
         return done[0]
     still = "it still runs in the background: restart the kernel" if thread.is_alive() else ""
-    return Outcome(error=TooLong(still))
+    return Outcome(case, error=TooLong(still))
