@@ -21,6 +21,7 @@ def bench():
     return module
 
 
+@pytest.mark.slow
 def test_a_quick_run_finds_equal_results_and_says_everything(bench, tmp_path, capsys):
     found = bench.main(["--quick", "--json", str(tmp_path / "out.json")])
     assert json.loads((tmp_path / "out.json").read_text()) == found
