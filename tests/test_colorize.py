@@ -12,7 +12,7 @@ from PIL import Image
 from skimage.color import rgb2lab
 from skimage.data import astronaut
 
-from colorlib import color, colorize, models, prior, weights
+from colorlib import color, colorize, methods, models, prior, weights
 from colorlib.colorize import Colorizer
 from colorlib.data.pictures import PictureError
 
@@ -233,15 +233,17 @@ def test_missing_parts_are_named(tmp_path, photo):
     assert only_base(photo, stage="base").shape == photo.shape
     with pytest.raises(ValueError, match=r"needs refiner.*they can run: base"):
         only_base(photo)
-    with pytest.raises(ValueError, match="stage must be one of"):
+    with pytest.raises(ValueError, match="method must be one of"):
         only_base(photo, stage="three-stage")
 
 
-@pytest.mark.parametrize(("name", "stage"), [("siggraph17", "base"), ("eccv16", "eccv16")])
+@pytest.mark.parametrize(("name", "stage"), [("siggraph17", "siggraph17"), ("eccv16", "eccv16-released")])
 def test_released_weights_load_by_name(name, stage, tmp_path, monkeypatch):
     """A narrow network of the released form stands for the file of 130 MB."""
-    part, settings = colorize.RELEASED[name]
-    monkeypatch.setitem(colorize.RELEASED, name, (part, settings | {"width": 1 / 16}))
+    row = methods.released()[name]
+    settings = row.settings(None)
+    narrow = replace(row, settings=lambda p: settings | {"width": 1 / 16})
+    monkeypatch.setitem(methods.METHODS, row.name, narrow)
     state = models.build(name, **settings, width=1 / 16).state_dict()
     state = {k: torch.rand_like(v) / 10 if v.is_floating_point() else v for k, v in state.items()}
     file = tmp_path / "released.pth"
@@ -253,7 +255,7 @@ def test_released_weights_load_by_name(name, stage, tmp_path, monkeypatch):
     released = Colorizer.load(name, device="cpu")
     assert (released.name, released.size, released.stages) == (name, 256, (stage,))
     assert torch.isfinite(released.predict(random_L(), stage)["ab"]).all()
-    assert getattr(released.parts[part], "temperature", 1) == 1
+    assert getattr(released.parts[row.part], "temperature", 1) == 1
 
 
 def test_where_weights_are_looked_for(tmp_path, monkeypatch):
@@ -310,5 +312,5 @@ def test_vibrant_is_the_own_prior_enlarged(photo):
     for wrong in ({"stage": "control"}, {"prior": own}):
         with pytest.raises(ValueError, match="vibrant"):
             colorizer.predict(L, vibrant=True, **wrong)
-    with pytest.raises(ValueError, match="'unsaved' has None"):
+    with pytest.raises(ValueError, match="None in 'unsaved'"):
         Colorizer(parts, INFO).predict(L, vibrant=True)

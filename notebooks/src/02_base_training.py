@@ -687,7 +687,7 @@ for i, name in enumerate(("L'", "hint a", "hint b", "mask")):
 # %%
 if weights.find("siggraph17"):
     released = Colorizer.load("siggraph17")
-    by_released = colour(released.parts["base"], L[:6], side=128)
+    by_released = colour(released.parts["siggraph17"], L[:6], side=128)
     shown = gallery(L[:6], {"released": by_released, "truth": ab[:6]})
 else:
     shown = "Not here. To get it, run in a terminal:  python -m colorlib fetch siggraph17"
