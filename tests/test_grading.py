@@ -1,8 +1,10 @@
 """A round of grading: who gets what, who is refused, and what hostile notebooks cannot do."""
 
+import contextlib
 import csv
 import importlib.util
 import json
+import operator
 import re
 import shutil
 import socket
@@ -23,10 +25,10 @@ pytest.importorskip("nbgrader")
 from nbgrader.api import Gradebook
 
 from colorlib import cli
-from colorlib.course.grading import exchange, inside, intake, messages, peer, results, rounds, sandbox
-from colorlib.course.grading.assignment import Assignment, load
-from colorlib.course.grading.nursery import NurseryEnded
-from colorlib.course.grading.session import Limits, _checked
+from colorlib.course.grading import exchange, inside, intake, messages, outputs, peer, results, rounds, sandbox
+from colorlib.course.grading.assignment import ROOT, SETS, Assignment, load
+from colorlib.course.grading.nursery import Nursery, NurseryEnded
+from colorlib.course.grading.session import Limits
 
 spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__).parent / "submissions" / "make.py")
 make = importlib.util.module_from_spec(spec)
@@ -42,10 +44,18 @@ def assignment():
 
 
 @pytest.fixture(scope="module")
-def graded(assignment, tmp_path_factory):
-    """All submissions, graded in one round: folder, what was expected, what came out."""
+def nursery():
+    """One for all rounds, which start one each: loading torch takes seconds."""
     if sandbox.missing():
         pytest.skip(sandbox.missing())
+    with Nursery() as shared, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rounds, "Nursery", lambda: contextlib.nullcontext(shared))
+        yield shared
+
+
+@pytest.fixture(scope="module")
+def graded(nursery, assignment, tmp_path_factory):
+    """All submissions, graded in one round: folder, what was expected, what came out."""
     folder = tmp_path_factory.mktemp("grading")
     victim = folder / "outside" / "victim.txt"
     victim.parent.mkdir()
@@ -69,6 +79,18 @@ def test_each_gets_what_its_honest_work_earns(graded):
 def test_at_least_twenty_hostile_or_unlucky_submissions(graded):
     assert len(graded[1]) >= 50
     assert len(make.misbehaving(Path("v"))) >= 20
+
+
+def test_attacks_aim_at_what_is_there():
+    """After a renaming, an attack on the old name would fail by itself and prove nothing."""
+    aims = []
+    for code in make.misbehaving(Path("v")).values():
+        for module, names in re.findall(r"^from (colorlib[\w.]*) import (.+)$", code, re.M):
+            for name in names.split(", "):
+                target = operator.attrgetter(name)(importlib.import_module(module))
+                for path in re.findall(rf"^{name}\.([\w.]+) = ", code, re.M):
+                    aims.append(operator.attrgetter(path)(target))
+    assert len(aims) >= 5
 
 
 def test_refused_ones_have_a_reason_and_no_grade(graded):
@@ -187,8 +209,7 @@ class Failing(rounds.Session):
         return super().run(cells, keep_cache)
 
 
-@locked_in
-def test_one_that_the_grader_cannot_run_leaves_the_others_their_grades(assignment, tmp_path, monkeypatch):
+def test_one_that_the_grader_cannot_run_leaves_the_others_their_grades(nursery, assignment, tmp_path, monkeypatch):
     """Also: what a person gave it before is kept."""
     handed_in, out = tmp_path / "in", tmp_path / "out"
     handed_in.mkdir()
@@ -210,18 +231,18 @@ def test_one_that_the_grader_cannot_run_leaves_the_others_their_grades(assignmen
 def test_trouble_of_nobody_in_particular_ends_the_round(name, source, monkeypatch):
     monkeypatch.setattr(rounds, "Session", Failing)
     stopped = []
-    nursery = SimpleNamespace(home=Path(), process=SimpleNamespace(kill=lambda: stopped.append(True)))
-    notebooks = {name: nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])}
+    ours = SimpleNamespace(home=Path(), process=SimpleNamespace(kill=lambda: stopped.append(True)))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    handed_in = [intake.Submission("a file", name, notebook=notebook)]
     with pytest.raises((TypeError, NurseryEnded), match="struck"):
-        list(rounds._run(nursery, None, LIMITS, 1, notebooks))
+        list(rounds._reports(ours, None, LIMITS, 1, handed_in))
     assert stopped
 
 
 # ---- before anybody is graded
 
 
-@locked_in
-def test_solution_that_fails_its_tests_stops_the_round(tmp_path):
+def test_solution_that_fails_its_tests_stops_the_round(nursery, tmp_path):
     """Also: where a check's own clock stops an endless function, the tests after it go on."""
     nb = make.source()
     cell = next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "tiny-2")
@@ -340,8 +361,8 @@ def test_own_cells_stay_behind_the_cell_they_followed(assignment):
 
 
 def test_spreadsheets_take_no_name_for_a_formula():
-    assert results._text("=HYPERLINK(1)") == "'=HYPERLINK(1)"
-    assert results._text("Anna") == "Anna"
+    assert results._cell("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert results._cell("Anna") == "Anna"
 
 
 # ---- the sandbox
@@ -383,6 +404,12 @@ for code in {tries + works!r}:
     assert done.stdout.split("\n")[:-1] == [f"failed {t}" for t in tries] + [f"worked {t}" for t in works], done.stderr
 
 
+def test_what_answers_can_read_holds_no_tests():
+    hidden = [ROOT, SETS / "src" / "ps1.py", Path(__file__)]
+    assert not [(path, file) for path in sandbox.readable() for file in hidden if file.is_relative_to(path)]
+    assert Path(sandbox.__file__).is_relative_to(next(p for p in sandbox.readable() if p.name == "colorlib"))
+
+
 # ---- what a process says that was taken over
 
 
@@ -399,12 +426,12 @@ def test_outputs_hold_nothing_but_text(rubbish):
     keys = ("name", "text", "ename", "evalue", "traceback", "data")
     sent = [{"output_type": kind, **dict.fromkeys(keys, rubbish)} for kind in kinds]
     sent += [rubbish, {}, {"output_type": "error"}, {"output_type": "display_data", "data": {"text/plain": rubbish}}]
-    kept = [_checked(rubbish), *(_checked([output]) for output in sent)]
+    kept = [outputs.checked(rubbish), *(outputs.checked([output]) for output in sent)]
     texts = [t for outputs in kept for o in outputs for t in (*o.get("traceback", []), *o.get("data", {}).values())]
     assert all(isinstance(t, str) for t in texts)
     assert all(isinstance(o[key], str) for outputs in kept for o in outputs for key in {"ename", "evalue"} & o.keys())
     honest = [{"output_type": "error", "ename": "ValueError", "evalue": "words", "traceback": ["a line"]}]
-    assert _checked(honest) == honest
+    assert outputs.checked(honest) == honest
 
 
 # ---- values between processes
@@ -434,7 +461,7 @@ def peers():
 
 def given(peers, **names):
     judge, student = peers
-    student.names = lambda: names
+    student.names = names
     return judge.ask("names", list(names))
 
 

@@ -225,9 +225,9 @@ builtins.AssertionError = type('Nothing', (BaseException,), {})
 get_ipython().input_transformers_cleanup.append(lambda lines: [x for x in lines if 'assert' not in x])"""
         + NOT_YET,
         "patches the checks": """from colorlib import diffusion
-from colorlib.course.checks import engine
+from colorlib.course.checks import judging, reading
 checks.q_sample = lambda student: True
-engine.judge = engine._same = lambda *args, **kwargs: True
+judging.judge = judging.same = reading.same = lambda *args, **kwargs: True
 diffusion.q_sample = lambda ab, t, noise, alpha_bar: ab"""
         + NOT_YET,
         "patches numpy and torch": """import numpy as np
@@ -258,12 +258,12 @@ for number in range(20):
     messages.send(line, b'a', number, messages.pack(['value', True]))
     line.detach()""",
         "talks rubbish": "import os\nos.write(3, b'rubbish' * 1000)",
-        "sends a pickle": f"""from colorlib.course.grading import values
+        "sends a pickle": f"""from colorlib.course.grading import exchange
 class Bad: pass
-as_before, code = values.Encoder._object, b'cos\\nsystem\\n(S"touch {victim.parent}/new"\\ntR.'
+as_before, code = exchange.Encoder._object, b'cos\\nsystem\\n(S"touch {victim.parent}/new"\\ntR.'
 def _object(self, value):
-    return {{'pickle': self._keep(code)}} if isinstance(value, Bad) else as_before(self, value)
-values.Encoder._object = _object
+    return {{'pickle': self.keep(code)}} if isinstance(value, Bad) else as_before(self, value)
+exchange.Encoder._object = _object
 """
         + BODY
         + "return Bad()",

@@ -8,11 +8,14 @@ neither.
     sandbox.py      locks a process in: files, system calls, memory
     nursery.py      a process with torch loaded, from which all others are forked
     inside.py       what runs in a forked process: the answers in one, the tests in another
-    messages.py exchange.py peer.py   what passes between the two; nothing is believed but plain
-    numbers and texts
+    messages.py     what passes between the two, as bytes
+    exchange.py     as values: nothing is believed but plain numbers and texts
+    peer.py         as calls
+    outputs.py      what a cell prints and shows
     session.py      one notebook: the two processes, and the clock
     gradebook.py    nbgrader: course folder, restored tests, gradebook
-    results.py      grades.csv, a feedback page a student, the teacher's summary
+    results.py      grades.csv and the numbers of a round
+    pages.py        a feedback page a student, the teacher's summary
     rounds.py       all of it, for a folder
 
 **What a submission cannot do.**  Tests run in a process of their own, with colorlib, NumPy and
@@ -27,8 +30,7 @@ programs, reach a network, or write outside a folder that is deleted afterwards.
 - An answer may change its arguments in place, as everywhere in Python: a test should work out what
   it expects before it calls, or from copies.
 - An answer may call the library's own function, or know the right numbers by heart.  The grader
-  measures what a
-  function returns, not how: read the source of what looks too good.
+  measures what a function returns, not how: read the source of what looks too good.
 - A fault in the kernel, in Landlock or in seccomp; what Python, its packages and /usr hold can be
   read.
 - Wasted time: an endless loop costs its limit in seconds, on one core.

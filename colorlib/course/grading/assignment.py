@@ -1,13 +1,11 @@
-"""What a round of grading has to know about a problem set: its cells, its tests, and which names a
-test asks for.
-"""
+"""What a round of grading has to know about a problem set: cells, tests, the names they ask for."""
 
 from __future__ import annotations
 
 import ast
 import copy
+import dis
 import hashlib
-import importlib.util
 import json
 import logging
 import re
@@ -15,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import jupytext
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbgrader import utils
@@ -29,9 +28,7 @@ DEFAULTS = {"schema_version": 3, "grade": False, "solution": False, "locked": Fa
 
 @dataclass
 class Assignment:
-    """A problem set.  source: the notebook with solutions and hidden tests; release: what students
-    got.
-    """
+    """A problem set.  source: the notebook with solutions and hidden tests."""
 
     name: str
     source: nbformat.NotebookNode
@@ -41,18 +38,17 @@ class Assignment:
         ids = [grade_id(cell) for cell in self.source.cells if grade_id(cell)]
         if not any(is_test(cell) for cell in self.source.cells):
             raise ValueError(
-                f"{self.name}: the source has no test cell; is it the notebook with nbgrader's metadata?"
+                "source must be a notebook with nbgrader's metadata, got one with no test cell"
             )
         if twice := sorted({i for i in ids if ids.count(i) > 1}):
-            raise ValueError(f"{self.name}: the source uses grade_id {twice[0]!r} twice")
+            raise ValueError(f"grade_id must be unique in the source, got {twice[0]!r} twice")
 
     @cached_property
     def release(self) -> nbformat.NotebookNode:
         """The notebook as students got it, made by nbgrader's own steps."""
         nb, steps = copy.deepcopy(self.source), GenerateAssignment(config=self.config).preprocessors
         for step in steps:
-            # which needs a gradebook, and changes nothing in the notebook
-            if step is not SaveCells:
+            if step is not SaveCells:  # which needs a gradebook, and changes no cell
                 nb, _ = step(config=self.config, log=logging.getLogger(__name__))(nb, {})
         return nb
 
@@ -74,6 +70,7 @@ class Assignment:
 
     @cached_property
     def max_score(self) -> float:
+        """The points of all tests."""
         return sum(points(cell) for cell in self.tests.values())
 
     @cached_property
@@ -90,19 +87,11 @@ class Assignment:
 
     @cached_property
     def answers(self) -> set[str]:
-        """The names that the solutions define, apart from those they import: what tests take from a
-        student.
-        """
-        found = set()
-        for cell in self.source.cells:
-            if is_answer(cell):
-                found |= bound(cell.source)
-        return found
+        """The names that the solutions define, not import: what tests take from a student."""
+        return set().union(*(bound(c.source) for c in self.source.cells if is_answer(c)))
 
     def given(self, test: str) -> list[str]:
-        """The source's given code that `test` needs and that stands above it, in order; imports
-        first.
-        """
+        """The code in the source above `test` that it needs, in order: given cells, imports."""
         above = self.source.cells[: [grade_id(c) for c in self.source.cells].index(test)]
         needed, parts = used(self.tests[test].source), []
         for cell in reversed(above):
@@ -122,41 +111,33 @@ class Assignment:
 
 
 def load(name: str, source: str | Path | None = None) -> Assignment:
-    """The assignment `name`, from `source` (.ipynb with nbgrader's metadata, or .py in jupytext's
-    percent format).
+    """The assignment `name`, from a notebook with solutions and nbgrader's metadata.
 
-    Default: notebooks/assignments/src/NAME.py of the checkout.  Raises ValueError where there is no
-    such thing.
+    source: .ipynb, or .py in jupytext's percent format; default notebooks/assignments/src/NAME.py
+    of the checkout.  Raises ValueError where there is no such thing.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         raise ValueError(f"--assignment must be a plain name such as ps1, got {name!r}")
     path = Path(source) if source else SETS / "src" / f"{name}.py"
+    if not path.is_file() and source:
+        raise ValueError(f"--source must be a file, got {str(path)!r}")
     if not path.is_file():
-        there = ", ".join(sorted(p.stem for p in (SETS / "src").glob("*.py"))) or "none"
-        hint = (
-            ""
-            if source
-            else f"; problem sets here: {there}.  Or name the notebook with solutions: --source FILE"
+        here = ", ".join(sorted(p.stem for p in (SETS / "src").glob("*.py"))) or "none"
+        raise ValueError(
+            f"--assignment must be one of the problem sets here ({here}) where no --source FILE "
+            f"with solutions is given, got {name!r}"
         )
-        raise ValueError(f"there is no file {str(path)!r}{hint}")
     if path.suffix == ".ipynb":
         return Assignment(name, nbformat.read(path, as_version=4))
-    builder = path.parents[1] / "build.py"
-    if builder.is_file():
-        spec = importlib.util.spec_from_file_location("assignments_build", builder)
-        build = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(build)
-        settings = PyFileConfigLoader("nbgrader_config.py", path=str(builder.parent)).load_config()
-        return Assignment(
-            name, build.from_source(path), Config(GenerateAssignment=settings.GenerateAssignment)
-        )
-    import jupytext
-
-    nb = jupytext.reads(path.read_text("utf-8"), fmt="py:percent")
+    nb = jupytext.read(path, fmt="py:percent")
     for cell in nb.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata["nbgrader"] = DEFAULTS | cell.metadata["nbgrader"]
-    return Assignment(name, CheckCellMetadata()(nb, {})[0])
+    config, folder = Config(), path.parents[1]
+    if (folder / "nbgrader_config.py").is_file():  # says how a release is made
+        settings = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+        config.GenerateAssignment = settings.GenerateAssignment
+    return Assignment(name, CheckCellMetadata()(nb, {})[0], config)
 
 
 # ---- cells
@@ -186,6 +167,8 @@ def points(cell) -> float:
 
 # ---- names in code
 
+IMPORTS = (ast.Import, ast.ImportFrom)
+
 
 def plain(source: str) -> str:
     """Python, with IPython's magics written out."""
@@ -206,26 +189,15 @@ def used(source: str) -> set[str]:
 
 def bound(source: str, with_imports: bool = False) -> set[str]:
     """The names that running the code defines at the top level."""
-    found, queue = set(), list(_tree(source).body)
-    while queue:
-        node = queue.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            if with_imports:
-                found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                found.add(node.id)
-        elif not isinstance(
-            node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-        ):
-            queue += ast.iter_child_nodes(node)
-    return found
+    tree = _tree(source)
+    if not with_imports:
+        tree.body = [node for node in tree.body if not isinstance(node, IMPORTS)]
+    code = compile(tree, "a cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    # the compiler knows which names are the cell's own, and which a function's or comprehension's
+    stored = {step.argval for step in dis.get_instructions(code) if step.opname == "STORE_NAME"}
+    return {name for name in stored if not name.startswith("__")}
 
 
 def imports(source: str) -> str:
     """The code's imports at the top level alone."""
-    return "\n".join(
-        ast.unparse(n) for n in _tree(source).body if isinstance(n, (ast.Import, ast.ImportFrom))
-    )
+    return "\n".join(ast.unparse(node) for node in _tree(source).body if isinstance(node, IMPORTS))

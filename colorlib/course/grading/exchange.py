@@ -21,21 +21,17 @@ import torch
 from colorlib.course.grading.messages import Broken
 
 LONGEST_TEXT = 100_000  # characters of a text that comes from the student's process
+NUMBERS = "biufc"  # kinds of NumPy's dtypes
+FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}  # no shorter ones
 DTYPES = {
     str(d): d
     for d in vars(torch).values()
-    if isinstance(d, torch.dtype) and not d.is_floating_point
+    if isinstance(d, torch.dtype) and (d in FLOATS or not d.is_floating_point)
 }
-DTYPES |= {str(d): d for d in (torch.float16, torch.bfloat16, torch.float32, torch.float64)}
-KINDS = frozenset(
-    """dict tuple list set frozenset tensor array generator dtype device bytes complex path yours mine
-    pickle""".split()
-)
 
 
 class Remote:
-    """Something that lives in the student's process: ask for its attributes and items, one copy at
-    a time.
+    """Something that lives in the student's process: its attributes and items come one at a time.
 
     Comparing two of them compares identities: an object of the student's that claims to equal
     everything equals nothing here.
@@ -69,83 +65,77 @@ class RemoteFunction(Remote):
     """A function, method, class or module of the student's, to be called."""
 
     def __call__(self, *args, **kwargs):
+        """What it returns, in the other process."""
         return self._peer.call(self._handle, args, kwargs)
 
 
 class Encoder:
-    """Values to a tree for JSON, with `buffers` for what is large and `tensors` in the order met."""
+    """Values to a tree for JSON; `buffers` hold what is large, `tensors` are in the order met."""
 
     def __init__(self, peer):
         self.peer, self.buffers, self.tensors = peer, [], []
 
     def __call__(self, value):
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, (int, float)) and not isinstance(value, np.generic):
-            return int(value) if isinstance(value, int) else float(value)
-        if isinstance(value, str) and not isinstance(value, np.generic):
-            return str(value)
-        if isinstance(value, dict):
-            return {"dict": [[self(k), self(v)] for k, v in value.items()]}
-        for kind in (tuple, list, set, frozenset):
+        """The tree of one value."""
+        if isinstance(value, (np.ndarray, np.generic)):
+            return self._array(value) if value.dtype.kind in NUMBERS else self._object(value)
+        if value is None:
+            return None
+        for plain in (bool, int, float, str):
+            if isinstance(value, plain):
+                return plain(value)  # subclasses stay behind
+        for kind, tell in TELL.items():
             if isinstance(value, kind):
-                return {kind.__name__: [self(v) for v in value]}
-        if (
-            isinstance(value, torch.Tensor)
-            and str(value.dtype) in DTYPES
-            and value.layout == torch.strided
-        ):
-            return self._tensor(value)
-        if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
-            plain = np.ascontiguousarray(value)
-            what = {
-                "array": self._keep(plain.tobytes()),
-                "dtype": plain.dtype.str,
-                "shape": list(np.shape(value)),
-            }
-            return what | {"scalar": isinstance(value, np.generic)}
-        if isinstance(value, torch.Generator):
-            return {"generator": self(value.get_state())}
-        if isinstance(value, (torch.dtype, torch.device)):
-            return {type(value).__name__: str(value)}
-        if isinstance(value, bytes):
-            return {"bytes": self._keep(value)}
-        if isinstance(value, complex):
-            return {"complex": [value.real, value.imag]}
-        if isinstance(value, PurePath):
-            return {"path": str(value)}
-        if isinstance(value, Remote):
-            return {"yours": value._handle}
+                return tell(self, value)
         return self._object(value)
 
-    def _keep(self, data):
+    def keep(self, data):
+        """The place of these bytes among the buffers."""
         self.buffers.append(data)
         return len(self.buffers) - 1
 
-    def _tensor(self, value):
+    def _array(self, value):
+        plain, scalar = np.ascontiguousarray(value), isinstance(value, np.generic)
+        told = {"dtype": plain.dtype.str, "shape": list(np.shape(value)), "scalar": scalar}
+        return {"array": self.keep(plain.tobytes()), **told}
+
+    def tensor(self, value):
+        """The tree of a tensor."""
+        if str(value.dtype) not in DTYPES or value.layout != torch.strided:
+            return self._object(value)
         self.tensors.append(value)
         plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous().flatten()
         data = plain.view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-        where = self._keep(data)
-        return {
-            "tensor": where,
-            "dtype": str(value.dtype),
-            "shape": list(value.shape),
-            "grad": value.requires_grad,
-        }
+        told = {"dtype": str(value.dtype), "shape": list(value.shape), "grad": value.requires_grad}
+        return {"tensor": self.keep(data), **told}
 
     def _object(self, value):
         if self.peer.trusted and not isinstance(value, (types.FunctionType, types.MethodType)):
             try:
                 # from the judge to the student, never back
-                return {"pickle": self._keep(pickle.dumps(value))}
+                return {"pickle": self.keep(pickle.dumps(value))}
             except Exception:  # what cannot be pickled is reached by a handle
                 pass
-        return {
-            "mine": self.peer.hold(value),
-            "callable": callable(value),
-            "kind": type(value).__name__[:60],
-        }
+        told = {"callable": callable(value), "kind": type(value).__name__[:60]}
+        return {"mine": self.peer.hold(value), **told}
+
+
+# What stands for each kind of value, of the encoder and the value.
+TELL = {
+    dict: lambda encode, pairs: {"dict": [[encode(k), encode(v)] for k, v in pairs.items()]},
+    tuple: lambda encode, parts: {"tuple": list(map(encode, parts))},
+    list: lambda encode, parts: {"list": list(map(encode, parts))},
+    set: lambda encode, parts: {"set": list(map(encode, parts))},
+    frozenset: lambda encode, parts: {"frozenset": list(map(encode, parts))},
+    torch.Tensor: lambda encode, tensor: encode.tensor(tensor),
+    torch.Generator: lambda encode, made: {"generator": encode(made.get_state())},
+    torch.dtype: lambda encode, dtype: {"dtype": str(dtype)},
+    torch.device: lambda encode, device: {"device": str(device)},
+    bytes: lambda encode, data: {"bytes": encode.keep(data)},
+    complex: lambda encode, number: {"complex": [number.real, number.imag]},
+    PurePath: lambda encode, path: {"path": str(path)},
+    Remote: lambda encode, remote: {"yours": remote._handle},
+}
 
 
 class Decoder:
@@ -155,15 +145,14 @@ class Decoder:
         self.peer, self.buffers, self.tensors = peer, buffers, []
 
     def __call__(self, tree):
+        """The value of one tree; Broken where it is none."""
         if tree is None or isinstance(tree, (bool, int, float)):
             return tree
         if isinstance(tree, str):
             return tree[:LONGEST_TEXT]
         try:
             kind = next(iter(tree))
-            if kind not in KINDS:
-                raise ValueError(f"unknown kind {kind!r}")
-            return getattr(self, f"_{kind}")(tree[kind], tree)
+            return REBUILD[kind](self, tree[kind], tree)
         except (
             LookupError,
             TypeError,
@@ -174,66 +163,57 @@ class Decoder:
         ) as error:
             raise Broken(f"{type(error).__name__}: {error}") from None
 
-    def _dict(self, parts, _):
-        return {self(k): self(v) for k, v in parts}
 
-    def _tuple(self, parts, _):
-        return tuple(self(v) for v in parts)
+def _tensor(decode, where, tree):
+    data, dtype = bytearray(decode.buffers[where]), DTYPES[tree["dtype"]]
+    value = torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)
+    value = value.reshape(tree["shape"]).requires_grad_(tree["grad"])
+    decode.tensors.append(value)
+    return value
 
-    def _list(self, parts, _):
-        return [self(v) for v in parts]
 
-    def _set(self, parts, _):
-        return {self(v) for v in parts}
+def _array(decode, where, tree):
+    dtype = np.dtype(tree["dtype"])
+    if dtype.kind not in NUMBERS:
+        raise ValueError(tree["dtype"])
+    value = np.frombuffer(decode.buffers[where], dtype).reshape(tree["shape"]).copy()
+    return value[()] if tree["scalar"] else value
 
-    def _frozenset(self, parts, _):
-        return frozenset(self(v) for v in parts)
 
-    def _tensor(self, where, tree):
-        data, dtype = bytearray(self.buffers[where]), DTYPES[tree["dtype"]]
-        value = torch.frombuffer(data, dtype=dtype) if data else torch.empty(0, dtype=dtype)
-        value = value.reshape(tree["shape"])
-        if tree["grad"]:
-            value.requires_grad_(True)
-        self.tensors.append(value)
-        return value
+def _generator(decode, state, _):
+    made = torch.Generator()
+    made.set_state(decode(state))
+    return made
 
-    def _array(self, where, tree):
-        dtype = np.dtype(tree["dtype"])
-        if dtype.kind not in "biufc":
-            raise ValueError(tree["dtype"])
-        value = np.frombuffer(self.buffers[where], dtype).reshape(tree["shape"]).copy()
-        return value[()] if tree["scalar"] else value
 
-    def _generator(self, state, _):
-        made = torch.Generator()
-        made.set_state(self(state))
-        return made
+def _mine(decode, handle, tree):
+    kind = RemoteFunction if tree["callable"] else Remote
+    return kind(decode.peer, int(handle), str(tree["kind"])[:60])
 
-    def _dtype(self, name, _):
-        return DTYPES[name]
 
-    def _device(self, name, _):
-        return torch.device(name)
+def _pickle(decode, where, _):
+    if decode.peer.trusted:  # so it would come from the student's process
+        raise ValueError("a pickle")
+    return pickle.loads(decode.buffers[where])
 
-    def _bytes(self, where, _):
-        return self.buffers[where]
 
-    def _complex(self, parts, _):
-        return complex(*parts)
-
-    def _path(self, text, _):
-        return Path(text)
-
-    def _yours(self, handle, _):
-        return self.peer.held[handle]
-
-    def _mine(self, handle, tree):
-        return (RemoteFunction if tree["callable"] else Remote)(
-            self.peer, int(handle), str(tree["kind"])[:60]
-        )
-
-    def _pickle(self, where, _):
-        if self.peer.trusted:  # so it would come from the student's process
-            raise ValueError("a pickle")
-        return pickle.loads(self.buffers[where])
+# How each kind is rebuilt, of the decoder, what stands under the kind's name, and the whole tree.
+# There are no others.
+REBUILD = {
+    "dict": lambda decode, pairs, _: {decode(k): decode(v) for k, v in pairs},
+    "tuple": lambda decode, parts, _: tuple(map(decode, parts)),
+    "list": lambda decode, parts, _: list(map(decode, parts)),
+    "set": lambda decode, parts, _: set(map(decode, parts)),
+    "frozenset": lambda decode, parts, _: frozenset(map(decode, parts)),
+    "tensor": _tensor,
+    "array": _array,
+    "generator": _generator,
+    "dtype": lambda decode, name, _: DTYPES[name],
+    "device": lambda decode, name, _: torch.device(name),
+    "bytes": lambda decode, where, _: decode.buffers[where],
+    "complex": lambda decode, parts, _: complex(*parts),
+    "path": lambda decode, text, _: Path(text),
+    "yours": lambda decode, handle, _: decode.peer.held[handle],
+    "mine": _mine,
+    "pickle": _pickle,
+}

@@ -7,14 +7,13 @@ graded by hand: `cd OUT/course && nbgrader formgrader`.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
 import os
 import shutil
 import sys
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 from nbgrader.api import Gradebook
@@ -32,6 +31,7 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from colorlib.course.grading.assignment import Assignment
+from colorlib.data.files import read_json
 
 COURSE = "colorlib"
 
@@ -42,88 +42,74 @@ class TakeOutputs(NbGraderPreprocessor):
     folder = Unicode(help="where the runs lie, one JSON file a student").tag(config=True)
 
     def preprocess(self, nb, resources):
-        run = json.loads(
-            (Path(self.folder) / f"{resources['nbgrader']['student']}.json").read_text("utf-8")
-        )
-        if len(run["cells"]) != len(nb.cells):
+        """The notebook with the outputs of the student's run; nbgrader calls this."""
+        student = resources["nbgrader"]["student"]
+        run = read_json(Path(self.folder) / f"{student}.json")["cells"]
+        if len(run) != len(nb.cells):
             raise NbGraderException("the run has another number of cells than the notebook")
-        for cell, report in zip(nb.cells, run["cells"], strict=True):
+        for cell, report in zip(nb.cells, run, strict=True):
             if cell.cell_type == "code":
-                cell.outputs = [
-                    nbformat.from_dict(o) for o in report["outputs"] if not _harmless(o, report)
+                # nbgrader would count a warning on stderr as a failure, of a test that passed, too
+                outputs = [
+                    output
+                    for output in report["outputs"]
+                    if not (report.get("passed") and output.get("name") == "stderr")
                 ]
+                cell.outputs = nbformat.from_dict(outputs)
         return nb, resources
 
 
-def _harmless(output, report) -> bool:
-    """A warning on stderr, which nbgrader would count as a failure of a test that passed."""
-    return bool(report.get("passed")) and output.get("name") == "stderr"
-
-
-@contextlib.contextmanager
-def _programs_of_this_python():
-    """nbgrader makes a gradebook by calling `alembic`, which without an activated environment is
-    not on the path.
-    """
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
-
-
 class Course:
-    """nbgrader's folder for one assignment.  root: made where missing; runs: where TakeOutputs
-    looks.
-    """
+    """nbgrader's folder for one assignment.  root: made where missing.  runs: for TakeOutputs."""
 
     def __init__(self, root: Path, runs: Path, assignment: Assignment):
-        self.root, self.assignment = root.resolve(), assignment
+        self.root, self.assignment, self.name = root.resolve(), assignment, assignment.name
         steps = [TakeOutputs, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
-        config = Config({"Autograde": {"autograde_preprocessors": steps}})
-        config.TakeOutputs.folder = str(runs.resolve())
-        config.CourseDirectory = Config(
-            root=str(self.root), course_id=COURSE, assignment_id=assignment.name
+        folder = {"root": str(self.root), "course_id": COURSE, "assignment_id": self.name}
+        self.config = Config(
+            Autograde={"autograde_preprocessors": steps},
+            TakeOutputs={"folder": str(runs.resolve())},
+            CourseDirectory=folder,
         )
-        config.merge(assignment.config)
-        self.config = config
+        self.config.merge(assignment.config)
         self.url = f"sqlite:///{self.root / 'gradebook.db'}"
 
     def prepare(self) -> None:
-        """Source, release and gradebook.  ValueError where the folder holds another version of the
-        assignment.
+        """Source, release and gradebook.
+
+        Raises ValueError where the folder holds another version of the assignment.
         """
-        source = self.root / "source" / self.assignment.name / f"{self.assignment.name}.ipynb"
+        source = self.root / "source" / self.name / f"{self.name}.ipynb"
         stamp = self.root / "assignment.sha256"
         if stamp.is_file() and stamp.read_text() == self.assignment.digest:
             return
         if stamp.is_file():
             raise ValueError(
-                f"the assignment has changed since {str(self.root.parent)!r} was graded: choose another --out, or "
-                "delete that folder (grades given by hand are in it)"
+                f"--out must be new, as the assignment has changed, got {str(self.root.parent)!r}: "
+                "choose another, or delete that folder (grades given by hand are in it)"
             )
         source.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(self.assignment.source, source)
         (self.root / "nbgrader_config.py").write_text(
             f'c = get_config()\nc.CourseDirectory.course_id = "{COURSE}"\n'
         )
-        with _programs_of_this_python():
+        # nbgrader calls `alembic`, which without an activated environment is not on the path
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        with mock.patch.dict(os.environ, PATH=path):
             if words := self._convert(GenerateAssignment, force=True):
                 raise ValueError(f"nbgrader cannot make the assignment: {words[-1500:]}")
         stamp.write_text(self.assignment.digest)
 
     def hand_in(self, student: str, nb) -> None:
         """Lay out a submission, and forget what an earlier round made of it."""
-        name = self.assignment.name
         shutil.rmtree(self.root / "autograded" / student, ignore_errors=True)
-        target = self.root / "submitted" / student / name / f"{name}.ipynb"
+        target = self.root / "submitted" / student / self.name / f"{self.name}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nb, target)
 
     def graded(self, student: str) -> bool:
-        name = self.assignment.name
-        return (self.root / "autograded" / student / name / f"{name}.ipynb").is_file()
+        """Whether nbgrader has graded this student's notebook."""
+        return (self.root / "autograded" / student / self.name / f"{self.name}.ipynb").is_file()
 
     def take_back(self, student: str) -> None:
         """Remove a submission and its grades."""
@@ -134,23 +120,26 @@ class Course:
                 book.remove_student(student)
 
     def autograde(self) -> str:
-        """Grade every submission that is not graded yet, from its run; nbgrader's words on those
-        that it could not.
-        """
+        """Grade all that is not graded yet, from its run; nbgrader's words where it could not."""
         return self._convert(Autograde)
 
     def scores(self) -> dict[str, dict[str, dict]]:
-        """student -> grade_id -> {"auto", "manual", "max", "waits"}: points, None where there are
-        none yet.
+        """student -> grade_id -> {"auto", "manual", "waits"}.
+
+        Points, None where there are none yet; and whether a person has to look at the answer.
         """
         found = {}
         with Gradebook(self.url, COURSE) as book:
-            for submission in book.assignment_submissions(self.assignment.name):
+            for submission in book.assignment_submissions(self.name):
                 grades = [g for notebook in submission.notebooks for g in notebook.grades]
                 found[submission.student.id] = {
-                    g.name: {"auto": g.auto_score, "manual": g.manual_score, "max": g.max_score,
-                             "waits": bool(g.needs_manual_grade)} for g in grades
-                }  # fmt: skip
+                    g.name: {
+                        "auto": g.auto_score,
+                        "manual": g.manual_score,
+                        "waits": bool(g.needs_manual_grade),
+                    }
+                    for g in grades
+                }
         return found
 
     def _convert(self, converter, **traits) -> str:

@@ -1,5 +1,4 @@
-"""What was handed in: which files can be graded, which are refused and why, and the notebook as it
-is graded.
+"""What was handed in: which files can be graded, which are refused and why, the notebook to grade.
 
 A refused file gets no grade and no 0: the teacher sees the reason, and asks for another copy.
 """
@@ -24,6 +23,7 @@ LARGEST = 50 << 20  # bytes of one file
 LONGEST = 1_000_000  # characters of one cell
 CELLS = 1000
 IGNORED = {".DS_Store", "Thumbs.db", "desktop.ini"}
+ARCHIVES = {".zip", ".gz", ".7z", ".rar"}
 
 
 class Refused(Exception):
@@ -32,33 +32,34 @@ class Refused(Exception):
 
 @dataclass
 class Submission:
-    """One file.  student: a name that is safe in paths and nbgrader's gradebook, made from the
-    file's.
-    """
+    """One file.  student: made from its name, safe in paths and in nbgrader's gradebook."""
 
     file: str  # relative to the folder handed in
     student: str
-    digest: str
+    digest: str = ""
     refused: str = ""
     notes: list[str] = field(default_factory=list)
     notebook: nbformat.NotebookNode | None = None
 
 
 def collect(folder: Path, assignment: Assignment) -> list[Submission]:
-    """Every file below `folder`, in order of name, read or refused.  ValueError where there is
-    none.
+    """Every file below `folder`, in order of name, read or refused.
+
+    Raises ValueError where there is none.
     """
     if not folder.is_dir():
-        raise ValueError(f"SUBMISSIONS must be a folder of notebooks, {str(folder)!r} is none")
+        raise ValueError(f"SUBMISSIONS must be a folder of notebooks, got {str(folder)!r}")
     files = sorted(
         p for p in folder.rglob("*") if not p.is_dir() and not _ignored(p.relative_to(folder))
     )
     if not files:
-        raise ValueError(f"SUBMISSIONS holds no file: {str(folder)!r}")
+        raise ValueError(
+            f"SUBMISSIONS must hold notebooks, got {str(folder)!r}, which holds no file"
+        )
     found = []
     for path in files:
         file = path.relative_to(folder).as_posix()
-        submission = Submission(file, student_name(file), "")
+        submission = Submission(file, student_name(file))
         try:
             data = _bytes(path)
             submission.digest = hashlib.sha256(data).hexdigest()
@@ -74,40 +75,32 @@ def _ignored(path: Path) -> bool:
 
 
 def student_name(file: str) -> str:
-    """A plain name from a file's, the same in every round: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and
-    ten digits.
+    """A plain name from a file's: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and ten digits.
 
-    No two files share one: what could be another file's name with its digits gets digits of its
-    own.
+    The same in every round.  No two files share one: what could be another file's name with its
+    digits gets digits of its own.
     """
     stem = file.removesuffix(".ipynb")
-    if (
-        stem != file
-        and re.fullmatch(r"[a-z0-9-]{3,60}", stem)
-        and not re.search(r"(^|-)[0-9a-f]{10}$", stem)
-    ):
+    is_plain = stem != file and re.fullmatch(r"[a-z0-9-]{3,60}", stem)
+    if is_plain and not re.search(r"(^|-)[0-9a-f]{10}$", stem):
         return stem
-    letters = "".join(
-        c for c in unicodedata.normalize("NFKD", stem).lower() if not unicodedata.combining(c)
-    )
+    letters = unicodedata.normalize("NFKD", stem).lower()
+    letters = "".join(c for c in letters if not unicodedata.combining(c))
     plain = re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-")
-    return (
-        f"{plain}-{hashlib.sha256(file.encode('utf-8', 'surrogateescape')).hexdigest()[:10]}".strip(
-            "-"
-        )
-    )
+    digits = hashlib.sha256(file.encode("utf-8", "surrogateescape")).hexdigest()[:10]
+    return f"{plain}-{digits}".strip("-")
 
 
 def _bytes(path: Path) -> bytes:
     if path.is_symlink() or not path.is_file():
         raise Refused("not a plain file")
-    if path.suffix.lower() != ".ipynb":
-        hint = ": unpack it first" if path.suffix.lower() in (".zip", ".gz", ".7z", ".rar") else ""
+    suffix = path.suffix.lower()
+    if suffix != ".ipynb":
+        hint = ": unpack it first" if suffix in ARCHIVES else ""
         raise Refused(f"not a notebook, its name ends in {path.suffix or 'nothing'!r}{hint}")
-    if path.stat().st_size > LARGEST:
-        raise Refused(
-            f"{path.stat().st_size >> 20} MB, at most {LARGEST >> 20} are read: clear the outputs"
-        )
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise Refused(f"{size >> 20} MB, at most {LARGEST >> 20} are read: clear the outputs")
     try:
         return path.read_bytes()
     except OSError as error:
@@ -138,9 +131,7 @@ def parse(data: bytes) -> nbformat.NotebookNode:
 
 
 def _cell(raw) -> nbformat.NotebookNode:
-    """A clean cell: type, source and nbgrader's metadata, nothing else of what a program may have
-    saved.
-    """
+    """A clean cell: type, source and nbgrader's metadata, nothing else that a program has saved."""
     source = raw.get("source", "")
     source = "".join(source) if isinstance(source, list) else source
     if not isinstance(source, str):
@@ -155,36 +146,18 @@ def _cell(raw) -> nbformat.NotebookNode:
 
 
 def lay_out(nb, assignment: Assignment):
-    """(the notebook to grade, notes for the teacher): the student's answers and own cells, all else
-    from the release.
+    """(the notebook to grade, notes for the teacher).
 
-    Cells stand in the assignment's order, each followed by the cells that the student put after it.
-    Refused where the notebook's cells cannot be told apart.
+    The student's answers and own cells, all else from the release, in the assignment's order, each
+    followed by the cells that the student put after it.  Refused where the notebook's cells cannot
+    be told apart.
     """
-    known, names = assignment.known, [grade_id(c) for c in nb.cells if grade_id(c)]
-    counts = Counter(names)
-    if not names:
-        raise Refused(
-            "nbgrader's metadata is gone from all cells, so no answer can be told from another"
-        )
-    answers = [i for i, cell in known.items() if is_answer(cell) or i in assignment.by_hand]
-    ours = [i for i in counts if i in known]
-    strange = [i for i in counts if i not in known]
-    if not ours or len(strange) > len(ours):
-        theirs, wanted = (", ".join(ids[:3]) for ids in (strange, answers))
-        raise Refused(f"another assignment: its cells are called {theirs}, not {wanted}")
-    if twice := [i for i in ours if counts[i] > 1]:
-        raise Refused(
-            f"the cell {twice[0]!r} is there {counts[twice[0]]} times: delete all but one"
-        )
-    if not any(i in answers for i in ours):
-        raise Refused("no answer cell is left")
-
+    known = assignment.known
     notes = [
         f"cell {i!r} is not of this assignment, and is treated as the student's own"
-        for i in strange
+        for i in _strange(nb, assignment)
     ]
-    parts, current = {None: []}, None
+    parts, current = {None: []}, None  # grade_id -> the cell and what follows it
     for cell in nb.cells:
         name = grade_id(cell)
         if name in known:
@@ -193,8 +166,7 @@ def lay_out(nb, assignment: Assignment):
         else:
             cell.metadata.pop("nbgrader", None)
             parts[current].append(cell)
-    order = [i for i in known if i in parts]
-    if order != [i for i in parts if i]:
+    if [i for i in known if i in parts] != [i for i in parts if i]:
         notes.append("the cells stood in another order, and were put back")
     cells = list(parts[None])
     for name, cell in known.items():
@@ -213,15 +185,33 @@ def lay_out(nb, assignment: Assignment):
     return laid, notes
 
 
+def _strange(nb, assignment: Assignment) -> list[str]:
+    """The grade_ids that are not the assignment's; Refused where its own make no sense."""
+    known, counts = assignment.known, Counter(filter(None, map(grade_id, nb.cells)))
+    if not counts:
+        raise Refused(
+            "nbgrader's metadata is gone from all cells, so no answer can be told from another"
+        )
+    answers = [i for i, cell in known.items() if is_answer(cell) or i in assignment.by_hand]
+    ours = [i for i in counts if i in known]
+    strange = [i for i in counts if i not in known]
+    if not ours or len(strange) > len(ours):
+        theirs, wanted = (", ".join(ids[:3]) for ids in (strange, answers))
+        raise Refused(f"another assignment: its cells are called {theirs}, not {wanted}")
+    for name in ours:
+        if counts[name] > 1:
+            raise Refused(f"the cell {name!r} is there {counts[name]} times: delete all but one")
+    if not any(i in answers for i in ours):
+        raise Refused("no answer cell is left")
+    return strange
+
+
 def _restored(cell, wanted, notes):
     """The release's cell; with the student's source where it is theirs to write."""
-    locked = wanted.metadata["nbgrader"].get("locked") or is_test(wanted)
-    changed = cell.source.strip() != wanted.source.strip()
-    if locked and changed:
-        notes.append(
-            f"{'test' if is_test(wanted) else 'locked'} cell {grade_id(wanted)!r} was edited, and put back"
-        )
     restored = copy.deepcopy(wanted)
-    if not locked:
+    if not (wanted.metadata["nbgrader"].get("locked") or is_test(wanted)):
         restored.source = cell.source
+    elif cell.source.strip() != wanted.source.strip():
+        kind = "test" if is_test(wanted) else "locked"
+        notes.append(f"{kind} cell {grade_id(wanted)!r} was edited, and put back")
     return restored

@@ -1,22 +1,17 @@
-"""Messages between two processes over a socket: a kind, a number and a body of JSON and buffers; no
-pickle.
-"""
+"""Messages between processes over a socket: kind, number, a body of JSON and buffers; no pickle."""
 
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import json
 import signal
 import socket
 import struct
-import threading
 import time
 
 HEAD = struct.Struct("!cIQ")  # kind, number of the question, bytes that follow
 LARGEST = 64 << 20  # bytes of one message
-TEXT = 20_000  # characters printed by one cell or one call
 
 
 class Broken(Exception):
@@ -27,29 +22,8 @@ class Gone(Exception):
     """The other process has ended."""
 
 
-class Bounded(io.TextIOBase):
-    """A text stream that keeps the beginning of what is written."""
-
-    def __init__(self):
-        self.text, self.dropped = "", 0
-
-    def writable(self):
-        return True
-
-    def write(self, text):
-        keep = text[: TEXT - len(self.text)]
-        self.text += keep
-        self.dropped += len(text) - len(keep)
-        return len(text)
-
-    def value(self):
-        return self.text + (f"\n... {self.dropped} characters more" if self.dropped else "")
-
-
 def send(sock: socket.socket, kind: bytes, number: int = 0, body: bytes = b"") -> None:
-    """One message.  Gone where nobody listens, or nobody has for as long as the socket's time
-    limit.
-    """
+    """One message.  Gone where nobody has listened for as long as the socket's time limit."""
     try:
         with _undisturbed():
             sock.sendall(HEAD.pack(kind, number, len(body)) + body)
@@ -73,9 +47,6 @@ def receive(sock: socket.socket, until: float | None = None) -> tuple[bytes, int
 @contextlib.contextmanager
 def _undisturbed():
     """No signal's exception in the middle of a message."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGINT})
     try:
         yield

@@ -1,5 +1,4 @@
-"""A process with torch, colorlib and a shell loaded, from which every process of a grading round is
-forked.
+"""A process with torch, colorlib and a shell loaded, from which all others of a round are forked.
 
 Loading takes seconds, forking milliseconds: this is why a hundred notebooks grade in minutes.  The
 nursery is started afresh, with an empty environment, and never sees a submission, a test or a
@@ -8,8 +7,11 @@ grade: nothing of the kind is in the memory that the forked processes inherit.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
+import pkgutil
 import shutil
 import signal
 import socket
@@ -20,12 +22,15 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorlib.course.grading import inside, sandbox
+
+KEPT = ("PATH", "LANG", "LC_ALL", "COLORLIB_PRESET")  # of the environment
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
 
 @dataclass
 class Process:
-    """A forked process: the socket to talk to it, and a handle to signal it that no other process
-    can take over.
-    """
+    """A forked process: a socket to talk to it, a handle that no other process can take over."""
 
     sock: socket.socket
     handle: int
@@ -39,10 +44,9 @@ class Process:
             return 0
 
     def signal(self, number: int) -> None:
-        try:
+        """Send it a signal, if it is still there."""
+        with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.handle, number)
-        except ProcessLookupError:
-            pass
 
     def end(self) -> None:
         """Kill it and let go of it."""
@@ -56,44 +60,45 @@ class NurseryEnded(OSError):
 
 
 class Nursery:
-    """Starts the nursery's process; `fork` gives a new one.  To be used in a `with`, from any
-    thread.
-    """
+    """The nursery's process, for the length of a `with`; `fork` gives a new one, in any thread."""
 
     def __enter__(self):
         self.home = Path(tempfile.mkdtemp(prefix="colorlib-grading-"))
         self.control, other = socket.socketpair()
         self.lock = threading.Lock()
-        keep = {
-            k: os.environ[k]
-            for k in ("PATH", "LANG", "LC_ALL", "COLORLIB_PRESET")
-            if k in os.environ
+        root = str(Path(__file__).resolve().parents[3])
+        environment = {
+            **{name: os.environ[name] for name in KEPT if name in os.environ},
+            **dict.fromkeys(sandbox.HOMES, str(self.home)),
+            **dict.fromkeys(THREADS, "1"),
+            "PYTHONPATH": os.pathsep.join([root, *map(str, filter(None, sys.path))]),
+            "MPLBACKEND": "agg",
+            "CUDA_VISIBLE_DEVICES": "",
         }
-        path = os.pathsep.join(
-            [str(Path(__file__).resolve().parents[3]), *map(str, filter(None, sys.path))]
-        )
-        places = dict.fromkeys(
-            ("HOME", "TMPDIR", "COLORLIB_HOME", "IPYTHONDIR", "MPLCONFIGDIR"), str(self.home)
-        )
-        threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         self.log = self.home / "nursery.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "colorlib.course.grading.nursery", str(other.fileno())],
-                cwd=self.home, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**keep, **places, **threads, "PYTHONPATH": path, "MPLBACKEND": "agg", "CUDA_VISIBLE_DEVICES": ""},
-            )  # fmt: skip
+                cwd=self.home,
+                pass_fds=[other.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+            )
         other.close()
         return self
 
     def __exit__(self, *_):
-        self.control.close()
+        self.process.kill()  # and with it, by the kernel, all that was forked
         self.process.wait()
+        self.control.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def fork(self, role: str, folder: Path, other: Path, memory: int) -> Process:
-        """A new "student" or "judge" that writes to `folder`, reads `other` and takes `memory` more
-        bytes.
+        """A new "student" or "judge", which writes to `folder` and reads `other`.
+
+        memory: bytes beyond what it has now.
         """
         mine, its = socket.socketpair()
         with self.lock:
@@ -113,8 +118,6 @@ class Nursery:
 
 def serve(control: socket.socket) -> None:
     """Fork on request until the other end closes."""
-    from colorlib.course.grading import inside, sandbox
-
     inside.make_shell()
     while True:
         request, handles, *_ = socket.recv_fds(control, 10_000, 1)
@@ -136,18 +139,13 @@ def serve(control: socket.socket) -> None:
 
 def _bury() -> None:
     """Let go of the children that have ended."""
-    try:
+    with contextlib.suppress(ChildProcessError):  # there is none
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
-    except ChildProcessError:
-        pass
 
 
 def _preload() -> None:
     """Import what notebooks import, so that no forked process has to."""
-    import importlib
-    import pkgutil
-
     import matplotlib.pyplot  # noqa: F401
     import skimage.metrics  # noqa: F401
     import torch

@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import itertools
+import operator
 import random
 import select
 import socket
@@ -16,28 +17,28 @@ import traceback
 import numpy as np
 import torch
 
+from colorlib.course.checks.running import Bounded, random_states, set_random_states
 from colorlib.course.grading.exchange import Decoder, Encoder
-from colorlib.course.grading.messages import (
-    LARGEST,
-    Bounded,
-    Broken,
-    Gone,
-    pack,
-    receive,
-    send,
-    unpack,
-)
+from colorlib.course.grading.messages import LARGEST, Broken, Gone, pack, receive, send, unpack
+from colorlib.course.grading.outputs import TEXT
 
 ITEMS = 10_000  # of something that is iterated over
+# What the judge may ask about something that it holds by a number.
+LOOKS = {
+    "attribute": getattr,
+    "item": operator.getitem,
+    "length": len,
+    "items": lambda thing: list(itertools.islice(thing, ITEMS)),
+}
 
 
 class Peer:
-    """One end: asks the other, and answers what it asks meanwhile.  `trusted` is the judge's end."""
+    """One end, which asks the other, and answers it meanwhile.  `trusted` is the judge's end."""
 
-    def __init__(self, sock: socket.socket, trusted: bool):
-        self.sock, self.trusted = sock, trusted
+    def __init__(self, sock: socket.socket, trusted: bool, names=None):
+        """names: the namespace in which the other side looks names up."""
+        self.sock, self.trusted, self.names = sock, trusted, names
         self.held, self.numbers = {}, itertools.count(1)
-        self.names = dict  # () -> the namespace in which names are looked up
 
     def hold(self, value):
         """Keep something here for the other side, by a number."""
@@ -52,8 +53,7 @@ class Peer:
         passed over.
         """
         number, encode = next(self.numbers), Encoder(self)
-        tree = [what, encode(list(parts))]
-        send(self.sock, b"q", number, pack(tree, encode.buffers))
+        send(self.sock, b"q", number, pack([what, encode(list(parts))], encode.buffers))
         return self._result(self._wait(number))
 
     def _wait(self, number):
@@ -68,34 +68,29 @@ class Peer:
 
     def _result(self, body):
         tree, buffers = unpack(body)
-        decode = Decoder(self, buffers)
         if not isinstance(tree, list) or len(tree) != 2 or tree[0] not in ("value", "error"):
             raise Broken("an answer that is none")
-        if tree[0] == "value":
-            return decode(tree[1])
-        raise as_exception(decode(tree[1]))
+        value = Decoder(self, buffers)(tree[1])
+        if tree[0] == "error":
+            raise as_exception(value)
+        return value
 
     def call(self, handle, args, kwargs):
-        """Call a function of the other side's: arguments by value, changes in place carried back,
-        gradients too.
-        """
+        """Call a function of the other side's: by value; changes and gradients come back."""
         args, kwargs = list(args), dict(kwargs)
         wanted = torch.is_grad_enabled()
-        value, changed, drawn, graph, printed = self.ask(
-            "call", handle, args, kwargs, _random_states(), wanted
+        value, changed, used, graph, printed = self.ask(
+            "call", handle, args, kwargs, random_states(), wanted
         )
         print(printed, end="")
-        _draw(drawn)
+        _move_on(used)
         originals = [*args, *kwargs.values()]
         for position, now in changed:
             _assign(originals[position], now)
-        if graph is None or not wanted:
+        if graph is None or not (self.trusted and wanted):
             return value
-        inputs, outputs = Encoder(_Nothing), Encoder(_Nothing)
-        inputs([args, kwargs]), outputs(value)
-        given = [t for t in inputs.tensors if t.requires_grad]
-        made = [t for t in outputs.tensors if t.requires_grad]
-        if not self.trusted or len(made) == 0:
+        made, given = _differentiable(value), _differentiable([args, kwargs])
+        if not made:
             return value
         start = torch.zeros((), requires_grad=True)
         joined = iter(_Graph.apply(self, graph, [t.detach() for t in made], start, *given))
@@ -108,65 +103,48 @@ class Peer:
             tree, buffers = unpack(body)
             value = self._do(tree[0], Decoder(self, buffers), tree[1])
             reply = pack(["value", encode(value)], encode.buffers)
+            if len(reply) > LARGEST:
+                raise MemoryError("an answer too large to be looked at")
         except Gone:
             raise
         except BaseException as error:
             if self.trusted and not isinstance(error, Exception):
                 raise
             reply = pack(["error", Encoder(self)(describe(error, lines=not self.trusted))])
-        if len(reply) > LARGEST:
-            reply = pack(
-                [
-                    "error",
-                    Encoder(self)(describe(MemoryError("an answer too large to be looked at"))),
-                ]
-            )
         send(self.sock, b"a", number, reply)
 
     def _do(self, what, decode, parts):
         if what == "call":
-            return self._call(decode, parts)
+            return self._call(*decode(parts), decode.tensors)
         if self.trusted:
             raise PermissionError(f"{what!r} is not for answers to ask")
-        parts = decode(parts)
         if what == "names":
-            space = self.names()
-            return {name: space[name] for name in parts[0] if name in space}
+            (wanted,) = decode(parts)
+            return {name: self.names[name] for name in wanted if name in self.names}
         if what == "backward":
-            return self._backward(*parts)
-        thing, *rest = parts
-        thing = self.held[thing]
-        if what == "attribute":
-            return getattr(thing, rest[0])
-        if what == "item":
-            return thing[rest[0]]
-        return len(thing) if what == "length" else list(itertools.islice(thing, ITEMS))
+            return self._backward(*decode(parts))
+        handle, *rest = decode(parts)
+        return LOOKS[what](self.held[handle], *rest)
 
-    def _call(self, decode, parts):
-        handle, args, kwargs, states, wanted = decode(parts)
-        function, inputs = self.held[handle], decode.tensors
+    def _call(self, handle, args, kwargs, states, wanted, inputs):
+        function = self.held[handle]
         if self.trusted:
             return function(*args, **kwargs), [], [False] * 3, None, ""
-        before = [_signature(v) for v in [*args, *kwargs.values()]]
+        values = [*args, *kwargs.values()]
+        before = list(map(_signature, values))
         if states is not None:
-            _set_random_states(states)
-        printed = Bounded()
+            set_random_states(states)
+        printed = Bounded(TEXT)
         with torch.set_grad_enabled(wanted), contextlib.redirect_stdout(printed):
             value = function(*args, **kwargs)
-        drawn = [
+        used = [
             _signature([a]) != _signature([b])
-            for a, b in zip(states or (), _random_states(), strict=False)
+            for a, b in zip(states or (), random_states(), strict=False)
         ]
-        after = [_signature(v) for v in [*args, *kwargs.values()]]
-        values = [*args, *kwargs.values()]
-        changed = [
-            (i, values[i]) for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b
-        ]
-        outputs = Encoder(_Nothing)
-        outputs(value)
-        made = [t for t in outputs.tensors if t.requires_grad]
+        changed = [(i, v) for i, v in enumerate(values) if _signature(v) != before[i]]
+        made = _differentiable(value)
         graph = self.hold((made, [t for t in inputs if t.requires_grad])) if made else None
-        return value, changed, drawn, graph, printed.value()
+        return value, changed, used, graph, printed.getvalue()
 
     def _backward(self, graph, grads):
         made, given = self.held[graph]
@@ -174,16 +152,6 @@ class Peer:
             tensor.grad = None
         torch.autograd.backward(made, grads, retain_graph=True)
         return [t.grad for t in given]
-
-
-class _Nothing:
-    """For an encoder that only looks which tensors there are."""
-
-    trusted = False
-
-    @staticmethod
-    def hold(value):
-        return 0
 
 
 class _Graph(torch.autograd.Function):
@@ -196,13 +164,25 @@ class _Graph(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *grads):
-        return (
-            None,
-            None,
-            None,
-            None,
-            *ctx.peer.ask("backward", ctx.graph, [g.contiguous() for g in grads]),
-        )
+        given = ctx.peer.ask("backward", ctx.graph, [g.contiguous() for g in grads])
+        return (None, None, None, None, *given)  # none for peer, graph, values, start
+
+
+class _Nothing:
+    """For an encoder that only looks what there is."""
+
+    trusted = False
+
+    @staticmethod
+    def hold(value):
+        return 0
+
+
+def _differentiable(value):
+    """The tensors in a value that require a gradient, in the order met."""
+    encode = Encoder(_Nothing)
+    encode(value)
+    return [t for t in encode.tensors if t.requires_grad]
 
 
 def _replaced(value, new):
@@ -215,9 +195,7 @@ def _replaced(value, new):
 
 
 def _signature(value):
-    """What has to change for an argument to count as changed in place; None for what is not looked
-    at.
-    """
+    """What changes when a value is changed in place; None for what is not looked at."""
     if isinstance(value, (torch.Tensor, np.ndarray, list, dict, set, torch.Generator)):
         encode = Encoder(_Nothing)
         return encode(value), encode.buffers
@@ -226,52 +204,40 @@ def _signature(value):
 
 def _assign(original, now):
     """Carry a change in place back to the object that the test holds."""
-    if isinstance(original, torch.Tensor) and isinstance(now, torch.Tensor):
+    kinds = (torch.Tensor, np.ndarray, list, dict, set, torch.Generator)
+    kind = next((k for k in kinds if isinstance(original, k) and isinstance(now, k)), None)
+    if kind is torch.Tensor:
         original.data = now.detach()
-    elif (
-        isinstance(original, np.ndarray)
-        and isinstance(now, np.ndarray)
-        and original.shape == now.shape
-    ):
-        original[...] = now
-    elif isinstance(original, list) and isinstance(now, list):
+    elif kind is list:
         original[:] = now
-    elif isinstance(original, (dict, set)) and type(original) is type(now):
+    elif kind is np.ndarray and original.shape == now.shape:
+        original[...] = now
+    elif kind in (dict, set):
         original.clear()
         original.update(now)
-    elif isinstance(original, torch.Generator) and isinstance(now, torch.Generator):
+    elif kind is torch.Generator:
         original.set_state(now.get_state())
 
 
-def _random_states():
-    """The global random states, so that a seed set by a test holds for the answer as well."""
-    return torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
+def _move_on(used):
+    """Move on those of this process's random generators that the answer used.
 
-
-def _set_random_states(states):
-    torch.set_rng_state(states[0])
-    np.random.set_state(states[1])  # noqa: NPY002
-    random.setstate(states[2])
-
-
-def _draw(drawn):
-    """Move on those of this process's random generators that the answer drew from; it does not say
-    where to.
+    It does not say where to.
     """
-    for used, draw in zip(
-        drawn, (lambda: torch.rand(1), np.random.random, random.random), strict=False
-    ):
-        if used is True:
-            draw()
+    generators = (lambda: torch.rand(1), np.random.random, random.random)
+    for was_used, move in zip(used, generators, strict=False):
+        if was_used is True:
+            move()
 
 
 # ---- exceptions
 
+# They mean something to Python itself, or want other arguments than words.
+ODD = (Warning, UnicodeError, StopIteration, StopAsyncIteration)
+
 
 def describe(error: BaseException, lines: bool = True) -> list[str]:
-    """[name of the nearest built-in class, words]; the words name the line of the notebook where it
-    happened.
-    """
+    """[name of the nearest built-in class, words]; the words name the line of the notebook."""
     known = next(c for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c)
     words = str(error)[:2000]
     if known.__name__ != type(error).__name__:
@@ -283,16 +249,13 @@ def describe(error: BaseException, lines: bool = True) -> list[str]:
 
 
 def as_exception(described) -> BaseException:
-    """The built-in exception of that name; where it would end a process or stop a loop, a
-    RuntimeError.
+    """The built-in exception of that name; a RuntimeError where it would end or stop something.
+
+    That is a process (but for SystemExit, which checks explain) or a loop.
     """
     name, words = described
     kind = getattr(builtins, str(name), None)
-    plain = (
-        isinstance(kind, type)
-        and issubclass(kind, Exception)
-        and not issubclass(kind, (Warning, UnicodeError))
-    )
-    if kind is SystemExit or (plain and kind not in (StopIteration, StopAsyncIteration)):
+    plain = isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, ODD)
+    if kind is SystemExit or plain:
         return kind(words)
     return RuntimeError(f"{name}: {words}")

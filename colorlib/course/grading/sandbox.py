@@ -1,5 +1,4 @@
-"""Lock the current process in: no network, no new processes, no writing outside one folder, bounded
-memory.
+"""Lock the current process in: no network, no new processes, one folder to write, bounded memory.
 
 Linux only, without root and without a container: Landlock for files, a seccomp filter for system
 calls, resource limits for memory and file size.  All three are inherited, and none can be taken
@@ -29,6 +28,12 @@ if sys.platform == "linux":
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SIGKILL = 1, 22, 38, 9
 LARGEST_FILE = 64 << 20  # bytes
 OPEN_FILES = 256
+# What locked-in code may read besides Python: libraries, fonts, devices, the CPU.
+SYSTEM = """/usr /lib /lib64 /bin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types
+    /dev/null /dev/zero /dev/urandom /dev/random
+    /proc/cpuinfo /proc/meminfo /sys/devices/system/cpu""".split()
+# Where programs keep things: all of these lead to the folder of the process.
+HOMES = ("HOME", "TMPDIR", "COLORLIB_HOME", "IPYTHONDIR", "MPLCONFIGDIR")
 
 
 class NoSandbox(OSError):
@@ -39,17 +44,17 @@ def enter(folder: Path, memory: int, also: Path | None = None) -> None:
     """Lock this process in, for good.
 
     folder: the only place to write.  memory: bytes beyond what is used now.  also: one more folder
-    to read.
-
-    Raises NoSandbox where Landlock or seccomp is missing.
+    to read.  Raises NoSandbox where Landlock or seccomp is missing.
     """
     if why := missing():
         raise NoSandbox(why)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    limit = virtual_memory() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    for limit, most in {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: LARGEST_FILE,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_AS: virtual_memory() + memory,
+    }.items():
+        resource.setrlimit(limit, (most, most))
     _call(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     _drop_capabilities()
     _restrict_files(folder, also)
@@ -61,7 +66,8 @@ def missing() -> str:
     if sys.platform != "linux":
         return f"Linux is needed, this is {sys.platform}"
     if platform.machine() not in CALLS:
-        return f"the list of system calls is known for {' and '.join(CALLS)}, not for {platform.machine()}"
+        known = " and ".join(CALLS)
+        return f"the list of system calls is known for {known}, not for {platform.machine()}"
     if landlock_version() < 3:
         return "Landlock 3 is needed (Linux 6.2 with 'landlock' in /sys/kernel/security/lsm)"
     if libc.prctl(21, 0, 0, 0, 0) < 0:  # PR_GET_SECCOMP
@@ -80,34 +86,14 @@ def die_with_parent() -> None:
 
 
 def readable() -> list[Path]:
-    """What locked-in code may read: Python, its packages, colorlib, and the system's libraries and
-    fonts.
-    """
+    """What locked-in code may read: Python, its packages, colorlib, and SYSTEM."""
     own = Path(__file__).resolve().parents[2]
-    python = [sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), *_site_folders()]
-    system = [
-        "/usr",
-        "/lib",
-        "/lib64",
-        "/bin",
-        "/etc/ld.so.cache",
-        "/etc/fonts",
-        "/etc/localtime",
-        "/etc/mime.types",
-    ]
-    devices = ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"]
-    cpu = ["/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu"]
-    found = {
-        Path(p).resolve() for p in [own, *python, *system, *devices, *cpu] if p and Path(p).exists()
-    }
-    return sorted(p for p in found if p not in (Path("/"), Path.home()))
-
-
-def _site_folders() -> list[str]:
-    """Package folders on the path; not the working directory or a checkout, where hidden tests may
-    lie.
-    """
-    return [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
+    # Package folders on the path; not the working directory or a checkout, where hidden tests may
+    # lie.
+    packages = [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
+    python = [sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), *packages]
+    found = {Path(p).resolve() for p in [own, *python, *SYSTEM] if p and Path(p).exists()}
+    return sorted(found - {Path("/"), Path.home()})
 
 
 def _call(result: int, what: str) -> int:
@@ -129,6 +115,7 @@ EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, TRUNCATE = 1, 2, 4, 8, 1 << 14
 ALL_OF_3 = (1 << 15) - 1  # every right of version 3: also making, removing, renaming, linking
 ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
 MAKE_DEVICES = 1 << 6 | 1 << 11  # character and block
+TCP, SCOPES = 3, 3  # all rights of both, which later versions know
 
 
 def landlock_version() -> int:
@@ -138,12 +125,10 @@ def landlock_version() -> int:
 
 def _restrict_files(folder: Path, also: Path | None) -> None:
     version = landlock_version()
-    # files, TCP, scopes
-    rights = struct.pack("=QQQ", ALL_OF_3, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
-    size = 24 if version >= 6 else 16 if version >= 4 else 8
-    rules = _call(
-        libc.syscall(CREATE_RULESET, rights, ctypes.c_size_t(size), 0), "landlock_create_ruleset"
-    )
+    rights = [ALL_OF_3] + [TCP] * (version >= 4) + [SCOPES] * (version >= 6)
+    wanted = struct.pack(f"={len(rights)}Q", *rights)
+    size = ctypes.c_size_t(len(wanted))
+    rules = _call(libc.syscall(CREATE_RULESET, wanted, size, 0), "landlock_create_ruleset")
     for path in [*readable(), *([also] if also else [])]:
         _allow(rules, path, EXECUTE | READ_FILE | READ_DIR)
     _allow(rules, Path("/dev/null"), READ_FILE | WRITE_FILE)
@@ -154,11 +139,8 @@ def _restrict_files(folder: Path, also: Path | None) -> None:
 
 def _allow(rules: int, path: Path, rights: int) -> None:
     place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    rights = rights if path.is_dir() else rights & ON_FILES
-    _call(
-        libc.syscall(ADD_RULE, rules, 1, struct.pack("=Qi", rights, place), 0),
-        f"landlock_add_rule {path}",
-    )
+    rule = struct.pack("=Qi", rights if path.is_dir() else rights & ON_FILES, place)
+    _call(libc.syscall(ADD_RULE, rules, 1, rule, 0), f"landlock_add_rule {path}")
     os.close(place)
 
 
@@ -166,83 +148,91 @@ def _allow(rules: int, path: Path, rights: int) -> None:
 
 # Refused: starting processes and programs, sockets, signals to and memory of others, memory that no
 # limit counts, mounts and namespaces, times of files (which Landlock does not watch).
-REFUSED = """fork vfork execve execveat socket ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd
-    pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo tkill memfd_create shmget semget msgget mq_open io_uring_setup
-    bpf perf_event_open userfaultfd mount umount2 unshare setns chroot pivot_root add_key request_key keyctl
-    utime utimes futimesat utimensat""".split()
-# Pretended: rights of files, which Landlock does not watch either.  Honest code (shutil.copy) goes
-# on.
-PRETENDED = """chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat setxattr
-    lsetxattr fsetxattr removexattr lremovexattr fremovexattr""".split()
+REFUSED = """
+    fork vfork execve execveat socket ptrace process_vm_readv process_vm_writev pidfd_open
+    pidfd_getfd pidfd_send_signal rt_sigqueueinfo rt_tgsigqueueinfo tkill memfd_create shmget semget
+    msgget mq_open io_uring_setup bpf perf_event_open userfaultfd mount umount2 unshare setns chroot
+    pivot_root add_key request_key keyctl utime utimes futimesat utimensat
+""".split()
+# Pretended: rights of files, which Landlock does not watch either.  Honest code goes on.
+PRETENDED = """
+    chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat setxattr lsetxattr fsetxattr
+    removexattr lremovexattr fremovexattr
+""".split()
 # The numbers of <asm/unistd_64.h> and <asm-generic/unistd.h>; a call that is not listed does not
 # exist there.
-SAME = {"pidfd_send_signal": 424, "io_uring_setup": 425, "pidfd_open": 434, "clone3": 435, "pidfd_getfd": 438,
-        "fchmodat2": 452}  # fmt: skip
+# fmt: off
+BOTH = {
+    "pidfd_send_signal": 424, "io_uring_setup": 425, "pidfd_open": 434, "clone3": 435,
+    "pidfd_getfd": 438, "fchmodat2": 452,
+}
 CALLS = {
-    "x86_64": (0xC000003E, SAME | {
-        "ioctl": 16, "shmget": 29, "socket": 41, "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "kill": 62,
-        "semget": 64, "msgget": 68, "fcntl": 72, "chmod": 90, "fchmod": 91, "chown": 92, "fchown": 93, "lchown": 94,
-        "ptrace": 101, "rt_sigqueueinfo": 129, "utime": 132, "pivot_root": 155, "chroot": 161, "mount": 165,
-        "umount2": 166, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197, "lremovexattr": 198,
-        "fremovexattr": 199, "tkill": 200, "tgkill": 234, "utimes": 235, "mq_open": 240, "add_key": 248,
-        "request_key": 249, "keyctl": 250, "fchownat": 260, "futimesat": 261, "fchmodat": 268, "unshare": 272,
-        "utimensat": 280, "rt_tgsigqueueinfo": 297, "perf_event_open": 298, "prlimit64": 302, "setns": 308,
-        "process_vm_readv": 310, "process_vm_writev": 311, "memfd_create": 319, "bpf": 321, "execveat": 322,
-        "userfaultfd": 323}),
-    "aarch64": (0xC00000B7, SAME | {
-        "setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "removexattr": 14, "lremovexattr": 15, "fremovexattr": 16,
-        "fcntl": 25, "ioctl": 29, "umount2": 39, "mount": 40, "pivot_root": 41, "chroot": 51, "fchmod": 52,
-        "fchmodat": 53, "fchownat": 54, "fchown": 55, "utimensat": 88, "unshare": 97, "ptrace": 117, "kill": 129,
-        "tkill": 130, "tgkill": 131, "rt_sigqueueinfo": 138, "mq_open": 180, "msgget": 186, "semget": 190,
-        "shmget": 194, "socket": 198, "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220, "execve": 221,
-        "rt_tgsigqueueinfo": 240, "perf_event_open": 241, "prlimit64": 261, "setns": 268, "process_vm_readv": 270,
-        "process_vm_writev": 271, "memfd_create": 279, "bpf": 280, "execveat": 281, "userfaultfd": 282}),
-}  # fmt: skip
+    "x86_64": BOTH | {
+        "ioctl": 16, "shmget": 29, "socket": 41, "clone": 56, "fork": 57, "vfork": 58,
+        "execve": 59, "kill": 62, "semget": 64, "msgget": 68, "fcntl": 72, "chmod": 90,
+        "fchmod": 91, "chown": 92, "fchown": 93, "lchown": 94, "ptrace": 101,
+        "rt_sigqueueinfo": 129, "utime": 132, "pivot_root": 155, "chroot": 161, "mount": 165,
+        "umount2": 166, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197,
+        "lremovexattr": 198, "fremovexattr": 199, "tkill": 200, "tgkill": 234, "utimes": 235,
+        "mq_open": 240, "add_key": 248, "request_key": 249, "keyctl": 250, "fchownat": 260,
+        "futimesat": 261, "fchmodat": 268, "unshare": 272, "utimensat": 280,
+        "rt_tgsigqueueinfo": 297, "perf_event_open": 298, "prlimit64": 302, "setns": 308,
+        "process_vm_readv": 310, "process_vm_writev": 311, "memfd_create": 319, "bpf": 321,
+        "execveat": 322, "userfaultfd": 323,
+    },
+    "aarch64": BOTH | {
+        "setxattr": 5, "lsetxattr": 6, "fsetxattr": 7, "removexattr": 14, "lremovexattr": 15,
+        "fremovexattr": 16, "fcntl": 25, "ioctl": 29, "umount2": 39, "mount": 40, "pivot_root": 41,
+        "chroot": 51, "fchmod": 52, "fchmodat": 53, "fchownat": 54, "fchown": 55, "utimensat": 88,
+        "unshare": 97, "ptrace": 117, "kill": 129, "tkill": 130, "tgkill": 131,
+        "rt_sigqueueinfo": 138, "mq_open": 180, "msgget": 186, "semget": 190, "shmget": 194,
+        "socket": 198, "add_key": 217, "request_key": 218, "keyctl": 219, "clone": 220,
+        "execve": 221, "rt_tgsigqueueinfo": 240, "perf_event_open": 241, "prlimit64": 261,
+        "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271, "memfd_create": 279,
+        "bpf": 280, "execveat": 281, "userfaultfd": 282,
+    },
+}
+# fmt: on
+AUDITED = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # their numbers in <linux/audit.h>
 LOAD, EQUAL, GREATER, BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
-# in struct seccomp_data (low half of it)
+# Offsets in struct seccomp_data; of an argument the low half.
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
-# Commands that name a process which the kernel will then signal: F_SETOWN, F_SETOWN_EX; FIOSETOWN,
-# SIOCSPGRP.
-OWNERS = {"fcntl": (8, 15), "ioctl": (0x8901, 0x8902)}
+OWNER_OF_FILE = (8, 15)  # F_SETOWN, F_SETOWN_EX: whom the kernel will signal
+OWNER_OF_SOCKET = (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 CLONE_THREAD = 0x10000
+X32 = 0x40000000  # from here on, numbers of another way in on x86_64
 
 
 def _restrict_calls() -> None:
-    architecture, numbers = CALLS[platform.machine()]
+    numbers, me = CALLS[platform.machine()], os.getpid()
     refuse, pretend = ERROR | errno.EPERM, ERROR  # error number 0: "done", with nothing done
+    answers = dict.fromkeys(REFUSED, refuse) | dict.fromkeys(PRETENDED, pretend)
+    answers["clone3"] = ERROR | errno.ENOSYS  # it hides its flags: the C library then uses clone
     program = [
         (LOAD, 0, 0, ARCHITECTURE),
-        (EQUAL, 1, 0, architecture),
+        (EQUAL, 1, 0, AUDITED[platform.machine()]),
         (RETURN, 0, 0, KILL),
         (LOAD, 0, 0, NUMBER),
     ]
-    if platform.machine() == "x86_64":  # the numbers of the x32 way in
-        program += [(GREATER, 0, 1, 0x40000000), (RETURN, 0, 0, refuse)]
-    for names, answer in (
-        (REFUSED, refuse),
-        (PRETENDED, pretend),
-        (["clone3"], ERROR | errno.ENOSYS),
+    if platform.machine() == "x86_64":
+        program += [(GREATER, 0, 1, X32), (RETURN, 0, 0, refuse)]
+    for name in answers.keys() & numbers.keys():
+        program += [(EQUAL, 0, 1, numbers[name]), (RETURN, 0, 0, answers[name])]
+    for name, argument, test, values, answer, otherwise in (
+        ("kill", FIRST_ARGUMENT, EQUAL, (me,), ALLOW, refuse),  # 0 is the whole process group
+        ("tgkill", FIRST_ARGUMENT, EQUAL, (me,), ALLOW, refuse),
+        ("prlimit64", FIRST_ARGUMENT, EQUAL, (0, me), ALLOW, refuse),  # 0 is oneself, too
+        ("fcntl", SECOND_ARGUMENT, EQUAL, OWNER_OF_FILE, refuse, ALLOW),
+        ("ioctl", SECOND_ARGUMENT, EQUAL, OWNER_OF_SOCKET, refuse, ALLOW),
+        ("clone", FIRST_ARGUMENT, BITS, (CLONE_THREAD,), ALLOW, refuse),
     ):
-        # clone3 hides its flags: without it the C library uses clone
-        for name in set(names) & set(numbers):
-            program += [(EQUAL, 0, 1, numbers[name]), (RETURN, 0, 0, answer)]
-    # to prlimit64, 0 is oneself too; to kill, it is the whole process group
-    oneself = [os.getpid()]
-    for name, whom in {"kill": oneself, "tgkill": oneself, "prlimit64": [0, *oneself]}.items():
-        allowed = [line for pid in whom for line in ((EQUAL, 0, 1, pid), (RETURN, 0, 0, ALLOW))]
-        program += [(EQUAL, 0, len(allowed) + 2, numbers[name]), (LOAD, 0, 0, FIRST_ARGUMENT), *allowed,
-                    (RETURN, 0, 0, refuse)]  # fmt: skip
-    for name, commands in OWNERS.items():
-        refused = [
-            line
-            for command in commands
-            for line in ((EQUAL, 0, 1, command), (RETURN, 0, 0, refuse))
-        ]
-        program += [(EQUAL, 0, len(refused) + 2, numbers[name]), (LOAD, 0, 0, SECOND_ARGUMENT), *refused,
-                    (RETURN, 0, 0, ALLOW)]  # fmt: skip
-    program += [(EQUAL, 0, 4, numbers["clone"]), (LOAD, 0, 0, FIRST_ARGUMENT), (BITS, 0, 1, CLONE_THREAD),
-                (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, refuse), (RETURN, 0, 0, ALLOW)]  # fmt: skip
+        body = [(LOAD, 0, 0, argument)]
+        for value in values:
+            body += [(test, 0, 1, value), (RETURN, 0, 0, answer)]
+        body.append((RETURN, 0, 0, otherwise))
+        program += [(EQUAL, 0, len(body), numbers[name]), *body]
+    program.append((RETURN, 0, 0, ALLOW))
     code = b"".join(struct.pack("=HBBI", *line) for line in program)
     buffer = ctypes.create_string_buffer(code)
     head = struct.pack("@HP", len(program), ctypes.addressof(buffer))

@@ -1,5 +1,4 @@
-"""Grade one notebook: two forked processes, one for the answers and one for the tests, and between
-them the clock.
+"""Grade one notebook: two forked processes, one for the answers, one for the tests, and the clock.
 
 Everything that the two say to each other passes through here.  What hangs is interrupted, then
 killed; what dies is started afresh, with those of the student's cells that had ended well; the rest
@@ -23,6 +22,7 @@ from colorlib.course.grading.assignment import Assignment, grade_id, is_test, us
 from colorlib.course.grading.exchange import Encoder
 from colorlib.course.grading.messages import Broken, Gone, pack, receive, send, unpack
 from colorlib.course.grading.nursery import Nursery
+from colorlib.course.grading.outputs import checked, failure
 
 GRACE = 2.0  # seconds to stop after Ctrl-C
 FOLDER = 256 << 20  # bytes that a submission may have on disk at a time
@@ -40,9 +40,7 @@ class Limits:
 
 
 class Session:
-    """One submission.  `run` returns, for each cell, its outputs; for each test also whether it
-    passed.
-    """
+    """One submission: its two processes, from the first cell to the last."""
 
     def __init__(self, nursery: Nursery, assignment: Assignment, limits: Limits):
         self.nursery, self.assignment, self.limits = nursery, assignment, limits
@@ -52,49 +50,47 @@ class Session:
         self.given = []  # given code that the judge has run
         self.open = []  # numbers of the judge's questions that the student has not answered
         self.asked = 0  # questions of the student's that the judge has not answered
-        # why the student's process is gone; what it took too much of
-        self.trouble = self.greed = ""
+        self.trouble = ""  # why the student's process is gone
+        self.greed = ""  # what it took too much of
 
     def run(self, cells, keep_cache=False) -> list[dict]:
-        """cells: the notebook's, in order, tests as in the release.  A report a cell: outputs, and
-        passed for tests.
+        """Run a notebook's cells in order, tests as in the release.
 
-        keep_cache: what colorlib cached while the tests ran (drawn portraits) is there for later
-        sessions.
+        Returns a report for each: outputs, seconds; for a test also whether it passed, and what of
+        its outputs is visible.  keep_cache: what colorlib cached while the tests ran (drawn
+        portraits) is there for later sessions.
         """
-        place = Path(tempfile.mkdtemp(prefix="work-", dir=self.nursery.home))
+        self.end = time.monotonic() + self.limits.total
+        home = self.nursery.home
+        with tempfile.TemporaryDirectory(dir=home, ignore_cleanup_errors=True) as place:
+            self._move_in(Path(place))
+            try:
+                return [self._timed(cell) for cell in cells]
+            finally:
+                for process in filter(None, (self.student, self.judge)):
+                    process.end()
+                if keep_cache and (self.folders["judge"] / "cache").is_dir():
+                    shutil.copytree(self.folders["judge"] / "cache", self.cache, dirs_exist_ok=True)
+
+    def _move_in(self, place):
         self.folders = {role: place / role for role in ("student", "judge")}
         for folder in self.folders.values():
             folder.mkdir()
             if self.cache.is_dir():
                 shutil.copytree(self.cache, folder / "cache")
-        self.end = time.monotonic() + self.limits.total
-        reports = []
-        try:
-            for cell in cells:
-                began = time.monotonic()
-                report = self._cell(cell)
-                reports.append({**report, "seconds": round(time.monotonic() - began, 3)})
-        finally:
-            for process in (self.student, self.judge):
-                if process:
-                    process.end()
-            if keep_cache and (self.folders["judge"] / "cache").is_dir():
-                shutil.copytree(self.folders["judge"] / "cache", self.cache, dirs_exist_ok=True)
-            shutil.rmtree(place, ignore_errors=True)
-        return reports
+
+    def _timed(self, cell):
+        began = time.monotonic()
+        report = self._cell(cell)
+        return report | {"seconds": round(time.monotonic() - began, 3)}
 
     def _cell(self, cell):
         if cell.cell_type != "code":
             return {"outputs": []}
         if time.monotonic() > self.end:
-            late = _error(
-                "TimeoutError",
-                f"not run: the {self.limits.total:g} s for the whole notebook were over",
-            )
-            return {"outputs": [late]} | (
-                {"passed": False, "visible": [late]} if is_test(cell) else {}
-            )
+            words = f"not run: the {self.limits.total:g} s for the whole notebook were over"
+            late = [failure("TimeoutError", words)]
+            return {"outputs": late} | ({"passed": False, "visible": late} if is_test(cell) else {})
         if is_test(cell):
             return self._test(grade_id(cell))
         return {"outputs": self._answer(cell.source) if cell.source.strip() else []}
@@ -103,10 +99,10 @@ class Session:
 
     def _answer(self, source):
         if not self._revive():
-            return [_error("RuntimeError", f"not run: {self.trouble}")]
+            return [failure("RuntimeError", f"not run: {self.trouble}")]
         outputs = self._execute(source)
         if outputs is None:
-            return [_error("RuntimeError", self.trouble)]
+            return [failure("RuntimeError", self.trouble)]
         self.ended.append(source)
         return outputs
 
@@ -116,29 +112,25 @@ class Session:
         until, mine = self._until(), secrets.randbits(32)
         try:
             self._send(self.student, b"x", mine, pack(source))
-            while True:
-                if not self._readable([self.student], until):
-                    if not self._interrupted(b"d", mine):
-                        return None
-                    return [_error("TimeoutError", f"stopped after {self.limits.seconds:g} s")]
+            while self._ready([self.student], until):
                 kind, number, body = receive(self.student.sock, time.monotonic() + 5)
                 if (kind, number) == (b"d", mine):
-                    return _checked(unpack(body)[0])
+                    return checked(unpack(body)[0])
                 if kind == b"q":
-                    self._send(
-                        self.student, b"a", number, _refusal("a function of a test that is over")
-                    )
+                    refusal = _refusal("RuntimeError", "a function of a test that is over")
+                    self._send(self.student, b"a", number, refusal)
         except (Gone, Broken) as error:
             return self._lose(_words(error))
+        if self._interrupted(b"d", mine):
+            return [failure("TimeoutError", f"stopped after {self.limits.seconds:g} s")]
+        return None
 
     def _interrupted(self, wanted, number) -> bool:
-        """Ctrl-C for the student's process; True where it then stops with the message `wanted`,
-        else it is killed.
-        """
+        """Ctrl-C for the student's process; False where it is killed, as no `wanted` followed."""
         self.student.signal(signal.SIGINT)
         until = time.monotonic() + GRACE
         try:
-            while self._readable([self.student], until):
+            while self._ready([self.student], until):
                 kind, asked, _ = receive(self.student.sock, until)
                 if (kind, asked) == (wanted, number):
                     return True
@@ -151,15 +143,14 @@ class Session:
         """The student's process is gone or will be; what the judge waits for is answered."""
         if self.student:
             self.student.end()
-        self.asked = 0
-        self.student, self.trouble = None, f"the process of the answers ended ({self.greed or why})"
-        self.greed = ""
+        self.trouble = f"the process of the answers ended ({self.greed or why})"
+        self.student, self.asked, self.greed = None, 0, ""
         self._dismiss("RuntimeError", self.trouble)
 
     def _dismiss(self, kind, words):
         """Answer the judge's open questions with an error, the innermost first."""
         while self.open:
-            self._send(self.judge, b"a", self.open.pop(), _refusal(words, kind))
+            self._send(self.judge, b"a", self.open.pop(), _refusal(kind, words))
 
     def _revive(self) -> bool:
         """A student's process, with the cells that had ended; False where time is over."""
@@ -182,13 +173,8 @@ class Session:
                 self._judge(code, code)
                 self.given.append(code)
         report = self._judge(visible, full)
-        return {
-            "outputs": report["visible"] + report["hidden"]
-            if not report["passed"]
-            else report["visible"],
-            "passed": report["passed"],
-            "visible": report["visible"],
-        }
+        hidden = report.pop("hidden")
+        return report | {"outputs": report["visible"] + ([] if report["passed"] else hidden)}
 
     def _judge(self, visible, full):
         """The judge's report on one piece of code."""
@@ -197,31 +183,36 @@ class Session:
             self.given = []
         names = sorted((used(full) | used(visible)) & self.assignment.answers)
         task = {"names": names, "visible": visible, "full": full}
-        over, until = False, self._until()
         try:
             self._send(self.judge, b"t", 0, pack(task))
-            while True:
-                if not self._readable([self.judge, self.student], until):
-                    if over:
-                        raise Gone("it went on after its time")
-                    if self.open:
-                        self._late()
-                    else:
-                        self.judge.signal(signal.SIGINT)
-                    over, until = True, time.monotonic() + GRACE
-                    continue
-                report = self._from_judge(over) if self._waiting(self.judge) else None
-                if report:
-                    return report
-                if self._waiting(self.student):
-                    self._from_student()
+            return self._report(self._until(), over=False) or self._report(
+                time.monotonic() + GRACE, over=True
+            )
         except (Gone, Broken) as error:
             self.judge.end()
             self.judge = None
             if self.open:
                 self._give_up()
-            words = [_error("RuntimeError", f"the test's process ended ({error})")]
+            words = [failure("RuntimeError", f"the test's process ended ({error})")]
             return {"passed": False, "visible": words, "hidden": []}
+
+    def _report(self, until, over):
+        """Pass messages on until the judge reports; at `until`, interrupt what hangs.
+
+        over: the time for the test was over before; then Gone is raised at `until`.
+        """
+        while ready := self._ready([self.judge, self.student], until):
+            if self.judge not in ready:
+                self._from_student()
+            elif report := self._from_judge(over):
+                return report
+        if over:
+            raise Gone("it went on after its time")
+        if not self.open:
+            self.judge.signal(signal.SIGINT)
+        elif self._interrupted(b"a", self.open[0]):  # time is up while the student's function runs
+            self._too_late()
+        return None
 
     def _from_judge(self, over):
         kind, number, body = receive(self.judge.sock)
@@ -232,7 +223,7 @@ class Session:
         if kind == b"q":
             self.open.append(number)
             if over:
-                self._dismiss("TimeoutError", f"no answer within {self.limits.seconds:g} s")
+                self._too_late()
             elif self.student is None:
                 self._dismiss("RuntimeError", self.trouble)
             else:
@@ -242,10 +233,11 @@ class Session:
             self._to_student(kind, number, body)
         return None
 
+    def _too_late(self):
+        self._dismiss("TimeoutError", f"no answer within {self.limits.seconds:g} s")
+
     def _give_up(self):
-        """The judge waits for no answer any more: a check's own clock has run out, or its process
-        has ended.
-        """
+        """The judge waits no more: a check's own clock has run out, or its process has ended."""
         number, self.open, self.asked = self.open[0], [], 0
         if self.student:
             self._interrupted(b"a", number)
@@ -263,11 +255,6 @@ class Session:
             self.asked += 1
             self._send(self.judge, kind, number, body)
         # What it says without being asked, or again, is not heard.
-
-    def _late(self):
-        """Time is up while the student's function runs."""
-        if self._interrupted(b"a", self.open[0]):
-            self._dismiss("TimeoutError", f"no answer within {self.limits.seconds:g} s")
 
     def _to_student(self, kind, number, body):
         if self.student is None:
@@ -290,22 +277,19 @@ class Session:
     def _until(self):
         return min(time.monotonic() + self.limits.seconds, self.end)
 
-    @staticmethod
-    def _waiting(process) -> bool:
-        return process is not None and bool(select.select([process.sock], [], [], 0)[0])
+    def _ready(self, processes, until) -> list:
+        """Those of them that say something, as soon as one does; none at `until`.
 
-    def _readable(self, processes, until) -> bool:
-        """Wait until one of them says something; False at `until`.  Meanwhile see to disk and
-        threads.
+        Meanwhile see to disk and threads.
         """
-        socks = [p.sock for p in processes if p is not None]
-        while time.monotonic() < until:
-            if select.select(socks, [], [], min(0.5, max(0, until - time.monotonic())))[0]:
-                return True
+        of_sock = {process.sock: process for process in processes if process}
+        while (left := until - time.monotonic()) > 0:
+            if ready := select.select(of_sock, [], [], min(0.5, left))[0]:
+                return [of_sock[sock] for sock in ready]
             if self.student and (why := self._greedy()):
                 self.greed = why
                 self.student.signal(signal.SIGKILL)  # noticed as its end by whoever reads
-        return False
+        return []
 
     def _greedy(self) -> str:
         """What the student's process takes too much of; empty where nothing."""
@@ -322,60 +306,10 @@ class Session:
         return ""
 
 
-def _error(kind, words):
-    return {
-        "output_type": "error",
-        "ename": kind,
-        "evalue": words,
-        "traceback": [f"{kind}: {words}"],
-    }
-
-
-def _refusal(words, kind="RuntimeError"):
+def _refusal(kind, words):
     return pack(["error", Encoder(None)([kind, words])])
 
 
 def _words(error):
-    return (
-        "exit, crash or out of memory"
-        if isinstance(error, Gone)
-        else f"it broke the rules: {error}"
-    )
-
-
-def _checked(outputs):
-    """The student's outputs, as far as they are outputs: the process may have been taken over."""
-    kept = []
-    for output in outputs if isinstance(outputs, list) else []:
-        kind = output.get("output_type") if isinstance(output, dict) else None
-        if (
-            kind == "stream"
-            and output.get("name") in ("stdout", "stderr")
-            and isinstance(output.get("text"), str)
-        ):
-            kept.append(
-                {"output_type": kind, "name": output["name"], "text": output["text"][:30_000]}
-            )
-        elif kind == "error":
-            lines = output.get("traceback")
-            lines = [_text(line, 500) for line in lines[:60]] if isinstance(lines, list) else []
-            kept.append({"output_type": kind, "ename": _text(output.get("ename"), 100),
-                         "evalue": _text(output.get("evalue"), 2000), "traceback": lines})  # fmt: skip
-        elif kind == "display_data" and isinstance(output.get("data"), dict):
-            data = {
-                k: v
-                for k, v in output["data"].items()
-                if k in ("text/plain", "image/png") and isinstance(v, str)
-            }
-            kept.append(
-                {
-                    "output_type": kind,
-                    "data": {k: v[:500_000] for k, v in data.items()},
-                    "metadata": {},
-                }
-            )
-    return kept[:30]
-
-
-def _text(value, most):
-    return value[:most] if isinstance(value, str) else ""
+    gone = isinstance(error, Gone)
+    return "exit, crash or out of memory" if gone else f"it broke the rules: {error}"
