@@ -284,10 +284,11 @@ def main():
             trials.append(trial)
     OUT.mkdir(parents=True, exist_ok=True)
     with open(OUT / "survivors.txt", "w", encoding="utf-8") as survivors:
-        for trial, verdict, seconds in run_all(trials, args.workers, begun + 60 * args.minutes):
+        ended = run_all(trials, args.workers, begun + 60 * args.minutes)
+        for done, (trial, verdict, seconds) in enumerate(ended, start=1):
+            if done % 25 == 0:
+                print(f"{done} of {len(trials)} edits tried", flush=True)
             counts[trial.file][verdict] += 1
-            done = sum(n["killed"] + n["time-out"] + n["survived"] for n in counts.values())
-            print(f"\r{done} of {len(trials)} edits", end="", file=sys.stderr, flush=True)
             if verdict != "killed":
                 print(f"colorlib/{trial.file}: {verdict} after {seconds:.0f} s", f"- {trial.before}",
                       f"+ {trial.after}", "", sep="\n", file=survivors, flush=True)  # fmt: skip
