@@ -64,8 +64,10 @@ ALPHA_BAR = {
 @check(ALPHA_BAR)
 def alpha_bar(seeded):
     """student(beta (T,)) -> alpha_bar (T + 1,), the running product of 1 - beta from 1 on."""
-    steps = (*seeded.sizes(1, 5, 9), 40, 1)
-    return [{"beta": seeded.uniform(n, low=0.01, high=0.2)} for n in steps]
+    return [
+        {"beta": seeded.uniform(steps, low=0.01, high=0.2)}
+        for steps in (*seeded.sizes(1, 5, 9), 40, 1)
+    ]
 
 
 # ---- q_sample

@@ -50,12 +50,11 @@ class TakeOutputs(NbGraderPreprocessor):
         for cell, report in zip(nb.cells, run, strict=True):
             if cell.cell_type == "code":
                 # nbgrader would count a warning on stderr as a failure, of a test that passed, too
-                outputs = [
-                    output
+                cell.outputs = [
+                    nbformat.from_dict(output)
                     for output in report["outputs"]
                     if not (report.get("passed") and output.get("name") == "stderr")
                 ]
-                cell.outputs = nbformat.from_dict(outputs)
         return nb, resources
 
 
@@ -65,11 +64,14 @@ class Course:
     def __init__(self, root: Path, runs: Path, assignment: Assignment):
         self.root, self.assignment, self.name = root.resolve(), assignment, assignment.name
         steps = [TakeOutputs, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
-        folder = {"root": str(self.root), "course_id": COURSE, "assignment_id": self.name}
         self.config = Config(
             Autograde={"autograde_preprocessors": steps},
             TakeOutputs={"folder": str(runs.resolve())},
-            CourseDirectory=folder,
+            CourseDirectory={
+                "root": str(self.root),
+                "course_id": COURSE,
+                "assignment_id": self.name,
+            },
         )
         self.config.merge(assignment.config)
         self.url = f"sqlite:///{self.root / 'gradebook.db'}"

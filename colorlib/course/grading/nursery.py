@@ -22,7 +22,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorlib.course.grading import inside, sandbox
+from colorlib.course.grading import sandbox
 
 KEPT = ("PATH", "LANG", "LC_ALL", "COLORLIB_PRESET")  # of the environment
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -118,6 +118,8 @@ class Nursery:
 
 def serve(control: socket.socket) -> None:
     """Fork on request until the other end closes."""
+    from colorlib.course.grading import inside
+
     inside.make_shell()
     while True:
         request, handles, *_ = socket.recv_fds(control, 10_000, 1)
@@ -146,14 +148,13 @@ def _bury() -> None:
 
 def _preload() -> None:
     """Import what notebooks import, so that no forked process has to."""
-    import matplotlib.pyplot  # noqa: F401
-    import skimage.metrics  # noqa: F401
     import torch
-    import torchvision  # noqa: F401
 
     import colorlib
 
     torch.set_num_threads(1)
+    for name in ("matplotlib.pyplot", "skimage.metrics", "torchvision"):
+        importlib.import_module(name)
     leave = ("colorlib.cli", "colorlib.__main__", "colorlib.course.grading")
     for module in pkgutil.walk_packages(colorlib.__path__, "colorlib."):
         if not module.name.startswith(leave):

@@ -124,8 +124,9 @@ def feedback(assignment: Assignment, submission: Submission, row: dict, cells: l
     """The page for one student.  row: of results.write.  cells: the reports of the run."""
     pairs = zip(submission.notebook.cells, cells, strict=True)
     cells = [_cell(assignment, row, cell, told) for cell, told in pairs]
-    title = f"Feedback: {assignment.name}"
-    return PAGES.get_template("feedback").render(title=title, row=row, cells=cells)
+    return PAGES.get_template("feedback").render(
+        title=f"Feedback: {assignment.name}", row=row, cells=cells
+    )
 
 
 def _cell(assignment, row, cell, told):

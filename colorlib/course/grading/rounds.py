@@ -88,8 +88,8 @@ class Runs:
     def _key(self, digest) -> str:
         # 3 seconds and 3.0 are the same
         numbers = [float(value) for value in dataclasses.astuple(self.limits)]
-        key = (VERSION, digest, self.assignment.digest, numbers)
-        return hashlib.sha256(repr(key).encode()).hexdigest()
+        key = repr((VERSION, digest, self.assignment.digest, numbers))
+        return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _run(nursery, todo, course, runs, jobs, say):
