@@ -40,6 +40,9 @@ INFO = {  # key: (what it must be, whether it is that)
 # Pixels converted at a time: bounds the memory for floats, whatever the photo's size.
 BAND_PIXELS = 2**19
 SIDE_RELEASED = 256  # pixels at which the released networks look, as their authors' demo does
+MOST_STRENGTH = 1.5  # of the colours
+STRENGTH_WANTED = f"strength must be a number from 0 to {MOST_STRENGTH:g}"
+LEAST_CHROMA = 1.0  # Lab units, in the mean over a photo's pixels, of what is grey no more
 LONGEST = 4  # the network sees at most this many times the shorter side
 
 
@@ -168,22 +171,47 @@ class Colorizer:
         return out | ({"attention": maps[0]} if maps else {})
 
     def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0,
-                 vibrant=False) -> np.ndarray:  # fmt: skip
+                 vibrant=False, strength=1.0, like=None) -> np.ndarray:  # fmt: skip
         """Colour a photo; its own colours, if it has any, are not looked at.
 
         photo: a path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3), (H, W, 4) or
             (H, W), of any size; alpha is laid on white.
+        strength: factor on the colours, from 0 (grey) to 1.5.
+        like: another photo, whose four numbers are the prior: "take the colours of this one".
         The other arguments are those of `predict`.
         Returns uint8 (H, W, 3) of the photo's size. Its Lab lightness is the photo's, but for 8-bit
         rounding (below 1 of 100) and for pixels whose colour lies outside sRGB and is clipped.
-        Raises PictureError for a file that is no picture, ValueError for an array of another kind.
+        Raises PictureError for a file that is no picture, ValueError for an array of another kind,
+        for a strength out of range, and for `like` as `prior_like` does or beside a prior.
         """
         self.check_stage(stage)
+        color.require(0 <= strength <= MOST_STRENGTH, STRENGTH_WANTED, strength)
+        if like is not None:
+            color.require(prior is None, "prior must be None where like is given", prior)
+            prior = self.prior_like(like, stage)
         L = lightness(rgb := as_rgb(photo))
         sides = network_sides(*rgb.shape[:2], self.size)
         small = F.interpolate(L, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
         found = self.predict(small, stage, t, prior, seed, vibrant=vibrant)
-        return join(L, found["ab"].float().cpu())
+        return join(L, strength * found["ab"].float().cpu())
+
+    def prior_like(self, photo, stage="two-stage") -> torch.Tensor:
+        """The colour prior (4,) of another photo, seen as large as the networks see photos.
+
+        photo: as for a call. Raises ValueError for a grey one, and for a stage whose network was
+        built without a prior and so would not follow it.
+        """
+        row = self.check_stage(stage)
+        if getattr(self.parts[row.part], "prior_mlp", None) is None:
+            raise ValueError(f"like must go with a stage that takes a prior, got {stage!r}")
+        rgb = as_rgb(photo)
+        height, width = network_sides(*rgb.shape[:2], self.size)
+        small = Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS)
+        prior = color_prior(color.rgb_to_model(color.from_uint8(small))[1])[0]
+        magnitude = color.AB_SCALE * prior[3].item()  # the mean chroma, in Lab units
+        wanted = f"like must be a photo with colours, of mean chroma {LEAST_CHROMA:g} or more"
+        color.require(magnitude >= LEAST_CHROMA, wanted, round(magnitude, 2))
+        return prior
 
     def check_stage(self, stage):
         """The row of that method; ValueError, saying what they can run, where these cannot."""

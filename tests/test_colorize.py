@@ -196,6 +196,42 @@ def test_t_prior_and_seed_by_hand_change_the_result(colorizer, photo):
     assert given["ab_base"].abs().max() == 0
 
 
+def test_strength_scales_the_colours_and_nothing_else(colorizer, photo):
+    grey, half, whole = (colorizer(photo, strength=x) for x in (0, 0.5, 1))
+    assert np.ptp(grey.astype(int), axis=-1).max() <= 1  # rounding to 8 bits
+    inside = (whole.min(-1) > 0) & (whole.max(-1) < 255)  # not clipped
+    assert inside.mean() > 0.3
+    np.testing.assert_allclose(rgb2lab(half)[inside][:, 1:], rgb2lab(whole)[inside][:, 1:] / 2, atol=2)
+    np.testing.assert_array_equal(colorizer(photo, strength=1), colorizer(photo))
+    assert np.ptp(colorizer(photo, strength=1.5), axis=-1).mean() > np.ptp(whole, axis=-1).mean()
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.51, float("nan")])
+def test_strength_has_a_range(colorizer, photo, strength):
+    with pytest.raises(ValueError, match=r"strength must be a number from 0 to 1\.5, got"):
+        colorizer(photo, strength=strength)
+
+
+def test_like_hands_over_the_four_numbers_of_another_photo(colorizer, photo, tmp_path):
+    warm = np.ascontiguousarray(photo.astype(float) * (1, 0.7, 0.4)).astype(np.uint8)
+    Image.fromarray(warm).save(tmp_path / "warm.png")
+    own = prior.color_prior(color.rgb_to_model(color.from_uint8(warm))[1])[0]
+    told = colorizer.prior_like(warm)
+    assert torch.allclose(told, own, atol=5e-3)  # seen smaller
+    np.testing.assert_array_equal(colorizer(photo, like=tmp_path / "warm.png"), colorizer(photo, prior=told))
+    assert (colorizer(photo, like=warm) != colorizer(photo)).any()
+
+
+def test_like_is_refused_where_it_would_change_nothing(colorizer, photo):
+    for stage in ("base", "control", "cnn"):
+        with pytest.raises(ValueError, match=f"like must go with a stage that takes a prior, got '{stage}'"):
+            colorizer(photo, stage, like=photo)
+    with pytest.raises(ValueError, match=r"like must be a photo with colours, .* got 0\.0"):
+        colorizer(photo, like=photo[..., 0])
+    with pytest.raises(ValueError, match="prior must be None where like is given"):
+        colorizer(photo, like=photo, prior=[0, 0, 0, 0])
+
+
 def test_the_default_t_is_that_of_the_weights(colorizer):
     noisy = Colorizer(colorizer.parts, INFO | {"t": 30})
     L = random_L()
