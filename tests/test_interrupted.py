@@ -43,6 +43,7 @@ def assert_same(ours, theirs):
             assert torch.equal(ours[part].state_dict()[key], value), f"{part}.{key}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_killed_twenty_times_it_ends_bit_for_bit_the_same(tmp_path, whole, capsys):
     script = Path(kill_training.__file__)

@@ -16,6 +16,8 @@ import pytest
 import torch
 from nbclient import NotebookClient
 
+pytestmark = pytest.mark.slow  # each starts Python several times
+
 TRAIN = """
 import dataclasses, sys
 import torch

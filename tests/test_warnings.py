@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import colorlib
 import hostile
 
@@ -51,6 +53,7 @@ except SystemExit as end:
 """
 
 
+@pytest.mark.slow
 def test_modules_and_commands_run_with_warnings_as_errors(tmp_path, capsys):
     (tmp_path / "odd").mkdir()  # a truncated TIFF and a large header, of which Pillow warns
     (tmp_path / "odd" / "large.png").write_bytes(hostile.png(12_000, 9_000, 8, 2, b"\0" * 9))
