@@ -15,7 +15,9 @@ from colorlib import __version__, methods
 from colorlib.training.schedule import PRESETS
 
 SOURCE = (
-    "portraits, lfw, ffhq, celeba, or a folder of pictures (default: COLORLIB_DATA, else portraits)"
+    "portraits, lfw, ffhq, celeba, or a folder of pictures; or several, each with the share of its "
+    "training pictures that is taken, such as faces scenes=0.25 (default: COLORLIB_DATA, else "
+    "portraits)"
 )
 WEIGHTS = "faces, portraits, a .safetensors file or a RUN folder"
 LONGEST_NAME = 230  # bytes of a file's name, which ends at 255, before what is added to it
@@ -23,13 +25,15 @@ LONGEST_NAME = 230  # bytes of a file's name, which ends at 255, before what is 
 
 def train(args) -> int:
     """Run the training schedule; see training/run.py."""
+    from colorlib.data import mixture
     from colorlib.training import run
 
     if {"all", "none"} & set(args.rivals) and len(args.rivals) > 1:
         raise ValueError(f"--rivals must be names, or all, or none, got {' '.join(args.rivals)}")
     rivals = {"all": True, "none": False}.get(args.rivals[0], args.rivals)
-    history = run.train(args.out, args.data, args.preset, args.resume, args.seed, rivals,
-                        args.diversity, args.batch)  # fmt: skip
+    data = mixture.several(args.data) if args.data else None
+    history = run.train(args.out, data, args.preset, args.resume, args.seed, rivals,
+                        args.diversity, args.batch, args.split)  # fmt: skip
     for part, row in {row["part"]: row for row in history}.items():  # the last row of each part
         if "val_mse" in row:
             print(f"{part}: validation MSE {row['val_mse']:.1f}")
@@ -39,34 +43,44 @@ def train(args) -> int:
 
 def evaluate(args) -> int:
     """Print the table and write it as JSON; see evaluation/table.py."""
-    from colorlib.data import datasets, files
+    from colorlib.data import datasets, files, mixture
     from colorlib.evaluation import table
 
-    data = args.data or datasets.default_source()
-    weights = args.weights or ("portraits" if data == "portraits" else "faces")
-    options = {"count": args.count, "seed": args.seed, "t": args.t, "progress": True}
-    if args.suite:
-        if args.methods:
-            raise ValueError(f"--methods does not go with --suite {args.suite}, which takes all")
-        found = table.table2(weights, data, args.split, labels=args.labels, **options)
-        print(table.format_table2(found))
-    else:
-        if args.labels:
-            raise ValueError("--labels needs --suite table2, which scores groups")
-        found = table.evaluate(weights, data, args.split or "test", methods=args.methods, **options)
-        print(table.format_table(found["rows"], found["settings"]))
+    data = mixture.several(args.data) if args.data else datasets.default_source()
+    if args.suite and args.methods:
+        raise ValueError(f"--methods does not go with --suite {args.suite}, which takes all")
+    if args.labels and not args.suite:
+        raise ValueError("--labels needs --suite table2, which scores groups")
+    sources = mixture.wanted(data)
+    if any(share < 1 for _, share in sources):
+        raise ValueError(f"--data must be whole sources, shares thin training pictures, got {data}")
+    found = {name: _table(args, name, table) for name, _ in sources}
     if args.json:
-        files.write_json(args.json, found, indent=1, allow_nan=False)
+        whole = found if len(found) > 1 else found[sources[0][0]]
+        files.write_json(args.json, whole, indent=1, allow_nan=False)
         print(f"written: {args.json}")
     return 0
 
 
+def _table(args, data, table) -> dict:
+    """Print the table of one source, and return what it was made of."""
+    weights = args.weights or ("portraits" if data == "portraits" else "faces")
+    options = {"count": args.count, "seed": args.seed, "t": args.t, "progress": True}
+    if args.suite:
+        found = table.table2(weights, data, args.split, labels=args.labels, **options)
+        print(table.format_table2(found))
+    else:
+        found = table.evaluate(weights, data, args.split or "test", methods=args.methods, **options)
+        print(table.format_table(found["rows"], found["settings"]))
+    return found
+
+
 def study(args) -> int:
     """Many short trainings: what a second stage gains, and what that depends on."""
-    from colorlib.data import datasets
+    from colorlib.data import datasets, mixture
     from colorlib.evaluation import study
 
-    data = args.data or datasets.default_source()
+    data = mixture.several(args.data) if args.data else datasets.default_source()
     if args.run_folder:
         rows = study.of_run(args.run_folder, data, args.out)
     else:
@@ -211,7 +225,7 @@ def _seed(text: str) -> int:
 
 RIVALS, FEW = methods.rivals(), list(methods.FEW)
 STAGES = [row.name for row in methods.METHODS.values() if row.networks and not row.oracle]
-DATA = {"metavar": "SOURCE", "help": SOURCE}
+DATA = {"nargs": "+", "metavar": "SOURCE", "help": SOURCE}
 SEED = {"type": _seed, "default": 0}
 COUNT = {"type": int, "help": "at most so many pictures"}
 # Each command's function: what it does, and its options as argparse takes them.
@@ -220,6 +234,9 @@ COMMANDS = {
         "--preset": {"choices": PRESETS,
                      "help": "how large and how long (default: COLORLIB_PRESET, else lesson)"},
         "--data": DATA,
+        "--split": {"choices": ("train", "all"), "default": "train",
+                    "help": "all: learn from every picture and check on the same ones, to see "
+                    "whether one or a few can be learnt by heart (default: train)"},
         "--out": {"required": True, "metavar": "RUN",
                   "help": "folder for model.safetensors, history.json, checkpoints"},
         "--resume": {"action": "store_true", "help": "go on with the training in RUN"},

@@ -172,7 +172,7 @@ def test_nothing_left_is_an_error_that_says_so(tmp_path):
 
 def test_wrong_arguments_are_named_in_one_grammar():
     wrong = {
-        "source": (3, None, b"faces", ["a.png"]),
+        "source": (3, None, b"faces", [], [("a", 2, 3)]),
         "split": ("dev", None, ["train"]),
         "size": (4, 2000, 64.0, "64", True, None),
         "count": (0, -3, 2.0, "5", True),

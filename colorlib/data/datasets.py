@@ -16,7 +16,7 @@ import hashlib
 import itertools
 import math
 import os
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from numbers import Integral
 
@@ -25,15 +25,22 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from colorlib import color, portraits
+from colorlib.data import mixture
 from colorlib.data.cache import UNIT, FileHashes, LabCache, decode_files
-from colorlib.data.files import home, read_json, write_json
+from colorlib.data.files import home
+from colorlib.data.mixture import Found
 from colorlib.data.pictures import printable
 from colorlib.data.sources import as_bytes, hash_split, listing
+from colorlib.data.splits import Placed, place
 
 SPLITS = ("train", "val", "test", "all")
 # How many there are unless count says otherwise.
 PORTRAITS = {"train": 2000, "val": 400, "test": 400, "all": 2800}
 PORTRAIT_SHARE = 1 / 7  # of the portraits for validation, and as many for the test
+
+
+class NoPictures(ValueError):
+    """A split has no usable picture."""
 
 
 @dataclass
@@ -45,12 +52,18 @@ class Report:
     cached: int = 0  # found converted
     grey: int = 0  # left out, unless grey="keep"
     skipped: list[tuple[str, str]] = field(default_factory=list)  # (file, reason)
+    layout: list[str] = field(default_factory=list)  # how the splits were told, a line each
+    sources: dict[str, int] = field(default_factory=dict)  # of several: how many are used of each
 
     def __str__(self):
         lines = [
             f"{self.used:,} pictures used, {self.grey:,} grey, {len(self.skipped):,} skipped "
             f"({self.converted:,} converted now, {self.cached:,} from the cache)"
         ]
+        if self.sources:
+            of = (f"{n:,} of {printable(source)}" for source, n in self.sources.items())
+            lines.append(f"  {', '.join(of)}")
+        lines += [f"  {printable(line)}" for line in self.layout]
         lines += [f"  {printable(file)}: {reason}" for file, reason in self.skipped[:10]]
         if len(self.skipped) > 10:
             lines.append(f"  ... and {len(self.skipped) - 10:,} more in report.skipped")
@@ -130,24 +143,27 @@ class LabDataset(Dataset):
 
 
 def load(source="portraits", split="train", size=64, count=None, seed=0, grey="drop") -> LabDataset:
-    """One split of a source, converted to Lab where it is not in the cache yet.
+    """One split of a source or of several, converted to Lab where it is not in the cache yet.
 
     source: "portraits" (drawn by code), "lfw", "ffhq", "celeba", or the path of any folder of
-        pictures. Of a folder, sub-folders train/, val/ (or validation/) and test/ are the splits;
-        without them it is split 90 / 5 / 5 % by a hash of the files' content. LFW is split by
-        person, CelebA officially (by person), FFHQ by number: 60,000 / 5,000 / 5,000.
+        pictures; or a list of those, or of pairs (source, share) with 0 < share <= 1, the part of
+        its training pictures that is taken. Of a folder, sub-folders named as splits are the
+        splits (layout.py); without them it is split 90 / 5 / 5 % by a hash of the files' content.
+        LFW is split by person, CelebA officially (by person), FFHQ by number: 60,000 / 5,000 /
+        5,000. Of several each keeps its own splits, and copies across them count once, where they
+        are the most held out (mixture.py).
     split: "train", "val", "test" or "all".
     size: side in pixels of the centred square that each picture becomes, 8 to 1024.
-    count: at most so many pictures, chosen by hash, not by name; for portraits: exactly so many
-        (default 2000 train, 400 val, 400 test).
+    count: at most so many pictures, chosen by hash, not by name, of all sources together; for
+        portraits alone: exactly so many (default 2000 train, 400 val, 400 test).
     seed: of the split, of the choice, and of the portraits.
     grey: "drop" leaves out pictures without colour (pictures.is_grey), "keep" keeps them.
 
-    Raises ValueError for wrong arguments and where no picture remains, FileNotFoundError where the
+    Raises ValueError for wrong arguments, where a folder's name says that its pictures are held out
+    and the layout does not tell for what, and where no picture remains; FileNotFoundError where a
     source is not on this machine (nothing is downloaded unasked).
     """
-    if not isinstance(source, (str, os.PathLike)):
-        raise ValueError(f"source must be a source's name or a folder, got {source!r}")
+    wanted = mixture.wanted(source)
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
     if grey not in ("drop", "keep"):
@@ -155,19 +171,23 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
     _check_whole("size", size, "a whole number of pixels from 8 to 1024", 8, 1024)
     _check_whole("count", 1 if count is None else count, "None or a whole number above 0", 1)
     _check_whole("seed", seed, "a whole number")
-    report, drawn = Report(), source == "portraits"
-    found = _drawn(split, size, count, seed) if drawn else _files(source, split, size, seed, report)
+    report = Report()
+    parts = _find(wanted, split, size, count, seed, report)
+    found = mixture.joined(parts) if len(parts) > 1 else next(iter(parts.values()))
     items = list(found.items.items())
     if count:
         items.sort(key=lambda item: hashlib.sha256(as_bytes(f"{seed}:order:{item[0]}")).digest())
     cache = LabCache(home() / "cache", size)
     contents = _choose(items, count or len(items), found, cache, grey == "keep", report)
     if not contents:
-        raise ValueError(
+        raise NoPictures(
             f"source must have a usable picture in the split {split!r}, got none of "
-            f"{found.name!r}: {report}\n"
-            "Use split='all', add pictures, or sort them into train/, val/ and test/"
+            f"{found.name!r}: {report}\n{_way(split)}"
         )
+    if len(parts) > 1:
+        used = Counter(found.items[key][0] for key in contents)
+        report.sources = {label: used[label] for label in parts}
+    drawn = list(parts) == ["portraits"]
     in_order = {key: contents[key] for key in found.items if key in contents}
     return LabDataset(cache, in_order, found.name, split, seed, drawn, report)
 
@@ -193,9 +213,16 @@ def loader(dataset, batch_size: int, shuffle=False, seed: int = 0, whole=False) 
     )
 
 
-def default_source() -> str:
-    """The source named by the environment variable COLORLIB_DATA, else "portraits"."""
-    return os.environ.get("COLORLIB_DATA") or "portraits"
+def default_source():
+    """What the environment variable COLORLIB_DATA names, else "portraits".
+
+    A source or a folder, or several with : between them (; on Windows), each with its share where
+    that is said: faces:scenes=0.25. Several are a list, as `load` takes it.
+    """
+    named = os.environ.get("COLORLIB_DATA") or "portraits"
+    if os.path.exists(os.path.expanduser(named)):
+        return named
+    return mixture.several([word for word in named.split(os.pathsep) if word] or [named])
 
 
 def _check_whole(name, value, what, least=-math.inf, most=math.inf):
@@ -203,21 +230,55 @@ def _check_whole(name, value, what, least=-math.inf, most=math.inf):
         raise ValueError(f"{name} must be {what}, got {value!r}")
 
 
-@dataclass
-class _Found:
-    """The pictures of one split of a source, before any is read.
-
-    items: {key: whatever `contents` and `decode` take}, in the order in which they are shown.
-    contents: list of those -> {one: content}. decode: as LabCache.add takes it.
-    """
-
-    name: str
-    items: dict
-    contents: Callable
-    decode: Callable
+def _way(split: str) -> str:
+    """What to do where a split has no picture."""
+    way = "Use split='all', add pictures, or sort them into train/, val/ and test/"
+    if split in ("val", "test"):
+        way += ". By hash each picture is in it with 5 %: of 60 pictures at least one nearly always"
+    return way
 
 
-def _drawn(split, size, count, seed) -> _Found:
+def _find(wanted, split, size, count, seed, report) -> dict[str, Found]:
+    """{label of a source: its pictures of the split}, copies across sources left out."""
+    names = dict(zip(mixture.labels([name for name, _ in wanted]), wanted, strict=True))
+    listings = {label: listing(name) for label, (name, _) in names.items() if name != "portraits"}
+    alone, hashes, placed = len(names) == 1, {}, {}
+    for label, found in listings.items():
+        if found.refused and split != "all":
+            raise ValueError(f"source {found.name!r}: {found.refused}")
+        report.layout += [line if alone else f"{label}: {line}" for line in _lines(found, split)]
+        hashes[label] = FileHashes(home() / "cache" / "files" / found.key)
+        placed[label] = _placed(found, split, seed, hashes[label], alone)
+    chosen, parts = mixture.apart(placed, split), {}
+    for label, (name, share) in names.items():
+        if name == "portraits":
+            part = _drawn(split, size, count if alone else None, seed)
+        else:
+            pictures, left = chosen[label]
+            report.skipped += [(key if alone else f"{label}/{key}", why) for key, why in left]
+            part = _files(listings[label].name, pictures, hashes[label], size)
+        if share < 1 and split in ("train", "all"):
+            keep = mixture.thinned(list(part.items), share, seed)
+            part.items = {key: one for key, one in part.items.items() if key in keep}
+        parts[label] = part
+    return parts
+
+
+def _lines(found, split):
+    if split != "all" or any(picture.split for picture in found.pictures):
+        return found.lines
+    return ["every picture, whatever the names of its folders say"] if found.refused else []
+
+
+def _placed(found, split, seed, hashes, alone) -> list[Placed]:
+    if split != "all":
+        return place(found, seed, hashes, contents=not alone)
+    paths = [picture.path for picture in found.pictures]
+    content = {} if alone else hashes.of(paths)[0]
+    return [Placed(p, "all", "all", content.get(p.path)) for p in found.pictures]
+
+
+def _drawn(split, size, count, seed) -> Found:
     def contents(indices):
         names = {index: f"portraits-v{portraits.VERSION}-{seed}-{index}" for index in indices}
         return {i: hashlib.sha256(name.encode()).hexdigest() for i, name in names.items()}, {}
@@ -231,38 +292,12 @@ def _drawn(split, size, count, seed) -> _Found:
 
     indices = itertools.islice(filter(belongs, itertools.count()), count or PORTRAITS[split])
     items = {f"portraits/{index}": index for index in indices}
-    return _Found("portraits", items, contents, draw)
+    return Found("portraits", items, contents, draw)
 
 
-def _files(source, split, size, seed, report) -> _Found:
-    found = listing(source)
-    hashes = FileHashes(home() / "cache" / "files" / found.key)
-    pictures = found.pictures
-    if split != "all":
-        pictures = _of_split(found, split, seed, hashes, report)
+def _files(name, pictures, hashes, size) -> Found:
     items = {picture.key: picture.path for picture in pictures}
-    return _Found(found.name, items, hashes.of, lambda paths: decode_files(paths, size))
-
-
-def _of_split(found, split, seed, hashes, report) -> list:
-    """The pictures of one split. Copies never lie in two: test/ keeps its own, then val/."""
-    content, _ = hashes.of([picture.path for picture in found.pictures if picture.group is None])
-    group = {p.key: p.group or content.get(p.path, p.key) for p in found.pictures}
-    by_hash = [group[p.key] for p in found.pictures if p.split is None]
-    table = stored_splits(found.key, by_hash, seed, **found.shares)
-    settled = sorted((p for p in found.pictures if p.split), key=lambda p: SPLITS.index(p.split))
-    final = table | {group[p.key]: p.split for p in settled}
-    chosen = []
-    for picture in found.pictures:
-        own = group[picture.key]
-        if (picture.split or table[own]) != split:
-            continue
-        if final[own] == split:
-            chosen.append(picture)
-        else:
-            reason = f"the same picture or person is in {final[own]!r}"
-            report.skipped.append((picture.key, reason))
-    return chosen
+    return Found(name, items, hashes.of, lambda paths: decode_files(paths, size))
 
 
 def _choose(items, count, found, cache, grey_too, report) -> dict[str, str]:
@@ -293,17 +328,3 @@ def _convert(items, found, cache, report) -> dict[str, str]:
             reason = unread.get(payload) or cache.errors.get(own) or for_now.get(own)
             report.skipped.append((key, reason))
     return cached
-
-
-def stored_splits(key: str, groups, seed: int, val: float, test: float) -> dict[str, str]:
-    """{group: split} for all groups.
-
-    What is stored in home()/splits stays; new groups are added by hash, which needs no lock: two
-    processes decide alike. What is damaged there is decided again.
-    """
-    path = home() / "splits" / f"{key}-seed{seed}.json"
-    table = {group: split for group, split in read_json(path).items() if split in SPLITS[:3]}
-    new = {group: hash_split(group, seed, val, test) for group in groups if group not in table}
-    if new:
-        write_json(path, table | new)
-    return table | new

@@ -10,13 +10,19 @@ from pathlib import Path
 
 import filelock
 
+from colorlib.data import layout
 from colorlib.data.download import DownloadError, fetch, unpack
 from colorlib.data.files import home
 from colorlib.data.pictures import find_pictures
 
 NAMED = ("portraits", "lfw", "ffhq", "celeba")
+# How a source's splits are told, for people.
+SPLIT_BY = {
+    "lfw": "split by person: 90 % train, 5 % validation, 5 % test",
+    "ffhq": "split by number: 60,000 train, then 5,000 validation, 5,000 test",
+    "celeba": "the official partition, which is by person",
+}
 SHARE = 0.05  # of the pictures for validation, and as many for the test
-SPLIT_FOLDERS = {"train": "train", "val": "val", "validation": "val", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -38,13 +44,16 @@ class Listing:
     """The files of a source.
 
     key names the files that are stored about it. shares: what validation and test take of the
-    pictures whose split is not settled.
+    pictures whose split is not settled. lines: how the splits were told, for people. refused: why
+    they cannot be told, else None.
     """
 
     name: str
     key: str
     pictures: list[Picture]
     shares: dict[str, float] = field(default_factory=lambda: {"val": SHARE, "test": SHARE})
+    lines: tuple[str, ...] = ()
+    refused: str | None = None
 
 
 def listing(source) -> Listing:
@@ -66,7 +75,7 @@ def listing(source) -> Listing:
             "embedded source 'portraits' needs no download."
         )
     pictures = {"lfw": _lfw, "ffhq": _ffhq, "celeba": _celeba}[source](root)
-    return Listing(source, source, pictures)
+    return Listing(source, source, pictures, lines=(SPLIT_BY[source],))
 
 
 def hash_split(group: str, seed: int, val: float = SHARE, test: float = SHARE) -> str:
@@ -87,27 +96,20 @@ def as_bytes(name: str) -> bytes:
     return name.encode("utf-8", "surrogatepass")
 
 
-def own_splits(folder) -> set[str]:
-    """Which splits the sub-folders of a folder make; none where they are no such layout.
-
-    train/ beside val/ (or validation/) or test/ is one. A single folder of such a name is not.
-    """
-    given = {SPLIT_FOLDERS.get(child.name) for child in Path(folder).iterdir() if child.is_dir()}
-    given.discard(None)
-    return given if "train" in given and len(given) > 1 else set()
-
-
 def _folder(root: Path) -> Listing:
     if not root.is_dir():
         raise FileNotFoundError(
             f"source must be a folder of pictures or one of {', '.join(NAMED)}, got {str(root)!r}"
         )
-    name, given, root = str(root), own_splits(root), root.resolve()
+    name, root = str(root), root.resolve()
+    keyed = _keyed(root)
+    found = layout.find(root, [key for key, _ in keyed])
+    given = set(found.splits.values())
     # What has no folder of its own is taken from train/.
     shares = {split: 0.0 if split in given else SHARE for split in ("val", "test")}
     pictures = []
-    for key, path in _keyed(root):
-        split = SPLIT_FOLDERS.get(key.split("/")[0]) if given else None
+    for key, path in keyed:
+        split = found.split(key)
         if given and split is None:
             continue  # beside train/, val/ and test/
         if split == "train" and any(shares.values()):
@@ -116,7 +118,7 @@ def _folder(root: Path) -> Listing:
     # A name that any disk takes; the hash tells folders apart.
     key = "".join(c if c.isprintable() else "_" for c in root.name[:40])
     key += f"-{hashlib.sha256(as_bytes(str(root))).hexdigest()[:10]}"
-    return Listing(name, key, pictures, shares)
+    return Listing(name, key, pictures, shares, tuple(found.lines), found.refused)
 
 
 def _lfw(root: Path) -> list[Picture]:

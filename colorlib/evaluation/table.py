@@ -28,7 +28,7 @@ from colorlib import color, metrics, portraits
 from colorlib import methods as table_of_methods
 from colorlib import weights as files
 from colorlib.colorize import SIDE_RELEASED, Colorizer, whole_number
-from colorlib.data import datasets, sources
+from colorlib.data import datasets, layout, mixture, sources
 from colorlib.evaluation import breakdown, groups
 from colorlib.evaluation.report import format_table, format_table2
 from colorlib.methods import METHODS, YARDSTICKS
@@ -148,13 +148,14 @@ def default_split(data, trained_on=None) -> str:
 
     "all" for a plain folder of pictures, which is one test set; "test" for a source or a folder
     with splits of its own (train/ and val/ or test/), and for the folder that the weights were
-    trained on (info["data"]).
+    trained on (info["data"], of several sources a list).
     """
     folder = Path(os.path.expanduser(data))
     if data in sources.NAMED or not folder.is_dir():
         return "test"
-    own = trained_on is not None and Path(os.path.expanduser(trained_on)).resolve()
-    return "test" if sources.own_splits(folder) or own == folder.resolve() else "all"
+    learnt = [trained_on] if isinstance(trained_on, str) else trained_on or []
+    own = {Path(os.path.expanduser(mixture.named(word))).resolve() for word in learnt}
+    return "test" if layout.own_splits(folder) or folder.resolve() in own else "all"
 
 
 def score(colorizer, dataset, methods=None, t=None, seed=0, batch_size=32, progress=False) -> dict:
@@ -285,6 +286,11 @@ def _open(weights, data, split, size, count, t):
         data = data if count is None else data.subset(range(min(count, len(data))))
     else:
         data = datasets.default_source() if data is None else data
+        (name, share), *more = mixture.wanted(data)
+        if more or share < 1:
+            way = "score each by itself, or hand in datasets.load([...], split)"
+            raise ValueError(f"data must be one source, whole, for one table, got {data!r}; {way}")
+        data = name
         split = split or default_split(data, colorizer.info.get("data"))
         seed = colorizer.info.get("split_seed", 0)
         data = datasets.load(data, split, size=size or colorizer.size, count=count, seed=seed)

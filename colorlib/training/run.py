@@ -11,10 +11,10 @@ import torch
 
 from colorlib import methods, models, weights
 from colorlib.colorize import whole_number
-from colorlib.data import datasets
+from colorlib.data import datasets, mixture
 from colorlib.data.files import write_json
 from colorlib.losses import DIVERSITY, VGGFeatures
-from colorlib.training import checkpoints, crossfit
+from colorlib.training import checkpoints, crossfit, pictures
 from colorlib.training.fit import fit, lay_out, make_accelerator
 from colorlib.training.schedule import Preset, architecture, stages
 from colorlib.training.schedule import preset as find_preset
@@ -36,14 +36,18 @@ class Plan:
     """What a training was asked to do. Raises ValueError or TypeError where that is no good."""
 
     out: Path
-    data: str
+    data: object  # as datasets.load takes it
     preset: Preset
     seed: int
     rivals: tuple
     diversity: str
     batch: int
+    split: str = "train"
 
     def __post_init__(self):
+        self.data = mixture.wanted(self.data)
+        if self.split not in ("train", "all"):
+            raise ValueError(f'split must be "train" or "all", got {self.split!r}')
         if whole_number("seed", self.seed) >= 2**63:
             raise ValueError(f"seed must be below 2**63, got {self.seed}")
         if self.diversity not in DIVERSITY:
@@ -54,19 +58,28 @@ class Plan:
         self.schedule = stages(self.preset.name, self.rivals)
         self.parts = list(dict.fromkeys(stage.part for stage in self.schedule))
         self.architecture = architecture(self.preset.name)
+        self.folds = self.preset.folds
+
+    def without_folds(self):
+        """Second stages learn from what the base says of its own pictures, as in the paper."""
+        self.folds = 0
+        self.schedule = [stage for stage in self.schedule if not stage.fold]
+        self.parts = list(dict.fromkeys(stage.part for stage in self.schedule))
 
     @property
     def settings(self):
         """What a resumed training must have in common with this one, as plain data."""
-        return {"data": str(self.data), "preset": self.preset.name, "seed": self.seed,
-                "parts": self.parts, "diversity": self.diversity, "batch": self.batch}  # fmt: skip
+        all_of_it = {} if self.split == "train" else {"split": self.split}
+        return {"data": mixture.described(self.data), "preset": self.preset.name,
+                "seed": self.seed, "parts": self.parts, "diversity": self.diversity,
+                "batch": self.batch} | all_of_it  # fmt: skip
 
 
 class Run:
     """A training at work: its networks, its pictures, and how far it is."""
 
     def __init__(self, plan, accelerator):
-        p, self.plan, self.accelerator = plan.preset, plan, accelerator
+        self.plan, self.accelerator = plan, accelerator
         self.checkpoint = plan.out / "checkpoints" / "last.pt"
         self.parts = {
             part: models.build(**plan.architecture[part]).to(accelerator.device)
@@ -75,16 +88,30 @@ class Run:
         # Two checkpoints of all networks, with an optimiser's two moments and an average of one.
         numbers = sum(models.parameters(net) for net in self.parts.values())
         checkpoints.make_room(plan.out, 2 * 4 * 4 * numbers)
-        with accelerator.main_process_first():
-            self.train_set = datasets.load(plan.data, "train", size=p.size, count=p.images)
-            self.val_set = datasets.load(plan.data, "val", size=p.size, count=p.val_images)
-        accelerator.print(f"{self.train_set.report}\nvalidation: {len(self.val_set)} pictures")
+        self._load_pictures()
         self.started = plan.settings | {
             "schedule": checkpoints.mark(plan.schedule),
             "pictures": checkpoints.mark(self.train_set.keys),
         }
-        self.vgg = find_vgg(p, accelerator.device)
+        self.vgg = find_vgg(plan.preset, accelerator.device)
         self.history, self.number, self.state = [], 0, None
+
+    def _load_pictures(self):
+        """Read the pictures, and say what follows where there are few."""
+        plan, p, say = self.plan, self.plan.preset, self.accelerator.print
+        with self.accelerator.main_process_first():
+            found = pictures.load(plan.data, plan.split, p.size, p.images, p.val_images)
+        self.train_set, self.val_set = found
+        say(f"{self.train_set.report}\nvalidation: {len(self.val_set):,} pictures")
+        self.seen, self.batch = self.train_set.contents(), plan.batch
+        if plan.split == "all":
+            say("validation pictures are training pictures: their errors say nothing of new ones")
+            self.train_set, self.batch = pictures.by_heart(self.train_set, plan.batch)
+        if plan.folds and not pictures.can_cross_fit(self.train_set, plan.folds):
+            say(f"too few pictures for {plan.folds} folds: second stages learn from what the base "
+                "says of the pictures that it has learnt")  # fmt: skip
+            plan.without_folds()
+            self.parts = {part: self.parts[part] for part in plan.parts}
 
     def restore(self):
         """Go on from the newest checkpoint, if there is one; ValueError for another training's."""
@@ -102,12 +129,12 @@ class Run:
     def stage(self):
         """Run the stage that is next."""
         plan, stage = self.plan, self.plan.schedule[self.number]
-        pictures = crossfit.for_stage(
-            stage, self.parts, self.train_set, plan.preset.folds, plan.out / "predictions",
+        train_set = crossfit.for_stage(
+            stage, self.parts, self.train_set, plan.folds, plan.out / "predictions",
             self.accelerator,
         )  # fmt: skip
         try:
-            fit(stage, self.parts, pictures, self.val_set, plan.batch, plan.seed, self.vgg,
+            fit(stage, self.parts, train_set, self.val_set, self.batch, plan.seed, self.vgg,
                 plan.diversity, self.accelerator, self.state, self.keep)  # fmt: skip
         except KeyboardInterrupt as error:
             way = f"{self.checkpoint} holds all of it: go on with --resume (resume=True)"
@@ -141,7 +168,7 @@ class Run:
         noisy = [row.part for row in methods.trained() if row.noisy and row.part in self.parts]
         info = self.plan.settings | {
             "size": self.plan.preset.size,
-            "images": len(self.train_set),
+            "images": len(self.seen),
             "constant_ab": mean_ab(self.train_set),
             "t": t,
             "vibrance": find_vibrance(self.parts, self.val_set, t, device),
@@ -149,7 +176,7 @@ class Run:
             "vgg": self.vgg.label,
             "stages": [_as_data(stage) for stage in self.plan.schedule],
             "split_seed": self.train_set.seed,
-            "seen": self.train_set.contents(),
+            "seen": self.seen,
         }
         path = self.plan.out / "model.safetensors"
         models.save(path, self.parts, self.plan.architecture, info)
@@ -161,14 +188,18 @@ def _as_data(stage):
 
 
 def train(out, data=None, preset=None, resume=False, seed=0, rivals=methods.FEW,
-          diversity="vibrant", batch=None):  # fmt: skip
+          diversity="vibrant", batch=None, split="train"):  # fmt: skip
     """Run the whole schedule and write RUN/model.safetensors, history.json and checkpoints/.
 
-    out: the folder RUN; data: a source or folder for `datasets.load` (None: COLORLIB_DATA or the
-        portraits).
+    out: the folder RUN; data: what `datasets.load` takes, a source or folder or a list of several,
+        with shares or without (None: COLORLIB_DATA or the portraits). Networks are checked on the
+        validation pictures of all of them together.
     rivals: names of methods to train beside base and refiner, True for all, False for none.
     diversity: sense of the diversity term, "vibrant" or "paper". batch: pictures in one step (None:
         the preset's).
+    split: "all" learns from every picture and checks on the same ones. Of fewer than a batch each
+        step sees all, 50 steps an epoch: whether one picture can be learnt is a good first test of
+        a network.
     resume=True goes on from the last checkpoint, exactly as if nothing had happened; there is one
         after each epoch, every five minutes, and at Ctrl-C.
 
@@ -179,7 +210,7 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=methods.FEW,
     """
     p = find_preset(preset)
     plan = Plan(Path(out), data or datasets.default_source(), p, seed, rivals, diversity,
-                p.batch if batch is None else batch)  # fmt: skip
+                p.batch if batch is None else batch, split)  # fmt: skip
     if (plan.out / "checkpoints" / "last.pt").exists() and not resume:
         way = "pass --resume to go on, or choose another folder"
         raise FileExistsError(f"{plan.out} holds a training already: {way}")
