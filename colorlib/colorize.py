@@ -9,9 +9,7 @@ al. 2016 do).
 """
 
 import operator
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -101,7 +99,7 @@ class Colorizer:
         Raises FileNotFoundError for a source that is not there, ValueError for a file that is
         something else.
         """
-        path = find_weights(source)
+        path = weights.locate(source)
         device = device or torch.accelerator.current_accelerator(check_available=True) or "cpu"
         if source in weights.SHIPPED or source in weights.DOWNLOADS:
             path = weights.verified(source)
@@ -224,26 +222,6 @@ class Colorizer:
                 f"they can run: {', '.join(self.stages) or 'no stage'}"
             )
         return row
-
-
-def find_weights(source) -> Path:
-    """The weights file that a name, a path or a RUN folder means.
-
-    A shipped or fetched name goes before a folder that happens to be called the same. Raises
-    FileNotFoundError where there is none.
-    """
-    known = source in weights.SHIPPED or source in weights.DOWNLOADS
-    path = weights.path(source) if known else Path(os.path.expanduser(source))
-    path = path / "model.safetensors" if path.is_dir() else path
-    if path.is_file():
-        return path
-    if source in weights.DOWNLOADS:
-        way = f"get them with `python -m colorlib fetch {source}`"
-        raise FileNotFoundError(f"no weights {source!r} yet: {way}")
-    wanted = (
-        f"{', '.join(weights.SHIPPED)}, a .safetensors file, or a folder with model.safetensors"
-    )
-    raise FileNotFoundError(f"no weights {str(source)!r}: wanted {wanted}")
 
 
 def as_rgb(photo) -> np.ndarray:

@@ -9,6 +9,7 @@ releases of clibdev/colorization, and torchvision's VGG16_Weights.IMAGENET1K_V1.
 """
 
 import json
+import os
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,24 @@ def find(name: str) -> Path | None:
     ValueError.
     """
     return path(name) if path(name).is_file() else None
+
+
+def locate(source) -> Path:
+    """The weights file that a name, a path or a RUN folder means.
+
+    A shipped or fetched name goes before a folder that happens to be called the same. Raises
+    FileNotFoundError where there is none.
+    """
+    known = source in SHIPPED or source in DOWNLOADS
+    file = path(source) if known else Path(os.path.expanduser(source))
+    file = file / "model.safetensors" if file.is_dir() else file
+    if file.is_file():
+        return file
+    if source in DOWNLOADS:
+        way = f"get them with `python -m colorlib fetch {source}`"
+        raise FileNotFoundError(f"no weights {source!r} yet: {way}")
+    wanted = f"{', '.join(SHIPPED)}, a .safetensors file, or a folder with model.safetensors"
+    raise FileNotFoundError(f"no weights {str(source)!r}: wanted {wanted}")
 
 
 def fetch(name: str, from_file: str | Path | None = None) -> Path:

@@ -308,7 +308,7 @@ def test_where_weights_are_looked_for(tmp_path, monkeypatch):
     assert colorize.weights.path("faces").parent.name == "weights"
     shipped = save_tiny(tmp_path / "shipped.safetensors")
     monkeypatch.setattr(colorize.weights, "path", lambda name: shipped)
-    assert colorize.find_weights("faces") == shipped
+    assert weights.locate("faces") == shipped
 
 
 def test_wrong_photos_and_priors_are_refused(colorizer, photo, tmp_path):
