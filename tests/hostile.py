@@ -224,20 +224,20 @@ def _sizes(add):
     strip = np.repeat(NOISE[:1, :8], 20_000, 0)
     add("sizes/8x20000.png", encode(strip), strip)
     add("sizes/20000x8-as.webp", encode(strip.transpose(1, 0, 2).copy()), strip.transpose(1, 0, 2))
-    add("sizes/60000x60000.png", png(60_000, 60_000, 8, 2, b"\0" * 9), reason="absurdly large")
-    add("sizes/13000x13000.png", png(13_000, 13_000, 8, 2, b"\0" * 9), reason="absurdly large")
+    add("sizes/60000x60000.png", png(60_000, 60_000, 8, 2, b"\0" * 9), reason="too large")
+    add("sizes/13000x13000.png", png(13_000, 13_000, 8, 2, b"\0" * 9), reason="too large")
     # A whole picture of 50 MB of zeros, 400 megapixels, in a small file.
-    add("sizes/bomb.png", png(20_000, 20_000, 1, 0, bytes(20_000 * 2501)), reason="absurdly large")
+    add("sizes/bomb.png", png(20_000, 20_000, 1, 0, bytes(20_000 * 2501)), reason="too large")
     gif = bytearray(encode(UPRIGHT, "GIF"))
     gif[6:10] = b"\xff" * 4
-    add("sizes/65535x65535.gif", bytes(gif), reason="absurdly large")
+    add("sizes/65535x65535.gif", bytes(gif), reason="too large")
     bmp = bytearray(encode(UPRIGHT, "BMP"))
     bmp[18:26] = struct.pack("<ii", 2**31 - 1, 2**31 - 1)
-    add("sizes/2147483647.bmp", bytes(bmp), reason="absurdly large")
+    add("sizes/2147483647.bmp", bytes(bmp), reason="too large")
     jpeg = bytearray(encode(UPRIGHT, "JPEG"))
     frame = jpeg.index(b"\xff\xc0") + 5
     jpeg[frame : frame + 4] = struct.pack(">HH", 65_500, 65_500)
-    add("sizes/65500x65500.jpg", bytes(jpeg), reason="absurdly large")
+    add("sizes/65500x65500.jpg", bytes(jpeg), reason="too large")
 
 
 def _no_files(folder, made, add):
@@ -266,7 +266,7 @@ def _no_files(folder, made, add):
         with contextlib.suppress(OSError, AttributeError):
             os.mknod(folder / "nofiles" / name, kind | 0o600)
             made.append(Hostile(f"nofiles/{name}", reason="pipe"))
-    add("nofiles/huge.jpg", encode(UPRIGHT, "JPEG"), reason="absurdly large")
+    add("nofiles/huge.jpg", encode(UPRIGHT, "JPEG"), reason="too large")
     os.truncate(folder / "nofiles/huge.jpg", 2**31)  # takes no room: zeros that are nowhere written
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorlib import cli, color, diffusion, losses, methods, models, weights
-from colorlib.data import datasets, pictures
+from colorlib.data import datasets, opening
 from colorlib.data.download import DownloadError, unpack
 from colorlib.data.pictures import PictureError, read_picture, read_square
 from colorlib.prior import color_prior
@@ -309,7 +309,7 @@ def picture_files():
 @cases
 @pytest.mark.filterwarnings("ignore:::PIL")
 def test_fuzz_of_the_picture_reader(cases, monkeypatch, tmp_path, say):
-    monkeypatch.setattr(pictures, "MAX_PIXELS", 2**18)  # time goes into cases, not into large pictures
+    monkeypatch.setattr(opening, "MEGAPIXELS", 2**18 / 1e6)  # time goes into cases, not into large pictures
     path = tmp_path / "a.jpg"
 
     def attempt(data):

@@ -486,7 +486,7 @@ def damages(folder, hashes):
         yield functools.partial(index.write_bytes, content)
         yield functools.partial(hashes.write_bytes, content)
     yield functools.partial(array.write_bytes, os.urandom(8 * row))
-    unreadable = folder / f"unreadable-{cache.PIL.__version__}.json"
+    unreadable = folder / f"unreadable-{cache.readers()}.json"
     for text in ("", "null", "[]", "7", '"text"', "{", "{}", "[" * 100_000, '{"a": 7}', "\0\0\0"):
         yield functools.partial(unreadable.write_text, text)
 

@@ -25,6 +25,8 @@ PACKAGES = {"IPython": "ipython", "PIL": "pillow", "skimage": "scikit-image", "y
 # Used without being imported: the file that calls the tool, and the words by which it does.
 TOOLS = {
     "jupyterlab": ("Makefile", "-m jupyterlab"),
+    "pillow-heif": ("colorlib/data/opening.py", '"pillow-heif"'),
+    "pillow-jxl-plugin": ("colorlib/data/opening.py", '"pillow-jxl-plugin"'),
     "ruff": ("Makefile", "-m ruff"),
     "nbval": ("tests/test_notebooks.py", "--nbval-lax"),
     "setuptools": ("tests/test_setup.py", "--no-build-isolation"),
@@ -32,7 +34,7 @@ TOOLS = {
     "myst-nb": ("notebooks/site/conf.py", '"myst_nb"'),
     "furo": ("notebooks/site/conf.py", '"furo"'),
 }
-GROUPS = (None, "lab", "grade", "site", "dev")
+GROUPS = (None, "lab", "formats", "grade", "site", "dev")
 
 
 def declared(group=None):

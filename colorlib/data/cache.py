@@ -1,9 +1,10 @@
 """Lab pictures on disk, so that none is converted twice.
 
-    home()/cache/lab-64px-centre-v4/   size, crop and version of the cache stand in the name
+    home()/cache/lab-64px-centre-v5/   size, crop and version of the cache stand in the name
         lab.int16                rows of (3, 64, 64) little-endian int16: L, a, b in units of 1/256
         index                    a ROW each: content, number of the row, grey or not, checksum
-        unreadable-13.0.0.json   {content: reason}, for the version of Pillow that met it
+        unreadable-READERS.json  {content: reason}, for the versions of Pillow and the other
+                                 readers that met it: another one may read it
         lock                     held by the process that is appending
     home()/cache/files/SOURCE          a FILE each: state of a file, its sha256, checksum
 
@@ -13,6 +14,9 @@ index): a renamed or copied picture is found again, an edited one is converted a
 Rows and records are only ever appended, so that nobody who reads them is disturbed. One counts
 where its checksum fits, and is made again where not: whatever a crash, a full disk or a stranger
 did to the files, the next run finds what is whole and does the rest. Deleting the folder is safe.
+
+Rows are kept when Pillow or its littleCMS change, which moves a colour by a level of 255 at most;
+what changes more, as colour profiles did, raises VERSION.
 """
 
 from __future__ import annotations
@@ -26,12 +30,12 @@ from pathlib import Path
 
 import filelock
 import numpy as np
-import PIL
 import torch
 from tqdm.auto import tqdm
 
 from colorlib import color
 from colorlib.data import files
+from colorlib.data.opening import readers
 from colorlib.data.pictures import (
     NO_MEMORY,
     PictureError,
@@ -41,7 +45,7 @@ from colorlib.data.pictures import (
     read_square,
 )
 
-VERSION = 4
+VERSION = 5
 UNIT = 256  # steps a Lab unit: enough to give every 8-bit RGB colour back, and a, b fit into int16
 ROW, FILE = struct.Struct("<32sIII"), struct.Struct("<32s32sI")  # records, see above
 BATCH = 256  # decoded at a time
@@ -64,8 +68,7 @@ class LabCache:
     def _read_index(self):
         records = _read(self.folder / "index", ROW)
         self.index = {content.hex(): entry for content, *entry in records}
-        # Another Pillow may read what this one could not.
-        self._unreadable = self.folder / f"unreadable-{PIL.__version__}.json"
+        self._unreadable = self.folder / f"unreadable-{readers()}.json"
         self.errors = files.read_json(self._unreadable)
 
     def array(self) -> np.ndarray:
