@@ -6,9 +6,8 @@ check failed (doctor); 2 an error that the user can mend, told in one line; 130 
 """
 
 import argparse
-import os
+import dataclasses
 import sys
-import unicodedata
 from pathlib import Path
 
 from colorlib import __version__, methods
@@ -20,7 +19,6 @@ SOURCE = (
     "portraits)"
 )
 WEIGHTS = "faces, portraits, a .safetensors file or a RUN folder"
-LONGEST_NAME = 230  # bytes of a file's name, which ends at 255, before what is added to it
 
 
 def train(args) -> int:
@@ -91,31 +89,16 @@ def study(args) -> int:
 
 
 def colorize(args) -> int:
-    """Colour files and folders; a picture that cannot be read is named, and the others go on."""
-    from colorlib.colorize import Colorizer
-    from colorlib.data.pictures import PictureError, printable, write_picture
+    """Colour files and folders; see album.py."""
+    from colorlib import album
 
-    if "" in (*args.inputs, args.out):
-        raise ValueError("IN and OUT must not be empty: . is the current folder")
-    jobs = outputs(args.inputs, Path(args.out))
-    if not jobs:
-        raise ValueError(f"no pictures in {', '.join(args.inputs)}")
-    colorizer = Colorizer.load(args.weights)
-    failed = 0
-    for source, target in jobs:
-        try:
-            colored = colorizer(source, args.stage, args.t, seed=args.seed, vibrant=args.vibrant)
-            write_picture(target, colored)
-        except (PictureError, OSError, MemoryError) as error:
-            failed += 1
-            # A PictureError names the file.
-            named = "" if isinstance(error, PictureError) else f"{printable(source)}: "
-            print(f"left out: {named}{str(error) or 'out of memory'}", file=sys.stderr)
-        else:
-            print(f"{printable(source)} -> {printable(target)}")
-    if failed:
-        print(f"{failed} of {len(jobs)} pictures left out", file=sys.stderr)
-    return 1 if failed else 0
+    known = {field.name for field in dataclasses.fields(album.Options)}
+    settings = {name: value for name, value in vars(args).items() if name in known}
+    whole = "none" in (args.face or [])
+    if whole and len(args.face) > 1:
+        raise ValueError("--face must be places, or none, got both")
+    faces = None if whole else args.face or "find"
+    return album.colorize(args.inputs, args.out, **settings, faces=faces)
 
 
 def doctor(args) -> int:
@@ -156,71 +139,43 @@ def grade(args) -> int:
     return 1 if any(row["status"] == "refused" for row in data["rows"]) else 0
 
 
-def outputs(inputs: list[str], out: Path) -> list[tuple[Path, Path]]:
-    """(picture, where its coloured version goes) for files and folders.
-
-    One input file and an `out` with a picture's ending: that very file. Else `out` is a folder;
-    what lies in a sub-folder of an input goes to the same sub-folder of `out`. No two pictures
-    share a target, and no target is one of the pictures: its name then gets "-colour", and a number
-    where that is taken. Raises FileNotFoundError for an input that is not there.
-    """
-    from colorlib.data.pictures import SUFFIXES
-
-    found = [pair for source in inputs for pair in _pictures(Path(source), out)]
-    taken = {_place(picture) for picture, _ in found}
-    one_file = len(inputs) == 1 and Path(inputs[0]).is_file() and out.suffix.lower() in SUFFIXES
-    if one_file and not out.is_dir():
-        if _place(out) in taken:
-            raise ValueError(f"OUT must be another file than the input, got {str(out)!r}")
-        return [(found[0][0], out)]
-    if out.is_file():
-        raise ValueError(f"OUT must be a folder for these inputs, but {str(out)!r} is a file")
-    jobs = []
-    for picture, below in found:
-        target = _free(out / below, taken)
-        taken.add(_place(target))
-        jobs.append((picture, target))
-    return jobs
-
-
-def _pictures(source: Path, out: Path):
-    """(picture, its place below out) of an input, without what an earlier run wrote into out."""
-    from colorlib.data.pictures import find_pictures
-
-    if not source.exists():
-        raise FileNotFoundError(f"there is no file or folder {str(source)!r}")
-    if not source.is_dir():
-        return [(source, Path(source.name))]
-    pictures, inside = find_pictures(source), os.path.realpath(out)
-    if inside.startswith(os.path.join(os.path.realpath(source), "")):
-        inside = os.path.join(inside, "")
-        pictures = [p for p in pictures if not os.path.realpath(p).startswith(inside)]
-    return [(p, p.relative_to(source)) for p in pictures]
-
-
-def _free(place: Path, taken: set) -> Path:
-    """The file to write for a picture that belongs at `place`: one that is not taken."""
-    kept = place.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")
-    suffix = place.suffix if kept else ".png"
-    target, stem, number = place.with_suffix(suffix), place.stem, 1
-    while _place(target) in taken or os.path.isdir(target):
-        while len(os.fsencode(stem)) > LONGEST_NAME:
-            stem = stem[:-1]
-        end = "" if number == 1 else f"-{number}"
-        target = place.with_name(f"{stem}-colour{end}{suffix}")
-        number += 1
-    return target
-
-
-def _place(path: Path) -> str:
-    """Where a path leads, links followed; the same for names that a disk may take for one."""
-    return unicodedata.normalize("NFC", os.path.realpath(path)).casefold()
-
-
 def _seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, got {text!r}")
     return int(text)
+
+
+def _number(text: str, fits, wanted: str, kind=float):
+    """The number that an option's text means; an error that says what is wanted otherwise."""
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not fits(value):
+        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+    return value
+
+
+def _strength(text: str) -> float:
+    return _number(text, lambda x: 0 <= x <= 1.5, "a number from 0 to 1.5")
+
+
+def _megapixels(text: str) -> float:
+    return _number(text, lambda x: 0 < x < float("inf"), "a number of megapixels, more than 0")
+
+
+def _page(text: str):
+    return text if text == "all" else _number(text, lambda x: x >= 1, "1 or more, or all", int)
+
+
+def _face(text: str):
+    if text == "none":
+        return text
+    wanted = "X,Y,WIDTH,HEIGHT in pixels, or none"
+    box = [_number(part, lambda x: x >= 0, wanted, int) for part in text.split(",")]
+    if len(box) != 4 or not box[2] * box[3]:
+        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+    return tuple(box)
 
 
 RIVALS, FEW = methods.rivals(), list(methods.FEW)
@@ -262,7 +217,8 @@ COMMANDS = {
                      "score groups in the suite (default: labels.csv in the data folder; file "
                      "names such as UTKFace's are read too)"},
         "--weights": {"help": f"{WEIGHTS} (default: portraits for the portraits, else faces)"},
-        "--methods": {"nargs": "+", "metavar": "NAME", "help": "only these rows"},
+        "--methods,--stage": {"nargs": "+", "metavar": "NAME",
+                              "help": f"only these rows: {', '.join(methods.METHODS)}"},
         "--count": COUNT,
         "--t": {"type": int, "help": "noise step of the refiner (default: that of the weights)"},
         "--seed": SEED | {"help": "of the noise and of the intervals (default: 0)"},
@@ -276,16 +232,34 @@ COMMANDS = {
         "--count": COUNT,
         "--seed": SEED,
     }),
-    colorize: ("colour photos; the inputs are never overwritten", {
-        "inputs": {"nargs": "+", "metavar": "IN", "help": "a picture or a folder of pictures"},
+    colorize: ("colour photos; nothing that is there is overwritten", {
+        "inputs": {"nargs": "+", "metavar": "IN",
+                   "help": "a picture, a folder of pictures, or a pattern such as 'old/*.jpg'"},
         "-o,--out": {"required": True, "metavar": "OUT",
                      "help": "a folder, or a file name for one picture"},
         "--weights": {"default": "faces", "help": WEIGHTS},
-        "--stage": {"default": "two-stage", "choices": STAGES, "metavar": "NAME",
-                    "help": f"{', '.join(STAGES)} (default: two-stage)"},
+        "--stage,--methods": {"default": "two-stage", "choices": STAGES, "metavar": "NAME",
+                              "help": f"{', '.join(STAGES)} (default: two-stage)"},
         "--t": {"type": int, "help": "noise step, 0 for none (default: that of the weights)"},
         "--vibrant": {"action": "store_true",
                       "help": "as colourful as photos are, at the price of more error"},
+        "--strength": {"type": _strength, "default": 1.0, "metavar": "X",
+                       "help": "of the colours, from 0 (grey) to 1.5 (default: 1)"},
+        "--like": {"metavar": "PHOTO", "help": "take the colours of this one: its four numbers "
+                   "become the prior"},
+        "--face": {"type": _face, "action": "append", "metavar": "X,Y,W,H",
+                   "help": "where a face is, in pixels of the upright photo; again for another; "
+                   "none for the picture as a whole (default: faces are looked for)"},
+        "--compare": {"action": "store_true", "help": "write before and after side by side"},
+        "--page": {"type": _page, "metavar": "N", "help": "which page or frame of a file with "
+                   "several, from 1 on, or all (default: 1)"},
+        "--no-note": {"dest": "note", "action": "store_false",
+                      "help": "do not say in the metadata that the colours were computed"},
+        "--max-megapixels": {"type": _megapixels, "metavar": "N",
+                             "help": "how large a photo may be (default: 150)"},
+        "--force": {"action": "store_true",
+                    "help": "replace files that are there, but never an input"},
+        "--verbose": {"action": "store_true", "help": "name each file that is otherwise counted"},
         "--seed": SEED | {"help": "of the noise (default: 0)"},
     }),
     grade: ("grade a folder of students' notebooks", {

@@ -4,12 +4,11 @@ import json
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from colorlib import cli, portraits, weights
 from colorlib.data import download, sources
-from colorlib.data.pictures import read_picture, write_picture
+from colorlib.data.pictures import write_picture
 from test_colorize import SIZE, save_tiny
 
 
@@ -28,10 +27,6 @@ def album(tmp_path):
     return folder
 
 
-def contents(folder):
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
 def test_help_answers_without_heavy_imports():
     code = (
         "import sys; from colorlib.cli import parser; parser().format_help(); "
@@ -47,63 +42,6 @@ def test_the_package_runs_as_a_module():
         assert command in found.stdout
     found = subprocess.run([sys.executable, "-m", "colorlib", "bake"], capture_output=True, text=True, check=False)
     assert found.returncode == 2
-
-
-def test_colorize_a_folder_goes_on_after_a_bad_picture(tiny, album, tmp_path, capsys):
-    before, out = contents(album), tmp_path / "out"
-    assert cli.main(["colorize", str(album), "-o", str(out), "--weights", tiny]) == 1
-    assert sorted(contents(out)) == ["a.png", "old/b.jpg"]
-    assert read_picture(out / "old" / "b.jpg").shape == (48, 48, 3)
-    assert contents(album) == before
-    errors = capsys.readouterr().err
-    assert "broken.jpg: not a picture" in errors
-    assert "1 of 3 pictures left out" in errors
-
-
-def test_colorize_one_file_to_a_name(tiny, album, tmp_path):
-    out = tmp_path / "deep" / "result.png"
-    assert cli.main(["colorize", str(album / "a.png"), "-o", str(out), "--weights", tiny]) == 0
-    assert read_picture(out).shape == (40, 40, 3)
-    stage = tmp_path / "base.png"
-    cli.main(["colorize", str(album / "a.png"), "-o", str(stage), "--weights", tiny, "--stage", "base"])
-    noisy = tmp_path / "noisy.png"
-    cli.main(["colorize", str(album / "a.png"), "-o", str(noisy), "--weights", tiny, "--t", "200"])
-    assert len({read_picture(p).tobytes() for p in (out, stage, noisy)}) == 3
-
-
-def test_colorize_never_overwrites_an_input(tiny, album, capsys):
-    (album / "broken.jpg").unlink()
-    before = contents(album)
-    assert cli.main(["colorize", str(album), "-o", str(album), "--weights", tiny]) == 0
-    after = contents(album)
-    assert {name: after[name] for name in before} == before
-    assert sorted(set(after) - set(before)) == ["a-colour.png", "old/b-colour.jpg"]
-    assert cli.main(["colorize", str(album / "a.png"), "-o", str(album / "a.png"), "--weights", tiny]) == 2
-    assert "OUT must be another file than the input" in capsys.readouterr().err
-    assert (album / "a.png").read_bytes() == before["a.png"]
-
-
-def test_output_names_do_not_collide(tmp_path):
-    rgb = np.full((10, 10, 3), 90, dtype=np.uint8)
-    for name in ("one/a.png", "two/a.png", "two/b.bmp", "two/b.png"):
-        write_picture(tmp_path / name, rgb)
-    jobs = cli.outputs([str(tmp_path / "one"), str(tmp_path / "two")], tmp_path / "out")
-    names = [target.relative_to(tmp_path / "out").as_posix() for _, target in jobs]
-    assert names == ["a.png", "a-colour.png", "b.png", "b-colour.png"]
-    # An output folder inside the input is not read again, and a rerun chooses the same names.
-    write_picture(tmp_path / "two" / "out" / "a.png", rgb)
-    inside = cli.outputs([str(tmp_path / "two")], tmp_path / "two" / "out")
-    assert [source.name for source, _ in inside] == ["a.png", "b.bmp", "b.png"]
-    assert inside == cli.outputs([str(tmp_path / "two")], tmp_path / "two" / "out")
-
-
-def test_long_names_are_cut_to_what_a_disk_takes(tmp_path):
-    album = tmp_path / "album"
-    album.mkdir()
-    (album / ("漢" * 83 + ".jpg")).write_bytes(b"picture")  # 253 bytes
-    [(_, target)] = cli.outputs([str(album)], album)
-    target.write_bytes(b"coloured")
-    assert target.name == "漢" * 76 + "-colour.jpg"
 
 
 def test_evaluate_writes_the_table(tiny, tmp_path, capsys):

@@ -1,0 +1,238 @@
+"""Photos in, the same photos out, only coloured: what the command `colorize` does.
+
+    from colorlib import album
+    album.colorize(["old.jpg", "~/album"], "coloured", strength=0.8)
+
+What a photo carries stays, nothing is overwritten, and a run that was cut off goes on.
+"""
+
+import os
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm import tqdm
+
+from colorlib import __version__, weights
+from colorlib.data import files, places, writing
+from colorlib.data.errors import PictureError, printable
+from colorlib.data.record import Record
+
+NOTE = "Colours computed by colorlib {version} (method {stage}, weights {weights}): a guess"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How photos are coloured, and what is done with the results.
+
+    weights, stage, t, seed, vibrant, strength, like, faces: as `Colorizer` takes them.
+    compare: write the photo as it was and the coloured one side by side.
+    note: say in the file's metadata that its colours were computed.
+    page: which page of a file that holds several, from 1 on, or "all"; None takes the first.
+    max_megapixels: how large a photo may be; None takes the limit of `pictures.read_photo`.
+    force: replace files that are there. verbose: name what is otherwise counted.
+    """
+
+    weights: str = "faces"
+    stage: str = "two-stage"
+    t: int | None = None
+    seed: int = 0
+    vibrant: bool = False
+    strength: float = 1.0
+    like: str | None = None
+    faces: object = "find"
+    compare: bool = False
+    note: bool = True
+    page: int | str | None = None
+    max_megapixels: float | None = None
+    force: bool = False
+    verbose: bool = False
+
+    def how(self) -> dict:
+        """What makes results differ, as plain data: for the record."""
+        names = "stage t seed vibrant strength compare note".split()
+        how = {name: getattr(self, name) for name in names}
+        how["faces"] = (
+            self.faces if self.faces in (None, "find") else [[*box] for box in self.faces]
+        )
+        how["weights"] = files.sha256(weights.locate(self.weights))
+        how["like"] = files.sha256(self.like) if self.like else None
+        return how | {"version": __version__}
+
+
+@dataclass
+class Run:
+    """One run over an album: what it needs, and what it has seen so far."""
+
+    options: Options
+    plan: places.Plan
+    record: Record
+    how: dict
+    colorizer: object = None  # loaded when a photo needs it
+    prior: object = None  # of options.like
+    done: Counter = field(default_factory=Counter)  # "made", "skipped", "kept", "left out"
+    notes: Counter = field(default_factory=Counter)
+    busy: float = 0.0  # seconds spent on photos that were coloured
+
+
+def colorize(inputs, out, options: Options | None = None, **settings) -> int:
+    """Colour files and folders; what goes wrong with one is told, and the others go on.
+
+    inputs, out: as `data.places.plan` takes them. settings: fields of `Options`, by name.
+
+    A file that was made from the same input with the same options, and not changed since, is
+    skipped; any other that is there is kept and named. Prints a line for each photo.
+    Returns 0, or 1 where a photo was left out or a file kept. Raises ValueError or
+    FileNotFoundError for what can be seen to be wrong before anything starts.
+    """
+    options = options or Options(**settings)
+    if "" in (*map(str, inputs), str(out)):
+        raise ValueError("IN and OUT must not be empty: . is the current folder")
+    options = _checked(options)
+    plan = places.plan(inputs, out, [options.like] if options.like else [])
+    for line in plan.unused_by_name if options.verbose else plan.unused:
+        print(line, file=sys.stderr)
+    if not plan.jobs:
+        raise ValueError(f"no pictures in {', '.join(map(str, inputs))}")
+    if isinstance(options.faces, (list, tuple)) and options.faces and len(plan.jobs) > 1:
+        raise ValueError(f"faces must be given for one picture at a time, got {len(plan.jobs)}")
+    run = Run(options, plan, Record(plan.folder), options.how())
+    for number, (picture, target) in enumerate(plan.jobs):
+        try:
+            _picture(run, picture, target, number + 1)
+        except (PictureError, OSError, MemoryError) as error:
+            run.done["left out"] += 1
+            # A PictureError names the file.
+            named = "" if isinstance(error, PictureError) else f"{printable(picture)}: "
+            _tell(f"left out: {named}{str(error) or 'out of memory'}")
+        except KeyboardInterrupt:
+            way = "the same command goes on from there"
+            raise KeyboardInterrupt(f"stopped at {number} of {len(plan.jobs)}; {way}") from None
+    return _summary(run)
+
+
+def _checked(options: Options) -> Options:
+    """The options with ~ resolved; an error for a file that they name and that is not there."""
+    from colorlib.data.opening import check_file
+
+    if options.like:
+        like = options.like if os.path.lexists(options.like) else os.path.expanduser(options.like)
+        check_file(Path(like))
+        options = Options(**vars(options) | {"like": str(like)})
+    return options
+
+
+def _picture(run: Run, picture: Path, target: Path, number: int):
+    """One job: all pages that are asked for, or the one."""
+    from colorlib.data.opening import check_file
+
+    limit, page, pages = run.options.max_megapixels, run.options.page, 1
+    check_file(picture, *[limit] * (limit is not None))
+    if page == "all":
+        from colorlib.data.pictures import page_count
+
+        pages = page_count(picture, limit)
+    if pages == 1:
+        index = 0 if page in (None, "all") else page - 1
+        _page(run, picture, target, index, number)
+        return
+    for index in range(pages):
+        name = f"{target.stem}-p{index + 1:0{len(str(pages))}}{target.suffix}"
+        _page(run, picture, target.with_name(name), index, number)
+
+
+def _page(run: Run, picture: Path, target: Path, index: int, number: int):
+    """Colour one page, unless its result is there already."""
+    digest, how = files.sha256(picture), run.how | {"page": index}
+    if os.path.lexists(target):
+        if run.record.made(target, digest, how) and not run.options.force:
+            run.done["skipped"] += 1
+            if run.options.verbose:
+                print(f"made already: {printable(target)}")
+            return
+        if not run.options.force or places.place_of(target) in run.plan.inputs:
+            run.done["kept"] += 1
+            _tell(f"kept: {printable(target)} is there; {printable(picture)} was not coloured")
+            return
+    colorizer, started = _loaded(run), time.monotonic()
+    notes = _colour(run, colorizer, picture, target, index, digest, how)
+    run.busy += time.monotonic() - started
+    run.done["made"] += 1
+    print(f"{_progress(run, number)}{printable(picture)} -> {printable(target)}", flush=True)
+    for note in notes:
+        run.notes[note] += 1
+        if run.options.verbose or run.notes[note] == 1:
+            print(f"  note: {note}")
+
+
+def _colour(run: Run, colorizer, picture, target, index, digest, how) -> list[str]:
+    """Read, colour and write one page; what there is to say about it."""
+    from colorlib.data import pictures
+
+    options = run.options
+    photo = pictures.read_photo(picture, index, options.max_megapixels)
+    seen = pictures.to_8_bits(photo.rgb)
+    rgb = colorizer(
+        seen, options.stage, options.t, run.prior, options.seed, options.vibrant,
+        strength=options.strength,
+    )  # fmt: skip
+    alpha = None if photo.alpha is None else photo.alpha.astype(rgb.dtype)
+    if options.compare:
+        rgb = writing.side_by_side(photo.rgb.astype(rgb.dtype), rgb)
+        alpha = None if alpha is None else writing.side_by_side(alpha, alpha)
+    # Who names a page need not be told that there are others.
+    told = photo.pages > 1 and index == 0 and options.page is not None
+    about, notes = photo.about, [*photo.notes[told:], *getattr(colorizer, "notes", [])]
+    del photo  # a large one does not fit twice beside what writing needs
+    weights = Path(str(options.weights)).name
+    note = NOTE.format(version=__version__, stage=options.stage, weights=weights)
+    return notes + writing.write_photo(
+        target, rgb, about, alpha, note if options.note else None,
+        before=lambda written: run.record.add(target, written, digest, how),
+    )  # fmt: skip
+
+
+def _loaded(run: Run):
+    """The networks, loaded once, when the first photo needs them."""
+    if run.colorizer is None:
+        from colorlib.colorize import Colorizer
+
+        colorizer = Colorizer.load(run.options.weights)
+        if run.options.like:
+            try:
+                run.prior = colorizer.prior_like(run.options.like, run.options.stage)
+            except PictureError as error:
+                raise ValueError(f"like must be a photo: {error}") from error
+        run.colorizer = colorizer
+    return run.colorizer
+
+
+def _progress(run: Run, number: int) -> str:
+    """ "[3/120, 02:10 left] ", from the time that photos took so far; empty for a single one."""
+    total = len(run.plan.jobs)
+    if total == 1:
+        return ""
+    left = run.busy / run.done["made"] * (total - number)
+    return f"[{number}/{total}, {tqdm.format_interval(left)} left] "
+
+
+def _summary(run: Run) -> int:
+    """Tell what was not made, and what to do; the exit code."""
+    total, done = len(run.plan.jobs), run.done
+    for note, times in run.notes.items():
+        if times > 1 and not run.options.verbose:
+            print(f"note, {times} times: {note}")
+    if done["skipped"]:
+        print(f"{done['skipped']} made already, with these options; --force makes them again")
+    if done["kept"]:
+        reason = "not made from these photos with these options, or changed since"
+        _tell(f"{done['kept']} kept: files that are there, {reason}; --force replaces them")
+    if done["left out"]:
+        _tell(f"{done['left out']} of {total} pictures left out")
+    return 1 if done["kept"] or done["left out"] else 0
+
+
+def _tell(line: str):
+    print(line, file=sys.stderr, flush=True)
