@@ -472,9 +472,9 @@ def test_a_step_that_is_no_whole_number_is_refused(everything):
 
 @pytest.fixture
 def flat(tmp_path):
-    """A flat folder of 60 coloured pictures, which is split by hash."""
+    """A flat folder of 150 coloured pictures, which is split by hash."""
     rng = np.random.default_rng(5)
-    for i in range(60):
+    for i in range(150):
         write_picture(tmp_path / "flat" / f"{i}.png", rng.integers(0, 256, (12, 12, 3), dtype=np.uint8))
     return tmp_path / "flat"
 
@@ -496,7 +496,7 @@ def test_pictures_that_a_training_has_seen_are_told(colorizer, flat, tmp_path, c
     train = datasets.load(flat, "train", size=SIZE)
     learnt = Colorizer(colorizer.parts, colorizer.info | {"seen": train.contents()}, "learnt")
     shutil.copytree(flat, tmp_path / "copied" / "under other names")
-    words = f"{len(train)} of these 60 pictures were learnt from"
+    words = f"{len(train)} of these 150 pictures were learnt from"
     for data in (flat, tmp_path / "copied"):
         found = evaluation.evaluate(learnt, data, "all", resamples=20)
         assert found["settings"]["seen"] == len(train)

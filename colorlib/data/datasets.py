@@ -52,7 +52,7 @@ class Report:
     cached: int = 0  # found converted
     grey: int = 0  # left out, unless grey="keep"
     skipped: list[tuple[str, str]] = field(default_factory=list)  # (file, reason)
-    layout: list[str] = field(default_factory=list)  # how the splits were told, a line each
+    layout: list[str] = field(default_factory=list)  # how splits were told, what is not used
     sources: dict[str, int] = field(default_factory=dict)  # of several: how many are used of each
 
     def __str__(self):
@@ -264,10 +264,12 @@ def _find(wanted, split, size, count, seed, report) -> dict[str, Found]:
     return parts
 
 
-def _lines(found, split):
-    if split != "all" or any(picture.split for picture in found.pictures):
-        return found.lines
-    return ["every picture, whatever the names of its folders say"] if found.refused else []
+def _lines(found, split) -> list[str]:
+    """What is said of a source: how its splits were told, and what it holds that is not used."""
+    lines = list(found.lines)
+    if split == "all" and not any(picture.split for picture in found.pictures):
+        lines = ["every picture, whatever the names of its folders say"] * bool(found.refused)
+    return lines + [found.unused] * bool(found.unused)
 
 
 def _placed(found, split, seed, hashes, alone) -> list[Placed]:

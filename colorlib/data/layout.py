@@ -30,6 +30,7 @@ HELD_OUT = ("eval", "evaluation", "evaluate", "evaluating", "holdout", "heldout"
 # Also words of other names (Val Kilmer, Dev Anand, a valid passport): they count alone, with PLAIN
 # and ODD, or beside a folder with one of the other words.
 WEAK = ("val", "valid", "dev", "devel", "development", "unseen")
+ONE_SET = "take the folder as one set (--split all, split='all')"
 MOST_NAMED = 5  # of the folders that an error names
 
 
@@ -116,10 +117,10 @@ def find(root: Path, keys) -> Layout:
     named, keys = _named(root), list(keys)
     counts = Counter(key.split("/")[0] for key in keys)
     beside = {name: n for name, n in counts.items() if name not in named}
-    given = set(named.values())
+    given = {split for name, split in named.items() if counts[name]}
     if given and "train" not in given and beside:
         return Layout({}, [], _no_train(root, named, beside))
-    splits = {} if given == {"train"} else named
+    splits = named if given and set(named.values()) != {"train"} else {}
     folders = {parent for key in keys for parent in _parents(key)}
     lines = _lines(named, counts, beside, folders) if splits else _no_lines(folders)
     return Layout(splits, lines, _refusal(root, splits, folders))
@@ -140,7 +141,7 @@ def _lines(named, counts, beside, folders) -> list[str]:
     lines, given = [text], set(named.values())
     for split, word in (("val", "validation"), ("test", "test")):
         if "train" in given and split not in given:
-            lines.append(f"no folder for {word}: 5 % of {order[0]}/ are")
+            lines.append(f"no folder for {word}: 5 % of {order[0]}/, by a hash of each file")
     if beside:
         places = [f"{name}/ {n:,}" for name, n in beside.items() if name in folders]
         lines.append(f"beside them, not used: {sum(beside.values()):,} pictures")
@@ -159,8 +160,8 @@ def _no_lines(folders) -> list[str]:
 def _no_train(root, named, beside) -> str:
     names = "/, ".join(named)
     return (
-        f"{names}/ looks like pictures held out, and {sum(beside.values()):,} pictures lie beside "
-        f"it, but none in train/. Move those into {root / 'train'}, or move {names}/ elsewhere"
+        f"named as held out: {names}/, with {sum(beside.values()):,} pictures beside, but none in "
+        f"train/. Either move those into {root / 'train'}, or move {names}/ elsewhere, or {ONE_SET}"
     )
 
 
@@ -198,8 +199,8 @@ def _say(root, splits, odd, children) -> str:
     if within:
         shown = " ".join(within[:MOST_NAMED]) + (" ..." if len(within) > MOST_NAMED else "")
         ways = [f"pass {shown}" + (" as sources of their own" if len(within) > 1 else ""), *ways]
-    ways += [] if splits else ["take the folder as one set (--split all, split='all')"]
-    return f"{names} looks like a split and would not be used as one. Either " + ", or ".join(ways)
+    ways += [] if splits else [ONE_SET]
+    return f"named like a split and not used as one: {names}. Either {', or '.join(ways)}"
 
 
 def _parents(key: str):

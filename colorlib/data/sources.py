@@ -13,7 +13,7 @@ import filelock
 from colorlib.data import layout
 from colorlib.data.download import DownloadError, fetch, unpack
 from colorlib.data.files import home
-from colorlib.data.pictures import find_pictures
+from colorlib.data.finding import find_pictures, survey
 
 NAMED = ("portraits", "lfw", "ffhq", "celeba")
 # How a source's splits are told, for people.
@@ -44,8 +44,8 @@ class Listing:
     """The files of a source.
 
     key names the files that are stored about it. shares: what validation and test take of the
-    pictures whose split is not settled. lines: how the splits were told, for people. refused: why
-    they cannot be told, else None.
+    pictures whose split is not settled. lines: how the splits were told, unused: which files were
+    passed over, both for people. refused: why the splits cannot be told, else None.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Listing:
     pictures: list[Picture]
     shares: dict[str, float] = field(default_factory=lambda: {"val": SHARE, "test": SHARE})
     lines: tuple[str, ...] = ()
+    unused: str = ""
     refused: str | None = None
 
 
@@ -102,7 +103,8 @@ def _folder(root: Path) -> Listing:
             f"source must be a folder of pictures or one of {', '.join(NAMED)}, got {str(root)!r}"
         )
     name, root = str(root), root.resolve()
-    keyed = _keyed(root)
+    held = survey(root)
+    keyed = _keyed(root, held.pictures)
     found = layout.find(root, [key for key, _ in keyed])
     given = set(found.splits.values())
     # What has no folder of its own is taken from train/.
@@ -118,7 +120,8 @@ def _folder(root: Path) -> Listing:
     # A name that any disk takes; the hash tells folders apart.
     key = "".join(c if c.isprintable() else "_" for c in root.name[:40])
     key += f"-{hashlib.sha256(as_bytes(str(root))).hexdigest()[:10]}"
-    return Listing(name, key, pictures, shares, tuple(found.lines), found.refused)
+    unused = held.line()
+    return Listing(name, key, pictures, shares, tuple(found.lines), unused, found.refused)
 
 
 def _lfw(root: Path) -> list[Picture]:
@@ -152,10 +155,10 @@ def _celeba(root: Path) -> list[Picture]:
     ]
 
 
-def _keyed(root: Path) -> list[tuple[str, Path]]:
-    """(path below root with /, path) of every picture there."""
-    cut = len(str(root).rstrip(os.sep)) + 1
-    return [(str(path)[cut:].replace(os.sep, "/"), path) for path in find_pictures(root)]
+def _keyed(root: Path, paths=None) -> list[tuple[str, Path]]:
+    """(path below root with /, path) of every picture there; paths: those, where known already."""
+    cut, paths = len(str(root).rstrip(os.sep)) + 1, paths or find_pictures(root)
+    return [(str(path)[cut:].replace(os.sep, "/"), path) for path in paths]
 
 
 def _columns(path: Path) -> dict[str, str]:

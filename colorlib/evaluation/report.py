@@ -10,6 +10,7 @@ import textwrap
 
 import pandas as pd
 
+from colorlib.data.pictures import printable
 from colorlib.methods import YARDSTICKS
 
 WIDTH = 110
@@ -60,15 +61,19 @@ def format_table(rows: list[dict], settings: dict | None = None) -> str:
         if row.get("note")
     ]
     count = f"{rows[0]['images']} pictures, colourfulness of the truth {truth}"
-    return "\n".join([_aligned(lines), "", count, *_seen(settings or {}), *notes])
+    return "\n".join([_aligned(lines), "", count, *_told(settings or {}), *notes])
 
 
-def _seen(settings) -> list[str]:
-    """A line where the weights have learnt from some of the pictures."""
+def _told(settings) -> list[str]:
+    """How the split was told, and whether the weights have learnt from some of the pictures."""
+    lines = [printable(line) for line in settings.get("layout", ())]
     if not settings.get("seen"):
-        return []
+        return lines
     share = f"{settings['seen']:,} of these {settings['images']:,} pictures"
-    return [f"{share} were learnt from by these weights: no test of what they know of new ones"]
+    lines.append(
+        f"{share} were learnt from by these weights: no test of what they know of new ones"
+    )
+    return lines
 
 
 def format_table2(result: dict) -> str:
@@ -77,7 +82,7 @@ def format_table2(result: dict) -> str:
     head = f"{s['images']:,} pictures of {s['data']} (split {s['split']}) at {s['size']} px"
     head += f", weights {s['weights']!r}" + (f", noise step {s['t']}" if s["t"] else "")
     sections = [
-        "\n".join([head, *_seen(s), "", INTRODUCTION]),
+        "\n".join([head, *_told(s), "", INTRODUCTION]),
         f"TABLE 2\n{format_table(result['rows'])}",
         _rivals(result["rows"]),
         _vividness(result["rows"]),

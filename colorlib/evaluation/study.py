@@ -74,7 +74,7 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
           count=None, val_count=400, variants=VARIANTS, foreign="portraits", seed=0):  # fmt: skip
     """Train and score everything; write OUT/ledger.csv after each run and return its rows.
 
-    data: a source for `datasets.load`, with a val split. base_epochs: one base each. epochs: of
+    data: what `datasets.load` takes, with a val split. base_epochs: one base each. epochs: of
     each second stage. foreign: weights whose base learnt from other pictures (a name or path for
     `Colorizer.load`), or None. count, val_count: at most so many pictures.
 
@@ -82,6 +82,7 @@ def study(data, out, size=64, width=1 / 8, base_epochs=(1, 4, 16), epochs=3, cha
     `against`, negative is better, with its paired 95 % interval.
     """
     pictures = datasets.load(data, "train", size=size, count=count)
+    print(pictures.report)
     ledger = Ledger(out, datasets.load(data, "val", size=size, count=val_count), len(pictures))
     learn = partial(_learn, seed=seed, vgg=find_vgg("lesson"))
     learn_base = partial(learn, network="siggraph17", width=width)

@@ -45,7 +45,8 @@ def evaluate(weights="faces", data=None, split="test", count=None, methods=None,
     """Score methods on one split of a data source: {"rows": [...], "settings": {...}}, as for JSON.
 
     weights: what `Colorizer.load` takes, or a Colorizer.
-    data: what `datasets.load` takes (None: COLORLIB_DATA, else the portraits), or a LabDataset.
+    data: one source or folder (None: COLORLIB_DATA, else the portraits), or a LabDataset, which may
+        be of several.
     split: "train", "val", "test", or "all" for a folder that is one test set. It is cut with the
         seed that the weights were trained with, so that no test picture was learnt from;
         settings["seen"] counts the pictures that were, whatever the reason.
@@ -153,9 +154,11 @@ def default_split(data, trained_on=None) -> str:
     folder = Path(os.path.expanduser(data))
     if data in sources.NAMED or not folder.is_dir():
         return "test"
-    learnt = [trained_on] if isinstance(trained_on, str) else trained_on or []
-    own = {Path(os.path.expanduser(mixture.named(word))).resolve() for word in learnt}
-    return "test" if layout.own_splits(folder) or folder.resolve() in own else "all"
+    learnt = trained_on if isinstance(trained_on, list) else [trained_on]
+    names = [mixture.named(word) for word in learnt if isinstance(word, str)]
+    own = {Path(os.path.expanduser(name)).resolve() for name in names}
+    splits = layout.own_splits(folder) & {"train", "test"}
+    return "test" if splits or folder.resolve() in own else "all"
 
 
 def score(colorizer, dataset, methods=None, t=None, seed=0, batch_size=32, progress=False) -> dict:
@@ -309,6 +312,7 @@ def _settings(colorizer, dataset, t, count, seed, resamples) -> dict:
     return {
         "data": dataset.name,
         "split": dataset.split,
+        "layout": dataset.report.layout,
         "split_seed": dataset.seed,
         "size": dataset.size,
         "images": len(dataset),
