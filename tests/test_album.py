@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from colorlib.data.pictures import read_picture, write_picture
 from test_colorize import save_tiny
 from test_metadata import COPYRIGHT, PACKET, block
 
+ROOT = Path(__file__).parents[1]
 GREY = np.asarray(Image.fromarray(portraits.draw(0, size=40).rgb).convert("L"))
 
 
@@ -503,6 +505,33 @@ def test_the_whole_command_in_python(here, tiny, capsys):
     assert "made already" in capsys.readouterr().out
     with pytest.raises(TypeError):
         album.colorize(["album"], "out", strenght=1)
+
+
+def test_the_commands_that_the_pages_show_run(colorize, monkeypatch):
+    pages = [(ROOT / name).read_text("utf-8") for name in ("README.md", "notebooks/site/photos.md")]
+    lines = [line for page in pages for line in re.findall(r"^python -m colorlib colorize (.*?)(?: #.*)?$", page, re.M)]
+    assert len(lines) >= 9
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    for name in ("old.jpg", "colours.jpg", "group.jpg"):
+        write_picture(name, np.kron(portraits.draw(1, size=250).rgb, np.ones((2, 2, 1), np.uint8)))
+    pages_of_a_tiff("scan.tif", 2)
+    for line in dict.fromkeys(lines):
+        if "--vibrant" not in line:  # of which the tiny weights know nothing
+            code, _, err = colorize(*shlex.split(line))
+            assert (code, err) == (0, ""), line
+
+
+def test_the_picture_of_the_page_is_made_by_the_command(here, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "notebooks/site")
+    import picture
+
+    assert picture.make(Path("both.jpg")) == 0
+    shown = read_picture(ROOT / "notebooks/site/photos.jpg")
+    made = read_picture("both.jpg")
+    assert made.shape == shown.shape == (picture.SIDE, 2 * picture.SIDE, 3)
+    half = picture.SIDE
+    assert np.abs(made[:, :half].astype(int) - shown[:, :half]).mean() < 1
+    assert np.ptp(made[:, half:].astype(int), axis=-1).mean() > 10
 
 
 def test_help_shows_every_option(capsys):
