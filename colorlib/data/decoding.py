@@ -7,7 +7,7 @@ from PIL import ExifTags, Image
 
 from colorlib.data import metadata, profiles, scans
 from colorlib.data.errors import PictureError
-from colorlib.data.opening import Opened, no_pillow_limit
+from colorlib.data.opening import Opened
 from colorlib.data.scans import Scan
 
 TRANSPARENT = ("RGBA", "RGBa", "LA", "La", "PA")
@@ -57,8 +57,9 @@ def decode(file: Opened, page: int = 0, at_least=None, brief=False) -> Scan:
         pages = 1 if brief and page == 0 else getattr(file.image, "n_frames", 1)
         check_page(file, page, pages)
         about = {} if brief else _about(metadata.carried, file.image)
-        if scans.is_deep_png(file.head) and page == 0:
-            scan = scans.from_png(file)
+        deep = _deep(file) if page == 0 else None
+        if deep:
+            scan = deep(file)
             scan.icc = profiles.carried(file.image, file.head)
             scan.orientation = _orientation(file.image)
         else:
@@ -66,6 +67,15 @@ def decode(file: Opened, page: int = 0, at_least=None, brief=False) -> Scan:
         scan.pages = pages
     scan.about = about
     return upright(scan)
+
+
+def _deep(file: Opened):
+    """What reads a file that Pillow would give fewer bits than it has, or None."""
+    if scans.is_deep_png(file.head):
+        return scans.from_png
+    if file.image.format == "JPEG2000" and scans.jp2_bits(file.head) > 8:
+        return scans.from_jp2
+    return None
 
 
 def page_numbers(file: Opened) -> int:
@@ -87,8 +97,7 @@ def by_pillow(file: Opened, frame: int, at_least=None) -> Scan:
     """A frame that Pillow reads rightly."""
     image = file.image
     if frame:
-        with no_pillow_limit():
-            image.seek(frame)
+        image.seek(frame)
         file.check_size(*image.size)
     if at_least is not None and image.format == "JPEG":
         image.draft(None, (at_least, at_least))  # the smallest scale whose sides reach at_least

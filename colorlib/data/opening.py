@@ -11,6 +11,7 @@ import importlib
 import io
 import math
 import os
+import re
 import stat
 import threading
 from dataclasses import dataclass
@@ -35,7 +36,9 @@ MODULES = ("pillow_heif", "pillow_jxl")
 _HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
 _AVIF = (b"avif", b"avis")
-_limit_lifted = threading.Lock()
+# Pixels above which Pillow warns; at twice as many it refuses.  GIF takes memory before we can ask.
+_QUIET = 2**30
+_lock, _raised, _own_limit = threading.Lock(), [], None
 
 
 @dataclass
@@ -63,9 +66,8 @@ class Opened:
             seen = f"{width} x {height} pixels"
             raise PictureError(self.name, f"{seen}; wanted at least {MIN_SIDE} a side")
         if width * height > self.megapixels * 1e6:
-            needed = width * height / 1e6
-            seen = f"{width} x {height} pixels, {needed:,.0f} megapixels"
-            raise PictureError(self.name, _too_large(seen, f"{self.megapixels:g}", needed))
+            seen = f"{width} x {height} pixels"
+            raise PictureError(self.name, _too_many(seen, width * height, self.megapixels))
 
 
 @functools.cache
@@ -102,11 +104,16 @@ def opened(source, max_megapixels: float | None = None):
     try:
         head = file.read(2**16)
         file.seek(0)
-        yield Opened(name, file, _pillow(file, head), head, megapixels)
+        most = int(megapixels * 1e6)
+        with pillow_limit(most if head.startswith(b"GIF8") else max(most, _QUIET)):
+            yield Opened(name, file, _pillow(file, head), head, megapixels)
     except PictureError as error:
         raise PictureError(name, error.reason) from None
     except Image.UnidentifiedImageError:
         raise PictureError(name, _unknown(head)) from None
+    except Image.DecompressionBombError as error:
+        pixels = int(re.search(r"\d+", str(error))[0])
+        raise PictureError(name, _too_many(f"{pixels:,} pixels", pixels, megapixels)) from None
     except PermissionError:
         raise PictureError(name, "permission to read it is denied") from None
     except MemoryError:
@@ -121,17 +128,23 @@ def opened(source, max_megapixels: float | None = None):
 
 
 @contextlib.contextmanager
-def no_pillow_limit():
-    """Without Pillow's own limit, which is one for the whole program: `check_size` has ours.
+def pillow_limit(pixels: int):
+    """With another limit of Pillow's, which is one for the whole program, while files are open.
 
-    For headers, not for decoding: other threads wait meanwhile.
+    `check_size` has ours, which would else be told a second time, or come too late. Of several
+    threads the highest counts.
     """
-    with _limit_lifted:
-        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS = before
+    global _own_limit
+    with _lock:
+        _own_limit = _own_limit if _raised else Image.MAX_IMAGE_PIXELS
+        _raised.append(pixels)
+        Image.MAX_IMAGE_PIXELS = max(_raised)
+    try:
+        yield
+    finally:
+        with _lock:
+            _raised.remove(pixels)
+            Image.MAX_IMAGE_PIXELS = max(_raised) if _raised else _own_limit
 
 
 def check_file(path: Path, megapixels: float = MEGAPIXELS):
@@ -187,8 +200,7 @@ def _open_source(source, megapixels) -> tuple[str, BinaryIO]:
 
 def _pillow(file, head) -> Image.Image | None:
     try:
-        with no_pillow_limit():
-            return Image.open(file, formats=formats())
+        return Image.open(file, formats=formats())
     except Image.UnidentifiedImageError:
         if head.startswith(TIFF) or head.startswith(b"\xff\xd8\xff"):
             return None
@@ -201,6 +213,11 @@ def _check_megapixels(value) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise ValueError(f"max_megapixels must be a number above 0, got {value!r}")
     return value
+
+
+def _too_many(seen: str, pixels: int, megapixels: float) -> str:
+    seen = f"{seen}, {pixels / 1e6:,.0f} megapixels"
+    return _too_large(seen, f"{megapixels:g}", pixels / 1e6)
 
 
 def _too_large(seen: str, most: str, needed: float) -> str:

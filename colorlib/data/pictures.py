@@ -111,16 +111,17 @@ def read_picture(source, at_least: int | None = None, max_megapixels: float | No
 def read_square(source, size: int) -> np.ndarray:
     """What `square` makes of `read_picture`, uint8 (size, size, 3), for reading thousands.
 
-    With fewer copies, and colours converted when it is small. JPEG files are decoded at half their
-    size or less where 1.5 times `size` remains: twice as fast, and pixels differ by about one of
-    255 levels from the whole file's.
+    With fewer copies. JPEG files are decoded at half their size or less where 1.5 times `size`
+    remains: twice as fast, and pixels differ by about one of 255 levels from the whole file's.
     Raises PictureError, as `read_picture` does, ValueError for a size below 1.
     """
     _check_size(size)
     with opened(source) as file:
         scan = decoding.decode(file, 0, at_least=round(1.5 * size), brief=True)
-        if isinstance(scan.values, Image.Image) and scan.alpha is None:
-            return profiles.to_srgb(_square(scan.values, size), scan.icc)[0]
+        image = scan.values
+        if isinstance(image, Image.Image) and scan.alpha is None:
+            if profiles.is_srgb(image.mode, scan.icc):
+                return np.array(_square(image, size).convert("RGB"))
         return square(to_8_bits(_developed(scan).on_white()), size)
 
 

@@ -32,7 +32,7 @@ KINDS = {"L": "grey", "RGB": "RGB", "CMYK": "CMYK"}
 SAME = 2  # levels of 255 by which a profile may differ from sRGB and be taken for it
 BAND_PIXELS = 2**23  # converted at a time
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
-_BLACK_TO_BLACK = 0x2000  # cmsFLAGS_BLACKPOINTCOMPENSATION
+_BLACK_TO_BLACK, _NO_SHORTCUT = 0x2000, 0x0100  # cmsFLAGS_BLACKPOINTCOMPENSATION, _NOOPTIMIZE
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,14 @@ def carried(image: Image.Image, head: bytes) -> bytes | None:
 
     head: the first kilobytes of the file.
     """
-    said = _cicp(head)
-    if said:
-        return code_points(*said)
+    if said := _code_points(head):
+        return _from_code_points(*said)
     if image.info.get("icc_profile"):
         return image.info["icc_profile"]
     if image.format == "PNG":
         return None if "srgb" in image.info else _png_gamma(image.info)
     if image.format in ("JPEG", "MPO") and _camera_says_adobe(image):
-        return built(ADOBE_PRIMARIES, D65, ADOBE_GAMMA)
+        return built(ADOBE_PRIMARIES, D65, ADOBE_GAMMA, "Adobe RGB, as its EXIF says")
     return _jp2_profile(head) if image.format == "JPEG2000" else None
 
 
@@ -79,11 +78,12 @@ def conversion(icc: bytes | None, mode: str) -> Conversion:
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
         name = printable(ImageCms.getProfileDescription(profile).strip())[:60]
+        name = _names.get(icc, repr(name) if name else "a profile without a name")
         space = {"GRAY": "L"}.get(space := profile.profile.xcolor_space.strip(), space)
         if profile.profile.device_class in ("link", "abst", "nmcl"):
-            return Conversion(None, mode, f"passed over: colour profile {name!r} is for no picture")
+            return Conversion(None, mode, f"passed over: colour profile {name} is for no picture")
         if space != mode and (space, mode) != ("RGB", "L"):  # grey may lie on the axis of RGB
-            note = f"passed over: colour profile {name!r} is for {KINDS.get(space, space)} pictures"
+            note = f"passed over: colour profile {name} is for {KINDS.get(space, space)} pictures"
             return Conversion(None, mode, f"{note}, and this one is {KINDS[mode]}")
         by = ImageCms.buildTransform(profile, _srgb(), space, "RGB", _INTENT, flags=_BLACK_TO_BLACK)
         if not _changes(by, space):
@@ -91,7 +91,12 @@ def conversion(icc: bytes | None, mode: str) -> Conversion:
     except (OSError, ValueError, TypeError, ImageCms.PyCMSError) as error:
         reason = printable(str(error))[:80] or "unreadable"
         return Conversion(None, mode, f"passed over: a broken colour profile ({reason})")
-    return Conversion(icc, space, f"colours converted to sRGB from {name!r}", by)
+    return Conversion(icc, space, f"colours converted to sRGB from {name}", by)
+
+
+def is_srgb(mode: str, icc: bytes | None) -> bool:
+    """Whether a picture of mode L or RGB needs no conversion."""
+    return mode != "CMYK" and conversion(icc, mode).icc is None
 
 
 def to_srgb(image: Image.Image, icc: bytes | None) -> tuple[np.ndarray, str]:
@@ -101,10 +106,12 @@ def to_srgb(image: Image.Image, icc: bytes | None) -> tuple[np.ndarray, str]:
     for rows in bands(*out.shape[:2]):
         whole = rows.stop - rows.start == image.height
         part = image if whole else image.crop((0, rows.start, image.width, rows.stop))
-        if way.by is not None:
-            part = part if part.mode == way.mode else part.convert(way.mode)
-            part = ImageCms.applyTransform(part, way.by)
-        out[rows] = part.convert("RGB")
+        if way.icc is not None and image.mode == "L":
+            table = (_greys(way.icc, way.mode)[::257].astype(np.uint32) + 128) // 257
+            out[rows] = np.take(table.astype(np.uint8), part, axis=0)
+        else:
+            part = part if way.by is None else ImageCms.applyTransform(part, way.by)
+            out[rows] = part.convert("RGB")
     return out, way.note
 
 
@@ -118,31 +125,42 @@ def to_srgb16(values: np.ndarray, icc: bytes | None) -> tuple[np.ndarray, str]:
         return values, way.note
     out = np.empty((*values.shape[:2], 3), np.uint16)
     for rows in bands(*values.shape[:2]):
-        out[rows] = _deep_band(values[rows], way, mode)
+        if mode == "L":
+            part = values[rows]
+            out[rows] = part[..., None] if way.icc is None else _greys(way.icc, way.mode)[part]
+        elif way.icc is None:
+            white = np.float32(65535) - values[rows]  # as Pillow does it for 8 bits
+            out[rows] = np.rint(white[..., :3] * (white[..., 3:] / 65535))
+        else:
+            out[rows] = _deep(values[rows], way.icc, way.mode)
     return out, way.note
 
 
-def _deep_band(values, way, mode):
-    if way.icc is not None:
-        import imagecodecs
+@functools.lru_cache(maxsize=8)
+def _greys(icc: bytes, mode: str) -> np.ndarray:
+    """sRGB of each grey: uint16 (65536, 3)."""
+    greys = np.arange(65536, dtype=np.uint16)[None]
+    greys = greys if mode == "L" else np.repeat(greys[..., None], 3, 2)
+    return _deep(greys, icc, mode)[0]
 
-        if mode != way.mode:
-            values = np.repeat(values[..., None], 3, 2)
-        spaces = {"L": "gray", "RGB": "rgb", "CMYK": "cmyk"}
-        return imagecodecs.cms_transform(
-            np.ascontiguousarray(values),
-            way.icc,
-            _srgb().tobytes(),
-            colorspace=spaces[way.mode],
-            outcolorspace="rgb",
-            outdtype="uint16",
-            intent=int(_INTENT),
-            flags=_BLACK_TO_BLACK,
-        )
-    if mode == "L":
-        return values[..., None]
-    white = np.float32(65535) - values.astype(np.float32)  # as Pillow does it for 8 bits
-    return np.rint(white[..., :3] * (white[..., 3:] / 65535)).astype(np.uint16)
+
+def _deep(values, icc, mode):
+    """uint16 in a profile -> uint16 in sRGB.
+
+    Without littleCMS's shortcut, which is off by up to 28 of 255 levels at the gamut's border.
+    """
+    import imagecodecs
+
+    return imagecodecs.cms_transform(
+        np.ascontiguousarray(values),
+        icc,
+        _srgb().tobytes(),
+        colorspace={"L": "gray", "RGB": "rgb", "CMYK": "cmyk"}[mode],
+        outcolorspace="rgb",
+        outdtype="uint16",
+        intent=int(_INTENT),
+        flags=_BLACK_TO_BLACK | _NO_SHORTCUT,
+    )
 
 
 def bands(height: int, width: int):
@@ -177,10 +195,13 @@ def _changes(by, mode) -> bool:
 # ------------------------------------------------------------- what is said in another way
 
 
+_names = {}  # of profiles built here, which cannot hold one
+
+
 @functools.lru_cache(maxsize=32)
-def built(primaries, white, curve) -> bytes:
+def built(primaries, white, curve, name="its primaries and gamma") -> bytes:
     """A profile of RGB: x, y of its primaries and its white; curve: an exponent, "sRGB", "PQ" or
-    "HLG".
+    "HLG"; name: what notes call it.
     """
     import imagecodecs
 
@@ -191,7 +212,9 @@ def built(primaries, white, curve) -> bytes:
         options["transferfunction"] = LIGHT[curve](signal).astype(np.float32)
     else:
         options["gamma"] = curve
-    return bytes(imagecodecs.cms_profile("rgb", **options))
+    profile = bytes(imagecodecs.cms_profile("rgb", **options))
+    _names[profile] = name
+    return profile
 
 
 def _srgb_light(v):
@@ -219,15 +242,17 @@ def _hlg_light(v):
 LIGHT = {"sRGB": _srgb_light, "PQ": _pq_light, "HLG": _hlg_light}
 
 
-def code_points(primaries: int, transfer: int) -> bytes | None:
+def _from_code_points(primaries: int, transfer: int) -> bytes | None:
     """The profile of two code points of ITU-T H.273; None where they mean sRGB, or nearly."""
     curve = CURVES.get(transfer, "sRGB")
     if primaries not in PRIMARIES and curve == "sRGB":
         return None
-    return built(PRIMARIES.get(primaries, SRGB_PRIMARIES), D65, curve)
+    bright = f"HDR ({curve}), cut at the light of white paper" if transfer in (16, 18) else ""
+    name = bright or f"its code points ({primaries}, {transfer})"
+    return built(PRIMARIES.get(primaries, SRGB_PRIMARIES), D65, curve, name)
 
 
-def _cicp(head: bytes) -> tuple[int, int] | None:
+def _code_points(head: bytes) -> tuple[int, int] | None:
     """Primaries and transfer as PNG's cICP chunk or the nclx of HEIC and AVIF say them."""
     if head.startswith(b"\x89PNG"):
         at = head.find(b"\0\0\0\x04cICP", 8, max(head.find(b"IDAT"), 0) or len(head))

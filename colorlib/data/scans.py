@@ -21,9 +21,13 @@ from colorlib.data.profiles import bands
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, LAB, ICC_LAB = 0, 1, 2, 3, 5, 6, 8, 9
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, LAB: 3, ICC_LAB: 3}
 PLAIN = (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK)
-JPEG_INSIDE = (6, 7)  # compressions
+# Compressions: those that any Pillow's libtiff has, and those of them that know a predictor.
+JPEG_INSIDE, FAX, PREDICTED = (6, 7), (2, 3, 4), (5, 8, 32946)
+LIBTIFF = (1, *FAX, *JPEG_INSIDE, *PREDICTED, 32773)
 REDUCED, MASK = 1, 4  # bits of NewSubfileType
 ASSOCIATED, UNASSOCIATED = 1, 2  # ExtraSamples: alpha multiplied in, or not
+SUB_FOLDERS, DNG = 330, 50706  # tags: where cameras keep the picture beside a preview
+JP2_CMYK, JP2_YCC = 12, 18
 MOST_SAMPLES = 32  # a pixel's
 # Numbers of bits that scanners and cameras use of 16 and more.
 USED = (8, 10, 12, 14, 16)
@@ -65,14 +69,22 @@ def tiff(file):
     with tifffile.TiffFile(file.file) as found:
         numbered = [(i, page.aspage()) for i, page in enumerate(found.pages)]
         whole = [pair for pair in numbered if not pair[1].subfiletype & (REDUCED | MASK)]
+        first = numbered[0][1].tags if numbered else {}
+        if DNG in first or (not whole and SUB_FOLDERS in first) or file.head[8:10] == b"CR":
+            raise PictureError(file.name, "a camera's raw file; develop it first")
         yield whole or numbered
 
 
 def is_plain(page) -> bool:
     """Whether Pillow reads this page of a TIFF rightly and in full."""
     bits, samples = page.bitspersample, page.samplesperpixel
-    if page.photometric == YCBCR:
-        return page.compression in JPEG_INSIDE and bits == 8
+    if page.compression not in LIBTIFF or (page.predictor != 1) > (page.compression in PREDICTED):
+        return False
+    if page.fillorder != 1 and page.compression not in FAX:
+        return False
+    if page.photometric == YCBCR:  # uncompressed Pillow takes none that share colour samples
+        shared = page.tags.valueof("YCbCrSubSampling") or (2, 2)
+        return bits == 8 and (page.compression != 1 or tuple(shared) == (1, 1))
     if page.sampleformat != 1 or page.imagedepth != 1 or page.photometric not in PLAIN:
         return False
     if page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, PALETTE) and samples == 1:
@@ -84,8 +96,8 @@ def is_plain(page) -> bool:
 def from_tiff(file, page) -> Scan:
     """A page of a TIFF as a Scan; PictureError where its kind is not one that is known."""
     kind = _kind(file.name, page)
-    if page.is_subifd or 50706 in page.tags or kind in (32803, 34892):
-        raise PictureError(file.name, "a camera's raw file (DNG or the like); develop it first")
+    if kind in (LAB, ICC_LAB) and page.compression in JPEG_INSIDE:
+        raise PictureError(file.name, "TIFF of a kind that is not read: Lab compressed as JPEG")
     if kind not in COLOURS or page.samplesperpixel < COLOURS[kind] or page.imagedepth != 1:
         seen = f"photometric {page.photometric.name}, {page.samplesperpixel} samples a pixel"
         seen += f", depth {page.imagedepth}" if page.imagedepth != 1 else ""
@@ -138,6 +150,28 @@ def jpeg_size(file) -> tuple[int, int]:
     raise PictureError(file.name, "broken or truncated (no frame in a JPEG); wanted a whole file")
 
 
+def jp2_bits(head: bytes) -> int:
+    """Bits of a JPEG 2000's first channel, 0 where it is none."""
+    at = head.find(b"\xff\x4f\xff\x51")  # the codestream's first two markers
+    return (head[at + 42] & 0x7F) + 1 if 0 <= at < len(head) - 42 else 0
+
+
+def from_jp2(file) -> Scan:
+    """A JPEG 2000 of more than 8 bits, of whose colours Pillow makes white 0."""
+    import imagecodecs
+
+    at = file.head.find(b"colr\x01")  # a colour space by its number
+    space = int.from_bytes(file.head[at + 7 : at + 11], "big") if at > 0 else 0
+    if space == JP2_YCC:
+        raise PictureError(file.name, "JPEG 2000 of a kind that is not read: YCC of over 8 bits")
+    file.file.seek(0)
+    values = np.atleast_3d(imagecodecs.jpeg2k_decode(file.file.read()))
+    scan = Scan(values)
+    scan.values = levels(values, file.name, scan.notes, jp2_bits(file.head))
+    _split(scan, {1: 1, 2: 1}.get(values.shape[2], 4 if space == JP2_CMYK else 3), [UNASSOCIATED])
+    return scan
+
+
 def from_jpeg(file) -> Scan:
     """A JPEG of more than 8 bits, or without loss, which Pillow does not know."""
     import imagecodecs
@@ -160,14 +194,16 @@ def levels(values, name, notes, bits=None, said=None, icc=None) -> np.ndarray:
     Where a file of 16 bits or more uses 14 or fewer, the white of its numbers is guessed and told;
     floats have white at 1, 255 or 65535. PictureError where there is no telling.
     """
+    values = values.astype(np.uint8) if values.dtype == bool else values
     if values.dtype.kind not in "uif" or values.size == 0:
         raise PictureError(name, f"numbers of type {values.dtype}; wanted integers or floats")
     low, high = values.min().item(), values.max().item()
     if values.dtype.kind == "f":
         white = _white_of_floats(low, high, bool(icc), name, values.dtype, notes)
     else:
-        bits = bits or values.dtype.itemsize * 8
-        bits -= values.dtype.kind == "i"
+        room = values.dtype.itemsize * 8
+        bits = bits or room
+        bits -= values.dtype.kind == "i" and bits == room  # the sign's
         if low < 0:
             wanted = f"0 to {2**bits - 1:g}"
             raise PictureError(name, f"signed numbers from {low} to {high}; wanted {wanted}")
@@ -197,14 +233,16 @@ def _white_of_integers(high, bits, said, profiled, notes) -> int:
 
 
 def _white_of_floats(low, high, profiled, name, kind, notes) -> float:
+    if not np.isfinite([low, high]).all():
+        raise PictureError(name, f"{kind} values that are no numbers (nan) or infinite")
     for white in (1.0, 255.0, 65535.0):
         # With a profile white is at 1, and more is light that no paper has.
-        fits = high <= white * (1 + OVER) or (profiled and high < np.inf)
+        fits = profiled or high <= white * (1 + OVER)
         if fits and low >= -white * OVER:
             break
     else:
         white = 0.0
-    if not white or (white > 1 and high < white / 4):  # also refuses NaN
+    if not white or (white > 1 and high < white / 4):
         wanted = "wanted 0 to 1, to 255 or to 65535"
         raise PictureError(name, f"{kind} values from {low:g} to {high:g}; {wanted}")
     if low < 0 or high > white:
@@ -221,7 +259,7 @@ def _kind(name, page) -> int:
     inks = page.tags.valueof("InkSet")
     if kind == CMYK and inks not in (None, 1):
         raise PictureError(name, "TIFF of other inks than cyan, magenta, yellow and black")
-    return kind
+    return RGB if kind == YCBCR and page.compression in JPEG_INSIDE else kind  # decoded to that
 
 
 def _check_whole(file, page):
