@@ -1,6 +1,7 @@
 """Folders as people have them: which sub-folders are splits, which only look like it, and what is said of them."""
 
 import itertools
+import re
 
 import pytest
 
@@ -66,6 +67,7 @@ def test_split_folders_in_any_case_are_the_splits_and_said(tmp_path):
     assert len(data) == 10
     assert "Train/ 50, Test/ 10: taken as test\n" in str(data.report)
     assert "no folder for validation: 5 % of Train/" in data.report.layout[1]
+    assert re.fullmatch(r"\d\d train, \d val, 10 test", data.report.layout[2])
     found = splits_of(root)
     assert {key.split("/")[0] for key in found["train"] | found["val"]} == {"Train"}
     assert len(found["train"]) + len(found["val"]) == 50
@@ -152,9 +154,11 @@ def test_folders_of_people_and_things_stay_one_tree(tmp_path):
     root = tree(tmp_path / "q", first=50, train_station=3, train2=3, Ann=3)
     (root / "test").mkdir()  # with nothing in it
     assert sum(map(len, splits_of(root).values())) == 9
-    first, second = datasets.load(root, "train", SIZE).report.layout
+    first, second, third = datasets.load(root, "train", SIZE).report.layout
     assert "no folders for splits: 90 % train" in first
     assert second == "split like the rest, whatever they say: train2/, train_station/"
+    numbers = [int(part.split()[0]) for part in third.split(", ")]
+    assert (sum(numbers), numbers[0]) == (9, len(datasets.load(root, "train", SIZE)))
 
 
 def test_an_empty_folder_of_a_split_is_said(tmp_path):

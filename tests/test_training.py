@@ -6,11 +6,12 @@ import json
 import pytest
 import torch
 
-from colorlib import models
+from colorlib import models, portraits
 from colorlib.data import datasets
+from colorlib.data.writing import write_picture
 from colorlib.methods import Stage
 from colorlib.prior import color_prior
-from colorlib.training import checkpoints, run, validation
+from colorlib.training import checkpoints, pictures, run, validation
 from colorlib.training.fit import fit, make_accelerator
 from colorlib.training.run import train
 from colorlib.training.schedule import PRESETS, preset
@@ -234,3 +235,67 @@ def test_vibrance_is_handed_on_to_the_refiner():
     parts["base"].forward = lambda L: ab
     predictor(parts, "refiner", vibrance=1.5)(L)
     torch.testing.assert_close(seen[0], 1.5 * color_prior(ab))
+
+
+# ---- few pictures
+
+
+def album(root, seeds=(3,), folder=""):
+    for seed in seeds:
+        write_picture(root / folder / f"{seed}.png", portraits.draw(seed, size=48).rgb)
+    return root
+
+
+def test_one_picture_is_learnt_by_heart(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(PRESETS, "heart", dataclasses.replace(PRESETS["smoke"], name="heart", epochs=(0.1, 1 / 30)))
+    data = album(tmp_path / "one")
+    history = train(tmp_path / "run", data, "heart", rivals=False, split="all")
+    base = [row["val_mse"] for row in history if row["part"] == "base"]
+    grey = datasets.load(data, "all", size=32)
+    assert base[-1] < 0.15 * rgb_mse(lambda L: torch.zeros(len(L), 2, 32, 32), grey)
+    assert {row["images"] for row in history if row["stage"] == "base"} == {50}
+    out = capsys.readouterr().out
+    assert "validation pictures are training pictures" in out
+    assert "too few pictures for 2 folds" in out
+    parts, info = models.load(tmp_path / "run" / "model.safetensors")
+    assert set(parts) == {"base", "refiner"}
+    assert (info["images"], info["split"], info["seen"]) == (1, "all", grey.contents())
+    with pytest.raises(ValueError, match="--split all"):
+        train(tmp_path / "run", data, "heart", rivals=False, resume=True)
+
+
+def test_as_many_as_a_batch_are_shown_once_an_epoch(tmp_path):
+    data = datasets.load(album(tmp_path / "p", range(5)), "all", size=32)
+    few, batch = pictures.by_heart(data, 6)
+    assert (len(few), batch, few.keys[:5], few.keys[5:10]) == (250, 5, data.keys, data.keys)
+    assert pictures.by_heart(data, 5) == (data, 5)
+    assert not pictures.can_cross_fit(data.subset([2]), 2)
+    assert not pictures.can_cross_fit(data, 0)
+    assert pictures.can_cross_fit(datasets.load("portraits", "train", 32, count=12), 2)
+
+
+@pytest.mark.parametrize(
+    ("folders", "said"),
+    [
+        ({"train": [1, 2]}, "usable picture in the split 'val', got none"),
+        ({"train": [1, 2], "test": [3], "valid": []}, "valid/ 0: taken as validation"),
+        ({"val": [1], "test": [2]}, "usable picture in the split 'train', got none"),
+        ({"train": [1], "val": [1]}, "the same picture or person is in 'val'"),
+        ({}, "0 pictures used"),
+    ],
+)
+def test_too_few_pictures_are_told_before_the_first_step(tmp_path, monkeypatch, folders, said):
+    monkeypatch.setattr(run, "fit", lambda *given: pytest.fail("a step was taken"))
+    (tmp_path / "p").mkdir()
+    for folder, seeds in folders.items():
+        (tmp_path / "p" / folder).mkdir()
+        album(tmp_path / "p", seeds, folder)
+    with pytest.raises(ValueError, match="at least 1 picture to learn from and 1 for validation") as caught:
+        train(tmp_path / "run", tmp_path / "p", "tiny")
+    assert said in str(caught.value)
+    assert "--split all" in str(caught.value)
+
+
+def test_another_split_is_no_training(tmp_path):
+    with pytest.raises(ValueError, match='split must be "train" or "all", got \'val\''):
+        train(tmp_path / "run", "portraits", "tiny", split="val")

@@ -23,10 +23,10 @@ assert "error" in {action for action, *_ in warnings.filters}
 import torch
 from colorlib import cli, portraits
 from colorlib.training import run, schedule
-from colorlib.data import datasets
+from colorlib.data import gathering
 from colorlib.data.pictures import write_picture
 torch.set_num_threads(1)
-datasets.PORTRAITS.update(train=12, val=8)
+gathering.PORTRAITS.update(train=12, val=8)
 schedule.PRESETS["tiny"] = dataclasses.replace(
     schedule.PRESETS["smoke"], name="tiny", images=12, val_images=4, epochs=(0.07, 0.05), batch=6, folds=0
 )

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import itertools
 import math
 import os
 from collections import Counter
@@ -26,17 +25,13 @@ from torch.utils.data import DataLoader, Dataset
 
 from colorlib import color, portraits
 from colorlib.data import mixture
-from colorlib.data.cache import UNIT, FileHashes, LabCache, decode_files
+from colorlib.data.cache import UNIT, LabCache, decode_files
 from colorlib.data.files import home
-from colorlib.data.mixture import Found
+from colorlib.data.gathering import gather
 from colorlib.data.pictures import printable
-from colorlib.data.sources import as_bytes, hash_split, listing
-from colorlib.data.splits import Placed, place
+from colorlib.data.sources import as_bytes
 
 SPLITS = ("train", "val", "test", "all")
-# How many there are unless count says otherwise.
-PORTRAITS = {"train": 2000, "val": 400, "test": 400, "all": 2800}
-PORTRAIT_SHARE = 1 / 7  # of the portraits for validation, and as many for the test
 
 
 class NoPictures(ValueError):
@@ -172,7 +167,11 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
     _check_whole("count", 1 if count is None else count, "None or a whole number above 0", 1)
     _check_whole("seed", seed, "a whole number")
     report = Report()
-    parts = _find(wanted, split, size, count, seed, report)
+    parts = gather(
+        wanted, split, count, seed, report,
+        draw=lambda indices: list(portraits.draw_batch(indices, seed, size)),
+        decode=lambda paths: decode_files(paths, size),
+    )  # fmt: skip
     found = mixture.joined(parts) if len(parts) > 1 else next(iter(parts.values()))
     items = list(found.items.items())
     if count:
@@ -236,70 +235,6 @@ def _way(split: str) -> str:
     if split in ("val", "test"):
         way += ". By hash each picture is in it with 5 %: of 60 pictures at least one nearly always"
     return way
-
-
-def _find(wanted, split, size, count, seed, report) -> dict[str, Found]:
-    """{label of a source: its pictures of the split}, copies across sources left out."""
-    names = dict(zip(mixture.labels([name for name, _ in wanted]), wanted, strict=True))
-    listings = {label: listing(name) for label, (name, _) in names.items() if name != "portraits"}
-    alone, hashes, placed = len(names) == 1, {}, {}
-    for label, found in listings.items():
-        if found.refused and split != "all":
-            raise ValueError(f"source {found.name!r}: {found.refused}")
-        report.layout += [line if alone else f"{label}: {line}" for line in _lines(found, split)]
-        hashes[label] = FileHashes(home() / "cache" / "files" / found.key)
-        placed[label] = _placed(found, split, seed, hashes[label], alone)
-    chosen, parts = mixture.apart(placed, split), {}
-    for label, (name, share) in names.items():
-        if name == "portraits":
-            part = _drawn(split, size, count if alone else None, seed)
-        else:
-            pictures, left = chosen[label]
-            report.skipped += [(key if alone else f"{label}/{key}", why) for key, why in left]
-            part = _files(listings[label].name, pictures, hashes[label], size)
-        if share < 1 and split in ("train", "all"):
-            keep = mixture.thinned(list(part.items), share, seed)
-            part.items = {key: one for key, one in part.items.items() if key in keep}
-        parts[label] = part
-    return parts
-
-
-def _lines(found, split) -> list[str]:
-    """What is said of a source: how its splits were told, and what it holds that is not used."""
-    lines = list(found.lines)
-    if split == "all" and not any(picture.split for picture in found.pictures):
-        lines = ["every picture, whatever the names of its folders say"] * bool(found.refused)
-    return lines + [found.unused] * bool(found.unused)
-
-
-def _placed(found, split, seed, hashes, alone) -> list[Placed]:
-    if split != "all":
-        return place(found, seed, hashes, contents=not alone)
-    paths = [picture.path for picture in found.pictures]
-    content = {} if alone else hashes.of(paths)[0]
-    return [Placed(p, "all", "all", content.get(p.path)) for p in found.pictures]
-
-
-def _drawn(split, size, count, seed) -> Found:
-    def contents(indices):
-        names = {index: f"portraits-v{portraits.VERSION}-{seed}-{index}" for index in indices}
-        return {i: hashlib.sha256(name.encode()).hexdigest() for i, name in names.items()}, {}
-
-    def draw(indices):
-        return list(portraits.draw_batch(indices, seed, size))
-
-    def belongs(index):
-        place = hash_split(f"portraits/{index}", seed, PORTRAIT_SHARE, PORTRAIT_SHARE)
-        return split in ("all", place)
-
-    indices = itertools.islice(filter(belongs, itertools.count()), count or PORTRAITS[split])
-    items = {f"portraits/{index}": index for index in indices}
-    return Found("portraits", items, contents, draw)
-
-
-def _files(name, pictures, hashes, size) -> Found:
-    items = {picture.key: picture.path for picture in pictures}
-    return Found(name, items, hashes.of, lambda paths: decode_files(paths, size))
 
 
 def _choose(items, count, found, cache, grey_too, report) -> dict[str, str]:
