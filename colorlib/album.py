@@ -117,6 +117,8 @@ def _checked(options: Options) -> Options:
     """The options with ~ resolved; an error for a file that they name and that is not there."""
     from colorlib.data.opening import check_file
 
+    if options.like and options.vibrant:
+        raise ValueError("vibrant must be off where like is given: both set the prior")
     if options.like:
         like = options.like if os.path.lexists(options.like) else os.path.expanduser(options.like)
         check_file(Path(like))
@@ -210,12 +212,12 @@ def _loaded(run: Run):
 
 
 def _progress(run: Run, number: int) -> str:
-    """ "[3/120, 02:10 left] ", from the time that photos took so far; empty for a single one."""
+    """ "[3 of 120, 02:10 left] ", from the time that photos took so far; empty for a single one."""
     total = len(run.plan.jobs)
     if total == 1:
         return ""
     left = run.busy / run.done["made"] * (total - number)
-    return f"[{number}/{total}, {tqdm.format_interval(left)} left] "
+    return f"[{number} of {total}, {tqdm.format_interval(left)} left] "
 
 
 def _summary(run: Run) -> int:

@@ -73,11 +73,12 @@ def test_a_folder_goes_on_after_a_bad_picture(colorize):
     assert contents("album") == before
     assert "broken.jpg: not a picture" in err
     assert err.endswith("1 of 3 pictures left out\n")
-    assert "[3/3, 00:00 left] album/old/b.jpg -> out/old/b.jpg" in out
+    assert "[3 of 3, 00:00 left] album/old/b.jpg -> out/old/b.jpg" in out
 
 
 def test_one_file_to_a_name_and_options_that_change_it(colorize):
-    assert colorize("album/a.png", "-o", "deep/result.png")[:2] == (0, "album/a.png -> deep/result.png\n")
+    code, out, _ = colorize("album/a.png", "-o", "deep/result.png")
+    assert (code, out.splitlines()[0]) == (0, "album/a.png -> deep/result.png")
     for i, options in enumerate((["--stage", "base"], ["--t", "200"], ["--strength", "0"], ["--methods", "cnn"],
                                  ["--strength", "0.5"], ["--like", "album/old/b.jpg"])):  # fmt: skip
         assert colorize("album/a.png", "-o", f"{i}.png", *options)[0] == 0
@@ -163,6 +164,7 @@ def test_long_names_are_cut_to_what_a_disk_takes(here):
         (["album/a.png", "-o", "x", "--like", "file"], "like must be a photo: file"),
         (["album/a.png", "-o", "x", "--like", "album/a.png", "--stage", "base"], "like must go with a stage"),
         (["album/a.png", "-o", "x", "--stage", "pix2pix"], "pix2pix"),
+        (["album/a.png", "-o", "x", "--like", "album/a.png", "--vibrant"], "vibrant must be off where like is given"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_written(colorize, words, said):
@@ -297,7 +299,7 @@ def test_results_among_the_inputs_are_not_coloured_again(colorize, monkeypatch):
     for _ in range(2):
         assert colorize("album", "-o", "album")[0] == 0
     assert len(calls) == 2
-    assert "2 made by an earlier run" in colorize("album", "-o", "album")[2]
+    assert colorize("album", "-o", "album")[2] == "not used: 2 made by an earlier run\n"
     assert colorize("album/a.png", "album/a-colour.png", "-o", "album")[0] == 0
     assert len(calls) == 2
     assert colorize("album/a-colour.png", "-o", "again.png")[0] == 0  # named alone, it is meant

@@ -43,6 +43,7 @@ _XMP_SIDES = {"exif:PixelXDimension": 0, "exif:PixelYDimension": 1, "tiff:ImageW
               "tiff:ImageLength": 1}  # fmt: skip
 PNG_TEXT = {"Description": DESCRIPTION, "Author": ARTIST, "Copyright": COPYRIGHT}
 _XMP_TEXT = "XML:com.adobe.xmp"
+_ENDIAN = {"<": "little", ">": "big"}
 _RAW = "Raw profile type "  # ImageMagick's way to store EXIF, IPTC and XMP in a PNG, as hex
 
 
@@ -53,8 +54,9 @@ def carried(image: Image.Image) -> dict:
         pixels.
 
     Returns what there is of {"exif": bytes from the TIFF header on, without orientation, thumbnail
-    and colour space; "xmp": bytes; "iptc": bytes, the record itself; "comment": str; "dpi": (x, y);
-    "text": {key: str}, that of a PNG}. What is damaged is left out.
+    and colour space; "xmp": bytes; "iptc": bytes, the record itself; "comment": bytes; "dpi":
+    (across, down) of the upright picture; "text": {key: str}, that of a PNG}. What is damaged is
+    left out.
     """
     if image.format == "PNG":
         with contextlib.suppress(Exception):  # reading the pixels will tell
@@ -70,12 +72,13 @@ def carried(image: Image.Image) -> dict:
         info.setdefault("xmp", _packet(image))
     raw = {key[len(_RAW) :]: _from_hex(info[key]) for key in info if str(key).startswith(_RAW)}
     photoshop = info.get("photoshop")
+    order, folders = exif.read(_bytes(info.get("exif")) or raw.get("exif", b""))
     about = {
-        "exif": _clean(*exif.read(_bytes(info.get("exif")) or raw.get("exif", b""))),
+        "exif": _clean(order, folders),
         "xmp": _bytes(info.get("xmp")) or _bytes(info.get(_XMP_TEXT)) or raw.get("xmp", b""),
         "iptc": _bytes(photoshop.get(CAPTION)) if isinstance(photoshop, dict) else b"",
-        "comment": _string(info.get("comment")),
-        "dpi": _resolution(info.get("dpi")),
+        "comment": _bytes(info.get("comment")),
+        "dpi": _resolution(info.get("dpi"), _lies(order, folders)),
         "text": _texts(image) if image.format == "PNG" else {},
     }
     about["iptc"] = about["iptc"] or _captions(raw.get("iptc", b"") or raw.get("8bim", b""))
@@ -92,7 +95,7 @@ def of_tiff(file, index: int = 0) -> dict:
         "exif": _clean(order, folders),
         "xmp": values.get(XMP, b"").rstrip(b"\0"),
         "iptc": _captions(values.get(IPTC, b"") or values.get(PHOTOSHOP, b"")),
-        "dpi": _resolution(_tiff_dpi(order, main)),
+        "dpi": _resolution(_tiff_dpi(order, main), _lies(order, folders)),
     }
     return {key: value for key, value in about.items() if value}
 
@@ -133,7 +136,7 @@ def from_text(about: dict) -> dict:
     for key, tag in PNG_TEXT.items():
         if key in texts and tag not in main:
             main[tag] = exif.text(texts.pop(key))
-    comment = about.get("comment") or texts.pop("Comment", "")
+    comment = about.get("comment") or texts.pop("Comment", "").encode()
     block = exif.write(order, folders | {exif.MAIN: main}) if main else about.get("exif", b"")
     return about | {"exif": block, "comment": comment, "text": texts}
 
@@ -148,6 +151,12 @@ def _with_note(entry, note: str) -> str:
 def _clean(order: str, folders: exif.Folders) -> bytes:
     """The block without what tells how pixels were stored, and what stands elsewhere."""
     dropped = {exif.MAIN: _PIXELS | _KEPT_ELSEWHERE, exif.EXIF: {_INTEROP, _GAMMA}}
+    if _lies(order, folders):
+        across, down, _ = RESOLUTION
+        main = folders[exif.MAIN]
+        turned = {a: main[b] for a, b in ((across, down), (down, across)) if b in main}
+        rest = {tag: entry for tag, entry in main.items() if tag not in (across, down)}
+        folders = folders | {exif.MAIN: rest | turned}
     kept = {
         folder: {t: e for t, e in entries.items() if t not in dropped.get(folder, ())}
         for folder, entries in folders.items()
@@ -196,12 +205,18 @@ def dpi_entries(order: str, dpi) -> dict:
     return entries | {unit: exif.number(order, exif.SHORT, 2)}
 
 
-def _resolution(dpi):
-    """Two numbers that every format can hold, or None."""
+def _lies(order: str, folders) -> bool:
+    """Whether a picture is stored lying on its side."""
+    entry = folders.get(exif.MAIN, {}).get(ORIENTATION)
+    return bool(entry) and int.from_bytes(entry[2], _ENDIAN[order]) in (5, 6, 7, 8)
+
+
+def _resolution(dpi, lies: bool = False):
+    """Two numbers that every format can hold, across and down when upright; or None."""
     with contextlib.suppress(TypeError, ValueError, ZeroDivisionError, OverflowError):
         across, down = (float(x) for x in dpi)
         if all(math.isfinite(x) and 0.5 <= x < 65535 for x in (across, down)):
-            return across, down
+            return (down, across) if lies else (across, down)
     return None
 
 
@@ -221,6 +236,12 @@ def _texts(image) -> dict:
     }
 
 
+def raw_profile(name: str, data: bytes) -> tuple[str, str]:
+    """Key and text by which a PNG keeps data that it has no place for, as ImageMagick does."""
+    rows = "\n".join(data.hex()[at : at + 72] for at in range(0, 2 * len(data), 72))
+    return f"{_RAW}{name}", f"\n{name}\n{len(data):8}\n{rows}\n"
+
+
 def _from_hex(value) -> bytes:
     """ImageMagick's "\\nexif\\n   1234\\n4578..."."""
     with contextlib.suppress(ValueError, TypeError):
@@ -232,16 +253,12 @@ def _bytes(value) -> bytes:
     return value.encode("utf-8", "replace") if isinstance(value, str) else bytes(value or b"")
 
 
-def _string(value) -> str:
-    """A comment: UTF-8 where it is, else Latin-1."""
-    if not isinstance(value, (bytes, str)):
-        return ""
-    if isinstance(value, str):
-        return value
+def in_words(comment: bytes) -> str:
+    """A comment as text: UTF-8 where it is, else Latin-1."""
     try:
-        return value.rstrip(b"\0").decode("utf-8")
+        return comment.rstrip(b"\0").decode("utf-8")
     except UnicodeDecodeError:
-        return value.rstrip(b"\0").decode("latin-1")
+        return comment.rstrip(b"\0").decode("latin-1")
 
 
 def _set(packet: bytes, name: str, value: str) -> bytes:

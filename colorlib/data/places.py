@@ -12,7 +12,7 @@ from pathlib import Path
 from colorlib.data import files, writing
 from colorlib.data.errors import printable
 from colorlib.data.finding import survey
-from colorlib.data.record import Record
+from colorlib.data.record import NAME, Record
 
 LONGEST_NAME = 230  # bytes of a file's name, which ends at 255, before what is added to it
 # Endings that results keep; the others become the format that comes nearest: cameras' own formats
@@ -130,6 +130,8 @@ def _pictures(source: Path, plan: Plan):
     if not source.is_dir():
         return [(source, Path(source.name))]
     found, inside = survey(source), os.path.realpath(plan.folder)
+    own = {reason: [p for p in paths if p.name != NAME] for reason, paths in found.unused.items()}
+    found.unused = {reason: paths for reason, paths in own.items() if paths}
     if line := found.line():
         plan.unused.append(f"{printable(source)}: {line}")
         plan.unused_by_name += found.lines()

@@ -31,7 +31,7 @@ ENDINGS = {
 }
 HOLDS = {
     "JPEG": {"exif", "xmp", "iptc", "comment", "dpi"},
-    "PNG": {"exif", "xmp", "comment", "dpi", "text", "alpha", "16 bits"},
+    "PNG": {"exif", "xmp", "iptc", "comment", "dpi", "text", "alpha", "16 bits"},
     "WEBP": {"exif", "xmp", "dpi", "alpha"},  # dpi: in its EXIF
     "TIFF": {"exif", "xmp", "iptc", "dpi", "alpha", "16 bits"},
     "AVIF": {"exif", "xmp", "dpi", "alpha"},
@@ -172,7 +172,7 @@ def _jpeg(part, kind, pixels, about, note) -> list[str]:
             left_out.append(f"{WORDS[name]} ({len(body):,} bytes)")
         elif body:
             markers += struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
-    comment = about.get("comment", "").encode("utf-8", "replace")
+    comment = about.get("comment", b"")
     if len(comment) > MARKER:
         left_out.append(f"comment ({len(comment):,} bytes)")
         comment = b""
@@ -188,7 +188,9 @@ def _png(part, kind, pixels, about, note):
     info = PngImagePlugin.PngInfo()
     texts = dict(about.get("text", {}))
     if about.get("comment"):
-        texts.setdefault("Comment", about["comment"])
+        texts.setdefault("Comment", metadata.in_words(about["comment"]))
+    if about.get("iptc"):
+        texts |= [metadata.raw_profile("iptc", metadata.resource(about["iptc"]))]
     for key, text in texts.items():
         info.add_text(key, text)
     if packet:
