@@ -17,7 +17,6 @@ import math
 import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from numbers import Integral
 
 import numpy as np
 import torch
@@ -25,6 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from colorlib import color, portraits
 from colorlib.data import mixture
+from colorlib.data.arguments import whole_number
 from colorlib.data.cache import UNIT, LabCache, decode_files
 from colorlib.data.files import home
 from colorlib.data.gathering import gather
@@ -163,9 +163,10 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
     if grey not in ("drop", "keep"):
         raise ValueError(f"grey must be 'drop' or 'keep', got {grey!r}")
-    _check_whole("size", size, "a whole number of pixels from 8 to 1024", 8, 1024)
-    _check_whole("count", 1 if count is None else count, "None or a whole number above 0", 1)
-    _check_whole("seed", seed, "a whole number")
+    whole_number("size", size, 8, 1024, "a whole number of pixels from 8 to 1024")
+    if count is not None:
+        whole_number("count", count, 1, wanted="None or a whole number above 0")
+    whole_number("seed", seed, -math.inf, wanted="a whole number")
     report = Report()
     parts = gather(
         wanted, split, count, seed, report,
@@ -222,11 +223,6 @@ def default_source():
     if os.path.exists(os.path.expanduser(named)):
         return named
     return mixture.several([word for word in named.split(os.pathsep) if word] or [named])
-
-
-def _check_whole(name, value, what, least=-math.inf, most=math.inf):
-    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= value <= most:
-        raise ValueError(f"{name} must be {what}, got {value!r}")
 
 
 def _way(split: str) -> str:

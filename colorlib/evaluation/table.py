@@ -27,8 +27,9 @@ from tqdm.auto import tqdm
 from colorlib import color, metrics, portraits
 from colorlib import methods as table_of_methods
 from colorlib import weights as files
-from colorlib.colorize import SIDE_RELEASED, Colorizer, whole_number
+from colorlib.colorize import SIDE_RELEASED, Colorizer
 from colorlib.data import datasets, layout, mixture, sources
+from colorlib.data.arguments import whole_number
 from colorlib.evaluation import breakdown, groups
 from colorlib.evaluation.report import format_table, format_table2
 from colorlib.methods import METHODS, YARDSTICKS

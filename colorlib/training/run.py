@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 
 from colorlib import methods, models, weights
-from colorlib.colorize import whole_number
 from colorlib.data import datasets, mixture
+from colorlib.data.arguments import whole_number
 from colorlib.data.files import write_json
 from colorlib.losses import DIVERSITY, VGGFeatures
 from colorlib.training import checkpoints, crossfit, pictures
@@ -48,13 +48,11 @@ class Plan:
         self.data = mixture.wanted(self.data)
         if self.split not in ("train", "all"):
             raise ValueError(f'split must be "train" or "all", got {self.split!r}')
-        if whole_number("seed", self.seed) >= 2**63:
-            raise ValueError(f"seed must be below 2**63, got {self.seed}")
+        whole_number("seed", self.seed, 0, 2**63 - 1, "a whole number from 0 to below 2**63")
         if self.diversity not in DIVERSITY:
             wanted = " or ".join(f'"{mode}"' for mode in DIVERSITY)
             raise ValueError(f"diversity must be {wanted}, got {self.diversity!r}")
-        if whole_number("batch", self.batch) < 1:
-            raise ValueError(f"batch must be 1 or more, got {self.batch}")
+        whole_number("batch", self.batch, 1)
         self.schedule = stages(self.preset.name, self.rivals)
         self.parts = list(dict.fromkeys(stage.part for stage in self.schedule))
         self.architecture = architecture(self.preset.name)
