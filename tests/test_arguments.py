@@ -23,8 +23,8 @@ def test_what_is_none(value):
 
 def test_limits_are_in_the_words():
     for value, low, high, words in (
-        (-1, 0, None, "t must be a whole number, 0 or more, got -1"),
-        (0, 1, None, "t must be a whole number, 1 or more, got 0"),
+        (-1, 0, math.inf, "t must be a whole number, 0 or more, got -1"),
+        (0, 1, math.inf, "t must be a whole number, 1 or more, got 0"),
         (9, 0, 8, "t must be a whole number from 0 to 8, got 9"),
         (-1, 0, 8, "t must be a whole number from 0 to 8, got -1"),
     ):
