@@ -9,14 +9,12 @@ import zlib
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from skimage.data import astronaut
 
 from colorlib.data.pictures import (
     PictureError,
     find_pictures,
-    is_grey,
     read_picture,
     read_square,
     square,
@@ -324,17 +322,3 @@ def test_find_pictures(tmp_path):
     assert found == sorted(["b.JPG", "a/c.png", "a/b/d.webp", "a-b/e.gif"])
     with pytest.raises(FileNotFoundError, match="folder must be"):
         find_pictures(tmp_path / "nowhere")
-
-
-def test_is_grey_is_about_the_range_of_a_and_b():
-    lab = torch.zeros(3, 3, 8, 8)
-    lab[:, 0] = torch.rand(8, 8) * 100
-    lab[1, 1:] += 30.0  # one tint throughout: sepia
-    lab[2, 1, 0, 0], lab[2, 2, 0, 0] = 2.6, -2.6  # ranges 2.6 + 2.6
-    assert is_grey(lab).tolist() == [True, True, False]
-    assert is_grey(lab[0]) is True
-    assert is_grey(lab[2]) is False
-    lab[2, 1, 0, 0] = 2.3
-    assert is_grey(lab[2]) is True
-    with pytest.raises(ValueError, match=r"lab must be .*, got shape"):
-        is_grey(lab[0, 0])

@@ -35,12 +35,12 @@ from tqdm.auto import tqdm
 
 from colorlib import color
 from colorlib.data import files
+from colorlib.data.grey import is_grey
 from colorlib.data.opening import readers
 from colorlib.data.pictures import (
     NO_MEMORY,
     PictureError,
     check_file,
-    is_grey,
     printable,
     read_square,
 )
@@ -80,7 +80,7 @@ class LabCache:
         return np.memmap(path, dtype="<i2", mode="r", shape=(rows, *shape))
 
     def is_grey(self, content: str) -> bool:
-        """Whether a cached picture has no colour (pictures.is_grey)."""
+        """Whether a cached picture has no colour (grey.is_grey)."""
         return bool(self.index[content][1])
 
     def add(self, jobs: dict, decode, name: str = "pictures") -> tuple[int, dict[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from PIL import Image
 
 from colorlib.data import decoding, profiles
@@ -21,7 +20,6 @@ __all__ = [
     "PictureError",
     "check_file",
     "find_pictures",
-    "is_grey",
     "page_count",
     "printable",
     "read_photo",
@@ -32,7 +30,6 @@ __all__ = [
     "to_rgb",
     "write_picture",
 ]
-GREY_RANGE = 5.0  # Lab units
 
 
 @dataclass
@@ -128,19 +125,6 @@ def read_square(source, size: int) -> np.ndarray:
 def square(rgb: np.ndarray, size: int) -> np.ndarray:
     """The centred square of rgb, uint8 (H, W, 3), as uint8 (size, size, 3), antialiased."""
     return np.array(_square(Image.fromarray(_check_rgb(rgb)), _check_size(size)))
-
-
-def is_grey(lab: torch.Tensor):
-    """Whether a picture has next to no colour: range of a plus range of b below 5.
-
-    lab: (3, H, W) -> bool, or (B, 3, H, W) -> bool tensor (B,); L 0..100, a and b in Lab units.
-    A sepia print counts as grey, too: it has one tint throughout.
-    """
-    if lab.ndim not in (3, 4) or lab.shape[-3] != 3:
-        raise ValueError(f"lab must be (3, H, W) or (B, 3, H, W), got shape {tuple(lab.shape)}")
-    ab = lab[..., 1:, :, :].flatten(-2)  # (..., 2, H*W)
-    grey = (ab.amax(-1) - ab.amin(-1)).sum(-1) < GREY_RANGE
-    return bool(grey) if lab.ndim == 3 else grey
 
 
 def _square(image: Image.Image, size: int) -> Image.Image:

@@ -27,7 +27,7 @@ from skimage.color import rgb2lab
 
 from colorlib import Colorizer, color, metrics, portraits
 from colorlib.course import checks
-from colorlib.data import datasets, pictures
+from colorlib.data import datasets, grey, pictures
 from colorlib.data.sources import hash_split
 from colorlib.evaluation import table
 from colorlib.show import plots, widgets
@@ -579,7 +579,7 @@ def judged(grey_or_not, word):
     return plots.picture_row([color.to_uint8(color.lab_to_rgb(x, clip=True))[0] for x in tints.values()], titles)
 
 
-judged(pictures.is_grey, "expected")
+judged(grey.is_grey, "expected")
 
 
 # %%

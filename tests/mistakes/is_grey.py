@@ -1,120 +1,169 @@
-"""Answers to `checks.is_grey`: lab (3, H, W) -> whether the range of a plus the range of b is below 5."""
+"""Answers to `checks.is_grey`: lab (3, H, W) -> whether neighbours share little that L does not tell."""
 
 import numpy as np
 import torch
 
+from colorlib.data.grey import off_tone
+
+
+def shared(rest):
+    return ((rest[:, :, 1:] * rest[:, :, :-1]).sum(0).mean() + (rest[:, 1:] * rest[:, :-1]).sum(0).mean()) / 2
+
+
+def limit(lab):
+    return 0.45 + 0.015 * lab[1:].mean((1, 2)).norm()
+
+
+def as_shown(lab):
+    rest = off_tone(lab)
+    across = (rest[:, :, 1:] * rest[:, :, :-1]).sum(0).mean()
+    down = (rest[:, 1:] * rest[:, :-1]).sum(0).mean()
+    tint = lab[1:].mean((1, 2)).norm()
+    return bool((across + down) / 2 < (0.45 + 0.015 * tint) ** 2)
+
+
+def by_root(lab):
+    return bool(shared(off_tone(lab)).clamp(min=0).sqrt() < limit(lab))
+
 
 def by_numpy(lab):
-    return np.ptp(lab.numpy()[1]) + np.ptp(lab.numpy()[2]) < 5
-
-
-def by_sorting(lab):
-    a, b = lab[1].flatten().sort().values, lab[2].flatten().sort().values
-    return not (a[-1] - a[0]) + (b[-1] - b[0]) >= 5
+    a, b = off_tone(lab).numpy()
+    pairs = [(x[:, 1:] * x[:, :-1]).mean() + (x[1:] * x[:-1]).mean() for x in (a, b)]
+    tint = np.hypot(*lab.numpy()[1:].mean((1, 2)))
+    return sum(pairs) < 2 * (0.45 + 0.015 * tint) ** 2
 
 
 def by_python(lab):
-    total = 0.0
-    for channel in lab[1:].tolist():
-        values = [x for row in channel for x in row]
-        total += max(values) - min(values)
-    return total < 5
+    total, count = 0.0, 0
+    for channel in off_tone(lab).tolist():
+        for y, row in enumerate(channel):
+            for x, value in enumerate(row):
+                total += value * row[x + 1] if x < 11 else 0
+                total += value * channel[y + 1][x] if y < 11 else 0
+                count += 1
+    return total / (2 * 132) < float(limit(lab)) ** 2
 
 
-def by_aminmax(lab):
-    low, high = lab[1:].flatten(1).aminmax(dim=1)
-    return (high - low).sum() < 5  # a tensor of one truth value
+def by_rolling(lab):
+    rest = off_tone(lab)
+    both = [(rest * rest.roll(1, dim)).sum(0).narrow(dim - 1, 1, 11) for dim in (1, 2)]
+    return torch.stack([x.mean() for x in both]).mean() < limit(lab) ** 2  # a tensor of one truth value
 
 
-def by_distances(lab):
-    a, b = lab[1].reshape(-1, 1), lab[2].reshape(-1, 1)
-    return bool((a - a.T).max() + (b - b.T).max() < 5)
+RIGHT = [as_shown, by_root, by_numpy, by_python, by_rolling]
 
 
-RIGHT = [by_numpy, by_sorting, by_python, by_aminmax, by_distances]
+def squares(lab):
+    return bool(off_tone(lab).square().sum(0).mean() < limit(lab) ** 2)
 
 
-def size(lab):
-    return bool((lab[1:].abs() < 5).all())
+def root_mean_square(lab):
+    return bool(off_tone(lab).square().sum(0).mean().sqrt() < limit(lab))
 
 
-def size_of_both(lab):
-    return bool(lab[1].abs().max() + lab[2].abs().max() < 5)
+def without_signs(lab):
+    return bool(shared(off_tone(lab).abs()) < limit(lab) ** 2)
 
 
-def deviation(lab):
-    return bool(lab[1].std() + lab[2].std() < 5)
+def sum_of_both(lab):
+    return bool(2 * shared(off_tone(lab)) < limit(lab) ** 2)
 
 
-def variance(lab):
-    return bool(lab[1].var() + lab[2].var() < 5)
+def across_alone(lab):
+    rest = off_tone(lab)
+    return bool((rest[:, :, 1:] * rest[:, :, :-1]).sum(0).mean() < limit(lab) ** 2)
 
 
-def each_on_its_own(lab):
-    a, b = lab[1], lab[2]
-    return bool(a.max() - a.min() < 5 and b.max() - b.min() < 5)
-
-
-def either(lab):
-    a, b = lab[1], lab[2]
-    return bool(a.max() - a.min() < 5 or b.max() - b.min() < 5)
+def down_alone(lab):
+    rest = off_tone(lab)
+    return bool((rest[:, 1:] * rest[:, :-1]).sum(0).mean() < limit(lab) ** 2)
 
 
 def forgets_b(lab):
-    return bool(lab[1].max() - lab[1].min() < 5)
+    return bool(shared(off_tone(lab)[:1]) < limit(lab) ** 2)
 
 
-def wrong_channels(lab):
-    a, b = lab[0], lab[1]
+def forgets_a(lab):
+    return bool(shared(off_tone(lab)[1:]) < limit(lab) ** 2)
+
+
+def mean_of_channels(lab):
+    return bool(shared(off_tone(lab)) / 2 < limit(lab) ** 2)
+
+
+def limit_not_squared(lab):
+    return bool(shared(off_tone(lab)) < limit(lab))
+
+
+def root_and_square(lab):
+    return bool(shared(off_tone(lab)).clamp(min=0).sqrt() < limit(lab) ** 2)
+
+
+def no_tint(lab):
+    return bool(shared(off_tone(lab)) < 0.45**2)
+
+
+def mean_chroma(lab):
+    return bool(shared(off_tone(lab)) < (0.45 + 0.015 * lab[1:].norm(dim=0).mean()) ** 2)
+
+
+def tint_with_L(lab):
+    return bool(shared(off_tone(lab)) < (0.45 + 0.015 * lab.mean((1, 2)).norm()) ** 2)
+
+
+def itself(lab):
+    return bool(shared(torch.nn.functional.adaptive_avg_pool2d(lab[1:], 12)) < limit(lab) ** 2)
+
+
+def every_pixel(lab):
+    return bool(shared(lab[1:]) < limit(lab) ** 2)
+
+
+def less_the_mean(lab):
+    return bool(shared(lab[1:] - lab[1:].mean((1, 2), keepdim=True)) < limit(lab) ** 2)
+
+
+def less_the_mean_in_cells(lab):
+    cells = torch.nn.functional.adaptive_avg_pool2d(lab[1:], 12)
+    return bool(shared(cells - cells.mean((1, 2), keepdim=True)) < limit(lab) ** 2)
+
+
+def ranges(lab):
+    a, b = lab[1], lab[2]
     return bool(a.max() - a.min() + b.max() - b.min() < 5)
 
 
-def all_three(lab):
-    return bool(sum(c.max() - c.min() for c in lab) < 5)
+def spread(lab):
+    return bool(lab[1].std() + lab[2].std() < 5)
 
 
-def together(lab):
-    ab = lab[1:]
-    return bool(ab.max() - ab.min() < 5)
-
-
-def or_equal(lab):
-    a, b = lab[1], lab[2]
-    return bool(a.max() - a.min() + b.max() - b.min() <= 5)
+def size(lab):
+    return bool(torch.hypot(lab[1], lab[2]).mean() < 5)
 
 
 def turned_round(lab):
-    a, b = lab[1], lab[2]
-    return bool(a.max() - a.min() + b.max() - b.min() > 5)
-
-
-def mean_size(lab):
-    return bool(lab[1:].abs().mean() < 5)
-
-
-def rows_for_channels(lab):
-    a, b = lab[:, 1], lab[:, 2]
-    return bool(a.max() - a.min() + b.max() - b.min() < 5)
+    return bool(shared(off_tone(lab)) > limit(lab) ** 2)
 
 
 def the_number(lab):
-    a, b = lab[1], lab[2]
-    return a.max() - a.min() + b.max() - b.min()
+    return shared(off_tone(lab))
 
 
 def one_a_channel(lab):
-    ab = lab[1:].flatten(1)
-    return ab.amax(1) - ab.amin(1) < 5
+    rest = off_tone(lab)
+    return torch.stack([shared(rest[:1]), shared(rest[1:])]) < limit(lab) ** 2
+
+
+def one_a_cell(lab):
+    return off_tone(lab).square().sum(0) < limit(lab) ** 2
 
 
 def in_model_units(lab):
-    ab = lab[1:] / 110
-    return bool(sum(c.max() - c.min() for c in ab) < 5)
+    return bool(shared(off_tone(lab) / 110) < limit(lab) ** 2)
 
 
-def chroma_range(lab):
-    chroma = torch.hypot(lab[1], lab[2])
-    return bool(chroma.max() - chroma.min() < 5)
+def mean_rest(lab):
+    return bool(off_tone(lab).mean((1, 2)).norm() < limit(lab))
 
 
 def always(lab):
@@ -122,23 +171,32 @@ def always(lab):
 
 
 WRONG = [
-    (size, "the size of a and of b, not their range"),
-    (size_of_both, "the size of a and b, not their range"),
-    (deviation, "the standard deviation, not the range"),
-    (variance, "the variance, not the range"),
-    (each_on_its_own, "their sum belongs there"),
-    (either, "one range below 5 is not enough"),
+    (squares, "each cell times itself"),
+    (root_mean_square, "each cell times itself"),
+    (without_signs, "without their signs"),
+    (sum_of_both, "the sum of both directions"),
+    (across_alone, "only the neighbours side by side"),
+    (down_alone, "only the neighbours above each other"),
     (forgets_b, "only a is looked at"),
-    (wrong_channels, "the channels 0 and 1"),
-    (all_three, "L is counted too"),
-    (together, "one range over a and b together"),
-    (or_equal, "'below 5' leaves out 5 itself"),
+    (forgets_a, "only b is looked at"),
+    (mean_of_channels, "the mean over a and b"),
+    (limit_not_squared, "the limit is not squared"),
+    (root_and_square, "the root is taken"),
+    (no_tint, "no account of the tint"),
+    (mean_chroma, "the mean of the chroma"),
+    (tint_with_L, "L is counted in the tint"),
+    (itself, "a and b themselves"),
+    (every_pixel, "a and b themselves"),
+    (less_the_mean, "a and b less their means"),
+    (less_the_mean_in_cells, "a and b less their means, in cells"),
+    (ranges, "the range of a and b"),
+    (spread, "the spread of a and b"),
+    (size, "the size of a and b"),
     (turned_round, "the answer is turned round"),
-    (mean_size, "the mean of a and b, not their range"),
-    (rows_for_channels, "rows of the picture"),
-    (the_number, "the sum of the ranges itself"),
-    (one_a_channel, "an answer for each channel"),
+    (the_number, "what is shared, itself"),
+    (one_a_channel, "an answer for each of a and b"),
+    (one_a_cell, "an answer for each cell"),
     (in_model_units, "always the same answer (True)"),
-    (chroma_range, "the range of the chroma"),
+    (mean_rest, "always the same answer (True)"),
     (always, "always the same answer (True)"),
 ]

@@ -4,7 +4,7 @@ import torch
 
 from colorlib import color
 from colorlib.course.checks.judging import RIGHT, check, combined
-from colorlib.data import pictures
+from colorlib.data import grey
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -71,86 +71,128 @@ def to_model_units(seeded):
     return [{"lab": seeded.uniform(*shape, low=low, high=high)} for shape in shapes]
 
 
-def _planes(ramp):
-    """(a, b) of pictures with and without colour, from a ramp of values from 0 to 1."""
-    none = torch.zeros_like(ramp)
-    return (
-        (none, none),
-        (none + 3, none + 18),  # sepia
-        (3 + 2 * ramp, 18 + 2.5 * ramp),  # toned
-        (3 * ramp, 4 * ramp),  # both ranges below 5, their sum is not
-        (2 * ramp, 3 * ramp),  # 5 itself
-        (40 * ramp, 2 * ramp),  # red
-        (30 * ramp, 35 * ramp),  # orange
-        (1 * ramp, -40 * ramp),  # blue
-        (none - 2, none + 4),  # a tint
-        (none, torch.where(ramp == ramp[17], 20.0, 0.0)),  # one dot
-        (torch.where(ramp == ramp[9], 10.5, 0.0), none),  # a faint dot: next to no variance
-        (20 * (6 * ramp).cos(), 20 * (6 * ramp).sin()),  # a ring: all hues, one chroma
-        (1.8 * (ramp > 0.5), 1.9 * (ramp > 0.5)),  # few values
-    )
+def _shared(rest, first=0, last=2, times=torch.mul):
+    """(across, down): the mean product of neighbours in rest (2, h, w), its channels added."""
+    rest = rest[first:last]
+    across, down = (rest[:, :, 1:], rest[:, :, :-1]), (rest[:, 1:], rest[:, :-1])
+    return [times(one, other).sum(0).mean() for one, other in (across, down)]
 
 
-def _ranges(lab):
-    """The ranges of L, a and b."""
-    return [float(channel.max() - channel.min()) for channel in lab]
+def _limit(lab):
+    """What neighbours in a grey picture may share, in Lab units."""
+    return grey.NOISE + grey.SHARE * lab[1:].mean((1, 2)).norm()
+
+
+def _below(lab, shared):
+    """The right comparison of something else than what is shared."""
+    return bool(shared < _limit(lab) ** 2)
+
+
+def _of_rest(lab, **options):
+    across, down = _shared(grey.off_tone(lab), **options)
+    return (across + down) / 2
+
+
+def _cells(lab):
+    """a and b themselves, as the rest is averaged."""
+    return torch.nn.functional.adaptive_avg_pool2d(lab[1:], grey.CELLS)
+
+
+def _centred(ab):
+    return ab - ab.mean((1, 2), keepdim=True)
 
 
 IS_GREY = {
-    RIGHT: pictures.is_grey,
-    "the answer is turned round: True is for grey": lambda lab: sum(_ranges(lab)[1:]) >= 5,
-    "the answer is turned round, and 5 itself is left out: True is for grey":
-        lambda lab: sum(_ranges(lab)[1:]) > 5,
-    "each range is compared with 5 on its own; their sum belongs there":
-        lambda lab: max(_ranges(lab)[1:]) < 5,
-    "one range below 5 is not enough; their sum belongs there":
-        lambda lab: min(_ranges(lab)[1:]) < 5,
-    "'below 5' leaves out 5 itself: < instead of <=": lambda lab: sum(_ranges(lab)[1:]) <= 5,
-    "the mean of the two ranges; their sum belongs there":
-        lambda lab: sum(_ranges(lab)[1:]) / 2 < 5,
-    "L is counted too; every photo has a range in L": lambda lab: sum(_ranges(lab)) < 5,
-    "the channels 0 and 1, which are L and a; a and b are 1 and 2":
-        lambda lab: sum(_ranges(lab)[:2]) < 5,
-    "only a is looked at": lambda lab: _ranges(lab)[1] < 5,
-    "only b is looked at": lambda lab: _ranges(lab)[2] < 5,
-    "one range over a and b together; each has its own":
-        lambda lab: float(lab[1:].max() - lab[1:].min()) < 5,
-    "rows of the picture, not a and b: channels are the first axis here":
-        lambda lab: sum(_ranges(lab.transpose(0, 1))[1:3]) < 5,
-    "the size of a and b, not their range: a sepia photo is grey too":
-        lambda lab: float(lab[1].abs().max() + lab[2].abs().max()) < 5,
-    "the largest a and b, not their range": lambda lab: float(lab[1].max() + lab[2].max()) < 5,
-    "the size of a and of b, not their range": lambda lab: float(lab[1:].abs().max()) < 5,
-    "the mean of a and b, not their range": lambda lab: float(lab[1:].abs().mean()) < 5,
-    "the means of a and b, not their range":
-        lambda lab: float(lab[1].mean().abs() + lab[2].mean().abs()) < 5,
-    "the standard deviation, not the range": lambda lab: float(lab[1].std() + lab[2].std()) < 5,
-    "the variance, not the range": lambda lab: float(lab[1].var() + lab[2].var()) < 5,
-    "the mean chroma, not the ranges": lambda lab: float(lab[1:].norm(dim=0).mean()) < 5,
-    "the range of the chroma; colours of equal chroma can be all hues":
-        lambda lab: float(lab[1:].norm(dim=0).max() - lab[1:].norm(dim=0).min()) < 5,
-    "the sum of the ranges itself; compare it with 5": lambda lab: sum(_ranges(lab)[1:]),
-    "an answer for each channel; one for the picture is wanted":
-        lambda lab: [r < 5 for r in _ranges(lab)[1:]],
-    "an answer for each of the three channels; one for the picture is wanted":
-        lambda lab: [r < 5 for r in _ranges(lab)],
-    "an answer for each pixel; one for the picture is wanted": lambda lab: lab[1:].abs().sum(0) < 5,
-    "always the same answer (True): are the ranges in Lab units, not divided by 110":
+    RIGHT: grey.is_grey,
+    "the answer is turned round: True is for grey": lambda lab: not grey.is_grey(lab),
+    "each cell times itself, not times its neighbour: noise is counted as colour":
+        lambda lab: _below(lab, grey.off_tone(lab).square().sum(0).mean()),
+    "the sizes of the products, without their signs: noise is counted as colour":
+        lambda lab: _below(lab, _of_rest(lab, times=lambda x, y: (x * y).abs())),
+    "the sum of both directions; their mean is compared":
+        lambda lab: _below(lab, sum(_shared(grey.off_tone(lab)))),
+    "only the neighbours side by side: those above each other belong to it":
+        lambda lab: _below(lab, _shared(grey.off_tone(lab))[0]),
+    "only the neighbours above each other: those side by side belong to it":
+        lambda lab: _below(lab, _shared(grey.off_tone(lab))[1]),
+    "only a is looked at": lambda lab: _below(lab, _of_rest(lab, last=1)),
+    "only b is looked at": lambda lab: _below(lab, _of_rest(lab, first=1)),
+    "the mean over a and b; their products are added": lambda lab: _below(lab, _of_rest(lab) / 2),
+    "the limit is not squared, but products are squares":
+        lambda lab: bool(_of_rest(lab) < _limit(lab)),
+    "the limit is squared, and the root is taken of what is shared: one of the two":
+        lambda lab: _below(lab, _of_rest(lab).clamp(min=0).sqrt()),
+    "the limit takes no account of the tint, 0.015 for each unit":
+        lambda lab: bool(_of_rest(lab) < grey.NOISE**2),
+    "the mean of the chroma, not the chroma of the mean a and b, is the tint":
+        lambda lab: bool(
+            _of_rest(lab) < (grey.NOISE + grey.SHARE * lab[1:].norm(dim=0).mean()) ** 2
+        ),
+    "L is counted in the tint: a and b are the channels 1 and 2":
+        lambda lab: bool(
+            _of_rest(lab) < (grey.NOISE + grey.SHARE * lab.mean((1, 2)).norm()) ** 2
+        ),
+    "a and b themselves, not the rest that L does not tell: sepia is grey too":
+        lambda lab: _below(lab, sum(_shared(lab[1:])) / 2),
+    "a and b themselves, in cells, not the rest that L does not tell: sepia is grey too":
+        lambda lab: _below(lab, sum(_shared(_cells(lab))) / 2),
+    "a and b less their means, not the rest that L does not tell: sepia is grey too":
+        lambda lab: _below(lab, sum(_shared(_centred(lab[1:]))) / 2),
+    "a and b less their means, in cells, not the rest that L does not tell: sepia is grey too":
+        lambda lab: _below(lab, sum(_shared(_centred(_cells(lab)))) / 2),
+    "the range of a and b: noise and sepia have one, too":
+        lambda lab: float((lab[1:].amax((1, 2)) - lab[1:].amin((1, 2))).sum()) < 5,
+    "the spread of a and b: sepia has one, too": lambda lab: float(lab[1:].std((1, 2)).sum()) < 5,
+    "the size of a and b: a sepia photo is grey too":
+        lambda lab: float(lab[1:].norm(dim=0).mean()) < 5,
+    "what is shared, itself; compare it with the limit": lambda lab: float(_of_rest(lab)),
+    "an answer for each of a and b; one for the picture is wanted":
+        lambda lab: [_below(lab, _of_rest(lab, first=n, last=n + 1)) for n in (0, 1)],
+    "an answer for each cell; one for the picture is wanted":
+        lambda lab: grey.off_tone(lab).square().sum(0) < _limit(lab) ** 2,
+    "always the same answer (True): is the rest divided by 110, or averaged to nothing":
         lambda lab: True,
     "always the same answer (False)": lambda lab: False,
 }
 
 
+def _grey_or_not(L, noise, sign, stripes):
+    """(a, b) of pictures, (H, W) each: tones, noise, and colours about as faint as are seen."""
+    none, brown = torch.zeros_like(L), 1 - (L / 50 - 1) ** 2  # no tint at black and white
+    turn = 40 * (L / 50 - 1)  # one tint in the shadows, its opposite in the lights
+    return (
+        (none, none),
+        (6 * brown, 22 * brown),  # sepia
+        (none + 3, none + 18),  # one tint throughout
+        (none + 24 + 0.8 * sign, none + 32),  # a strong one, a little uneven
+        (1.5 * noise[0], 1.5 * noise[1]),
+        (1.15 * noise[0], 1.15 * noise[1]),
+        (6 * brown + 1.5 * noise[0], 22 * brown + 1.5 * noise[1]),
+        (20 * sign, none),  # two colours
+        (6 * sign, 8 * sign),
+        (none, 0.6 * sign),  # pale ones: b alone, and a alone
+        (0.6 * sign, none),
+        (0.69 * sign, none),
+        (none, 1.05 * sign),
+        (0.3 * sign, 0.3 * sign),  # paler than is seen
+        (turn + 0.6 * sign, none),
+        (1.3 * stripes, none),  # neighbours in one direction are alike, in the other opposite
+        (1.3 * stripes.T, none),
+    )
+
+
 @check(IS_GREY)
 def is_grey(seeded):
-    """student(lab (3, H, W)) -> bool: True where the range of a plus the range of b is below 5."""
-    height, width = seeded.sizes(2, 5, 8)
-    ramp = torch.linspace(0, 1, height * width)
-    # The values in seeded disorder: their ranges stay, and no corner or row stands for all.
-    labs = [
-        torch.stack([100 * ramp, a, b])[:, torch.randperm(len(ramp), generator=seeded.generator)]
-        for a, b in _planes(ramp)
-    ]
-    # no range in L
-    labs += [torch.stack([0 * ramp + 3, 0 * ramp, b]) for b in (0 * ramp, 40 * ramp)]
-    return [{"lab": lab.view(3, height, width)} for lab in labs]
+    """student(lab (3, H, W)) -> bool: whether neighbours share little that L does not tell.
+
+    With rest = grey.off_tone(lab): the products of neighbouring cells, those of a and b added, have
+    a mean (of both directions) below (0.45 + 0.015 t)^2; t is the length of the picture's mean
+    (a, b).
+    """
+    side = 46  # without the margin 36: cells of 3 pixels
+    L = torch.linspace(20, 85, side)[:, None] + seeded.uniform(side, side, low=-5, high=5)
+    noise = torch.randn(2, side, side, generator=seeded.generator)
+    x = torch.arange(side) - side // 9
+    sign = torch.where(x < 18, 1.0, -1.0).expand(side, side)
+    stripes = torch.where(x // 3 % 2 == 0, 1.0, -1.0).expand(side, side)
+    return [{"lab": torch.stack([L, *ab])} for ab in _grey_or_not(L, noise, sign, stripes)]
