@@ -69,10 +69,10 @@ def test_a_test_picture_of_one_is_never_a_training_picture_of_another(three):
         assert not found["val"] & found["test"]
         assert len(loaded["test"]) == 6  # what is held out is never left out itself
         skipped = dict(loaded["train"].report.skipped)
-        assert skipped["b/Training/other name.png"] == "the same picture is in 'test' of a"
-        assert skipped["c/train/y.png"] == "the same picture is in 'val' of a"
-        assert skipped["a/train/3.png"] == "the same picture is in 'val' of b"
-        assert dict(loaded["val"].report.skipped) == {"b/valid/z.png": "the same picture is in 'test' of c"}
+        assert skipped["b/Training/other name.png"] == "the same picture or person is in 'test' of a"
+        assert skipped["c/train/y.png"] == "the same picture or person is in 'val' of a"
+        assert skipped["a/train/3.png"] == "the same picture or person is in 'val' of b"
+        assert dict(loaded["val"].report.skipped) == {"b/valid/z.png": "the same picture or person is in 'test' of c"}
 
 
 def test_copies_in_folders_that_are_split_by_hash(tmp_path):
@@ -100,6 +100,18 @@ def test_people_of_a_source_and_copies_elsewhere(tmp_path, home):  # noqa: F811
     everywhere = [key for data in joined.values() for key in data.keys]
     assert "lfw/Person_3/Person_3_0001.jpg" not in everywhere
     assert "lfw/Person_3/Person_3_0002.jpg" in everywhere
+
+
+def test_a_picture_of_a_held_out_person_is_not_learnt_from_under_another_name(tmp_path, home):  # noqa: F811
+    """Person 9 is for the test in CelebA, so CelebA's training picture of that person is no training picture at all."""
+    root = home / "celeba" / "img_align_celeba"
+    folder_of(root, [f"{i:06}.jpg" for i in range(1, 5)])
+    (root.parent / "list_eval_partition.txt").write_text("000001.jpg 0\n000002.jpg 0\n000003.jpg 1\n000004.jpg 2\n")
+    (root.parent / "identity_CelebA.txt").write_text("000001.jpg 9\n000002.jpg 8\n000004.jpg 9\n")
+    other = tree(tmp_path / "mine", first=500, train=2, val=1, test=1)
+    shutil.copy(root / "000001.jpg", other / "train" / "x.jpg")
+    data = datasets.load(["celeba", other], "train", SIZE)
+    assert set(data.keys) == {"celeba/000002.jpg", "mine/train/0.png", "mine/train/1.png"}
 
 
 def test_shares_thin_the_training_pictures_alone(tmp_path):

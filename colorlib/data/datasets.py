@@ -152,7 +152,7 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
     count: at most so many pictures, chosen by hash, not by name, of all sources together; for
         portraits alone: exactly so many (default 2000 train, 400 val, 400 test).
     seed: of the split, of the choice, and of the portraits.
-    grey: "drop" leaves out pictures without colour (pictures.is_grey), "keep" keeps them.
+    grey: "drop" leaves out pictures without colour (grey.is_grey), "keep" keeps them.
 
     Raises ValueError for wrong arguments, where a folder's name says that its pictures are held out
     and the layout does not tell for what, and where no picture remains; FileNotFoundError where a
@@ -227,7 +227,7 @@ def default_source():
 
 def _way(split: str) -> str:
     """What to do where a split has no picture."""
-    way = "Use split='all', add pictures, or sort them into train/, val/ and test/"
+    way = "Use split='all' (--split all), add pictures, or sort them into train/, val/ and test/"
     if split in ("val", "test"):
         way += ". By hash each picture is in it with 5 %: of 60 pictures at least one nearly always"
     return way

@@ -109,9 +109,7 @@ def apart(placed: dict[str, list[Placed]], split: str) -> dict[str, tuple[list, 
     for source, pictures in placed.items():
         for p in pictures:
             best = home.get(p.content)
-            if not p.content or p.asked != p.final:
-                continue
-            if not best or rank[p.final] > rank[best[0]]:
+            if p.content and (not best or rank[p.final] > rank[best[0]]):
                 home[p.content] = p.final, source
     return {source: _kept(source, pictures, split, home) for source, pictures in placed.items()}
 
@@ -124,7 +122,7 @@ def _kept(source, pictures, split, home):
             left.append((p.picture.key, f"the same picture or person is in {p.final!r}"))
         elif (place, owner) != (split, source):
             where = f"{place!r} of {owner}" if place != split else owner
-            left.append((p.picture.key, f"the same picture is in {where}"))
+            left.append((p.picture.key, f"the same picture or person is in {where}"))
         else:
             kept.append(p.picture)
     return kept, left
