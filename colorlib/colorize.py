@@ -3,22 +3,22 @@
     from colorlib.colorize import Colorizer
     colored = Colorizer.load("faces")("old.jpg")
 
-Colour is low-frequency and lightness is not.  So the networks see the photo shrunk to the size they
-were trained at, and their ab is enlarged and joined with the photo's own, full-size L (as Zhang et
-al. 2016 do).
+The networks see it small, as they learnt from pictures: the whole, and each face by itself; their
+colours are enlarged and joined with the photo's own, full-size lightness. See framing.py.
 """
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from PIL import Image, ImageOps
+from PIL import Image
 
-from colorlib import color, methods, models, weights
-from colorlib.data import pictures
+from colorlib import color, framing, methods, models, weights
+from colorlib.data import detecting, pictures
+from colorlib.data.pictures import Photo
 from colorlib.diffusion import correct_once
+from colorlib.framing import Crop, Patch, network_sides
 from colorlib.models.fast import fast
 from colorlib.prior import color_prior
 
@@ -35,13 +35,17 @@ INFO = {  # key: (what it must be, whether it is that)
     "split_seed": ("a whole number", lambda x: type(x) is int and x >= 0),
     "seen": ("a list of hashes", lambda x: _all(x, str)),
 }
-# Pixels converted at a time: bounds the memory for floats, whatever the photo's size.
-BAND_PIXELS = 2**19
 SIDE_RELEASED = 256  # pixels at which the released networks look, as their authors' demo does
 MOST_STRENGTH = 1.5  # of the colours
 STRENGTH_WANTED = f"strength must be a number from 0 to {MOST_STRENGTH:g}"
 LEAST_CHROMA = 1.0  # Lab units, in the mean over a photo's pixels, of what is grey no more
-LONGEST = 4  # the network sees at most this many times the shorter side
+NO_FACE = (
+    "no face was found, and these weights know faces: elsewhere their colours are guesses; "
+    "faces=[(x, y, width, height)] or --face X,Y,W,H says where one is"
+)
+FACES_WANTED = "faces must be 'find', None, or a list of (x, y, width, height)"
+TURNS = {1: "a quarter to the left", 2: "upside down", 3: "a quarter to the right"}
+WITHOUT_EXTRA = ' (pip install "colorlib[faces]" brings a detector that finds more)'
 
 
 @dataclass
@@ -57,6 +61,8 @@ class Colorizer:
     name: what was loaded, for tables and messages.
     dtype: torch.float32, or torch.bfloat16 for half an ab unit of error and more speed where
         `models.fast.bf16_is_fast`.
+    notes: what is to be said of the photo coloured last, a line each.
+    faces: the faces coloured in it at their own scale, (x, y, width, height) in pixels.
     """
 
     parts: dict
@@ -64,6 +70,8 @@ class Colorizer:
     name: str = "unsaved"
     device: str | torch.device = "cpu"
     dtype: torch.dtype = torch.float32
+    notes: list[str] = field(default_factory=list, init=False)
+    faces: list[tuple] = field(default_factory=list, init=False)
 
     def __post_init__(self):
         if "size" not in self.info:
@@ -169,29 +177,65 @@ class Colorizer:
         return out | ({"attention": maps[0]} if maps else {})
 
     def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0,
-                 vibrant=False, strength=1.0, like=None) -> np.ndarray:  # fmt: skip
+                 vibrant=False, strength=1.0, like=None, faces="find") -> np.ndarray:  # fmt: skip
         """Colour a photo; its own colours, if it has any, are not looked at.
 
-        photo: a path, the bytes of a file, a PIL image, or a uint8 array (H, W, 3), (H, W, 4) or
-            (H, W), of any size; alpha is laid on white.
+        photo: a path, the bytes of a file, a PIL image, a `pictures.Photo`, or an array of uint8 or
+            uint16 (H, W, 3), (H, W, 4) or (H, W), of any size. Alpha is laid on white; a Photo's is
+            looked through by the networks alone, and the result belongs under it.
         strength: factor on the colours, from 0 (grey) to 1.5.
         like: another photo, whose four numbers are the prior: "take the colours of this one".
+        faces: "find" looks for faces that do not fill the picture, and colours each at its own
+            scale (not with released networks, which know more than faces); a list of their places
+            [(x, y, width, height)] in pixels of the upright photo, each about a head from hair to
+            chin; None or () sees the picture as a whole. A photo in which faces are found lying or
+            upside down is coloured as it stands upright. A prior holds for each face, too.
         The other arguments are those of `predict`.
-        Returns uint8 (H, W, 3) of the photo's size. Its Lab lightness is the photo's, but for 8-bit
-        rounding (below 1 of 100) and for pixels whose colour lies outside sRGB and is clipped.
+        Returns (H, W, 3) of the photo's size and type, uint8 or uint16; `notes` and `faces` tell
+        what was done. Its Lab lightness is the photo's, but for rounding (with 8 bits below 1 of
+        100) and for pixels whose colour lies outside sRGB and is clipped. Colours fade to none at
+        black and at white.
         Raises PictureError for a file that is no picture, ValueError for an array of another kind,
-        for a strength out of range, and for `like` as `prior_like` does or beside a prior.
+        for a strength out of range, for a face outside, and for `like` as `prior_like` does or
+        beside a prior.
         """
-        self.check_stage(stage)
+        row = self.check_stage(stage)
         color.require(0 <= strength <= MOST_STRENGTH, STRENGTH_WANTED, strength)
         if like is not None:
             color.require(prior is None, "prior must be None where like is given", prior)
             prior = self.prior_like(like, stage)
-        L = lightness(rgb := as_rgb(photo))
-        sides = network_sides(*rgb.shape[:2], self.size)
-        small = F.interpolate(L, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
-        found = self.predict(small, stage, t, prior, seed, vibrant=vibrant)
-        return join(L, strength * found["ab"].float().cpu())
+        photo, self.notes = as_photo(photo)
+        seen = photo.on_white()
+        height, width = seen.shape[:2]
+        self.faces, turn = self._places(seen, faces, row)
+        crops = [(Crop(0, height, 0, width), None)]
+        crops += [framing.place(face, height, width) for face in self.faces]
+        patches = []
+        for number, (crop, square) in enumerate(crops):
+            L = framing.shrink(seen, network_sides(*crop.shape, self.size), crop)
+            L = torch.rot90(L, turn, dims=(2, 3))
+            ab = self.predict(L, stage, t, prior, seed, number, vibrant=vibrant)["ab"]
+            ab = torch.rot90(ab.float().cpu(), -turn, dims=(2, 3))
+            patches.append(Patch(strength * ab, crop, square))
+        return framing.paint(photo.rgb, patches)
+
+    def _places(self, seen, faces, row) -> tuple[list, int]:
+        """Which faces to colour at their own scale, and the turn of `detecting.find_faces`."""
+        if not isinstance(faces, str):
+            return list(() if faces is None else faces), 0
+        color.require(faces == "find", FACES_WANTED, faces)
+        if row.released:  # learnt from much more than faces
+            return [], 0
+        found, turn = find_faces(seen)
+        if not found:
+            cascade = detecting.detector()[0] == "cascade"
+            self.notes.append(NO_FACE + WITHOUT_EXTRA * cascade)
+        if turn:
+            self.notes.append(
+                f"coloured as it stands when turned {TURNS[turn]}: so faces are upright"
+            )
+        small = [face for face in found if face[2] < framing.FILLS * min(seen.shape[:2])]
+        return sorted(small, key=lambda face: -face[2]), turn
 
     def prior_like(self, photo, stage="two-stage") -> torch.Tensor:
         """The colour prior (4,) of another photo, seen as large as the networks see photos.
@@ -202,7 +246,7 @@ class Colorizer:
         row = self.check_stage(stage)
         if getattr(self.parts[row.part], "prior_mlp", None) is None:
             raise ValueError(f"like must go with a stage that takes a prior, got {stage!r}")
-        rgb = as_rgb(photo)
+        rgb = pictures.to_8_bits(as_photo(photo)[0].on_white())
         height, width = network_sides(*rgb.shape[:2], self.size)
         small = Image.fromarray(rgb).resize((width, height), Image.Resampling.LANCZOS)
         prior = color_prior(color.rgb_to_model(color.from_uint8(small))[1])[0]
@@ -224,58 +268,39 @@ class Colorizer:
         return row
 
 
-def as_rgb(photo) -> np.ndarray:
-    """Any photo that `Colorizer` takes -> uint8 (H, W, 3)."""
+def find_faces(rgb: np.ndarray) -> tuple[list[tuple], int]:
+    """`detecting.find_faces` for a photo (H, W, 3): its lightness alone is looked at."""
+    height, width = rgb.shape[:2]
+    scale = min(1, detecting.LONGEST / max(height, width))
+    L = framing.shrink(rgb, (max(1, round(scale * height)), max(1, round(scale * width))))
+    grey = ((L[0, 0] + 0.5) * 255).byte().numpy()
+    found, turn = detecting.find_faces(grey, framing.FILLS)
+    return [tuple(n / scale for n in face) for face in found], turn
+
+
+def as_photo(photo) -> tuple[Photo, list[str]]:
+    """Any photo that `Colorizer` takes, and what reading it had to say."""
+    if isinstance(photo, Photo):
+        return photo, []
     if isinstance(photo, Image.Image):
-        return np.array(pictures.to_rgb(ImageOps.exif_transpose(photo), "<PIL image>"))
-    if not isinstance(photo, np.ndarray):
-        return pictures.read_picture(photo)
-    if photo.dtype != np.uint8 or photo.shape[2:] not in ((), (3,), (4,)) or photo.ndim < 2:
-        wanted = "uint8 (H, W, 3), (H, W, 4) or (H, W)"
-        raise ValueError(f"photo must be {wanted}, got {photo.dtype} {photo.shape}")
-    if 0 in photo.shape:
-        raise ValueError(f"photo must have at least one pixel, got shape {photo.shape}")
-    return np.array(pictures.to_rgb(Image.fromarray(photo), "<array>"))
+        photo = pictures.from_image(photo)
+    elif isinstance(photo, np.ndarray):
+        photo = _of_array(photo)
+    else:
+        photo = pictures.read_photo(photo)
+    return replace(photo, rgb=photo.on_white(), alpha=None), list(photo.notes)
 
 
-def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
-    """Height and width at which the networks see a photo: multiples of 8, the shorter about `size`.
-
-    Beyond 4 : 1 the longer side is squeezed, since attention costs the square of the number of
-    pixels.
-    """
-    shorter = min(height, width)
-    return tuple(
-        8 * max(1, round(min(side / shorter, LONGEST) * size / 8)) for side in (height, width)
-    )
-
-
-def lightness(rgb: np.ndarray) -> torch.Tensor:
-    """L' (1, 1, H, W) in model units of uint8 (H, W, 3), converted in bands of rows."""
-    bands = [color.rgb_to_model(color.from_uint8(rgb[rows]))[0] for rows in _bands(*rgb.shape[:2])]
-    return torch.cat(bands, dim=2)
-
-
-def join(L: torch.Tensor, ab: torch.Tensor) -> np.ndarray:
-    """L' (1, 1, H, W) and a smaller ab' (1, 2, h, w), enlarged bilinearly -> uint8 (H, W, 3),
-    clipped to sRGB.
-
-    Works in bands of rows, each with the values that enlarging the whole would give there.
-    """
-    height, width = L.shape[-2:]
-    out = np.empty((height, width, 3), dtype=np.uint8)
-    for rows in _bands(height, width):
-        # Row y of the photo lies at (y + 1/2) h/H - 1/2 between the rows of ab (pixel centres at
-        # halves).
-        y = (torch.arange(rows.start, rows.stop) + 0.5) * (ab.shape[2] / height) - 0.5
-        y = y.clamp(0, ab.shape[2] - 1)
-        above = y.floor().long()
-        below = (above + 1).clamp(max=ab.shape[2] - 1)
-        # (1, 2, rows, w)
-        band = torch.lerp(ab[:, :, above], ab[:, :, below], (y - above).view(-1, 1))
-        band = F.interpolate(band, size=(len(y), width), mode="bilinear")
-        out[rows] = color.to_uint8(color.model_to_rgb(L[:, :, rows], band))[0]
-    return out
+def _of_array(array: np.ndarray) -> Photo:
+    typed = array.dtype in (np.uint8, np.uint16)
+    if not typed or array.shape[2:] not in ((), (3,), (4,)) or array.ndim < 2:
+        wanted = "uint8 or uint16 (H, W, 3), (H, W, 4) or (H, W)"
+        raise ValueError(f"photo must be {wanted}, got {array.dtype} {array.shape}")
+    if 0 in array.shape:
+        raise ValueError(f"photo must have at least one pixel, got shape {array.shape}")
+    if array.ndim == 2:
+        return Photo(np.repeat(array[..., None], 3, axis=2))
+    return Photo(array[..., :3], array[..., 3] if array.shape[2] == 4 else None)
 
 
 def picture_noise(like: torch.Tensor, seed: int, first: int = 0) -> torch.Tensor:
@@ -314,8 +339,3 @@ def _four_numbers(prior, like: torch.Tensor) -> torch.Tensor:
             f"prior must have shape (4,) or ({len(like)}, 4), got {tuple(prior.shape)}"
         )
     return prior.expand(len(like), 4)
-
-
-def _bands(height: int, width: int):
-    step = max(1, BAND_PIXELS // width)
-    return [slice(start, min(start + step, height)) for start in range(0, height, step)]

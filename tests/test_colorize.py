@@ -12,7 +12,7 @@ from PIL import Image
 from skimage.color import rgb2lab
 from skimage.data import astronaut
 
-from colorlib import color, colorize, methods, models, prior, weights
+from colorlib import color, colorize, framing, methods, models, prior, weights
 from colorlib.colorize import Colorizer
 from colorlib.data.pictures import PictureError
 
@@ -90,7 +90,9 @@ def test_pil_images_are_turned_upright_and_laid_on_white(colorizer, photo):
     turned.save(file, "PNG", exif=turned.getexif())
     np.testing.assert_array_equal(colorizer(Image.open(file)), colorizer(photo))
     clear = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
-    assert colorize.as_rgb(clear).min() == 255
+    clear.paste((0, 0, 0, 255), (0, 0, 10, 20))
+    assert colorizer(clear)[:, :10].max() == 0
+    assert colorizer(clear)[:, 10:].min() == 255
 
 
 def test_grey_arrays_with_and_without_channels_give_the_same(colorizer, photo):
@@ -112,26 +114,13 @@ def test_lightness_is_kept_where_the_colour_fits_into_srgb(colorizer, photo):
     out = colorizer(photo)
     error = np.abs(rgb2lab(out)[..., 0] - rgb2lab(photo)[..., 0])
     # Which pixels were clipped: the unclipped colour leaves [0, 1].
-    small = F.interpolate(
-        colorize.lightness(photo), size=colorize.network_sides(101, 67, SIZE), mode="bicubic", antialias=True
-    ).clamp(-0.5, 0.5)
+    small = framing.shrink(photo, framing.network_sides(101, 67, SIZE))
     ab = F.interpolate(colorizer.predict(small)["ab"], size=(101, 67), mode="bilinear")
-    rgb = color.lab_to_rgb(color.model_to_lab(colorize.lightness(photo), ab))[0]
+    rgb = color.lab_to_rgb(color.model_to_lab(framing.lightness(photo), ab))[0]
     inside = ((rgb >= 0) & (rgb <= 1)).all(dim=0).numpy()
     assert inside.mean() > 0.3
     assert error[inside].max() < 0.8  # half a step of 8-bit green is up to 0.5 of L, red and blue add to it
     assert np.abs(rgb2lab(out)[..., 1:]).max() > 5  # and there is colour at all
-
-
-def test_joining_in_bands_equals_joining_the_whole(monkeypatch):
-    L, ab = random_L(1, 57, 41), torch.rand(1, 2, 16, 24) * 0.4 - 0.2
-    whole = color.to_uint8(color.model_to_rgb(L, F.interpolate(ab, size=(57, 41), mode="bilinear")))[0]
-    monkeypatch.setattr(colorize, "BAND_PIXELS", 41 * 5)
-    difference = np.abs(colorize.join(L, ab).astype(int) - whole)
-    assert difference.max() <= 1  # float rounding at the edge between two 8-bit values
-    assert (difference > 0).mean() < 1e-3
-    rgb = np.random.default_rng(0).integers(0, 256, (57, 41, 3), dtype=np.uint8)
-    assert torch.allclose(colorize.lightness(rgb), color.rgb_to_model(color.from_uint8(rgb))[0], atol=1e-6)
 
 
 def test_large_photos_need_little_memory_beside_themselves(colorizer, monkeypatch):
@@ -141,20 +130,12 @@ def test_large_photos_need_little_memory_beside_themselves(colorizer, monkeypatc
     monkeypatch.setattr(color, "model_to_rgb", lambda L, ab: (rows.append(L.shape[2] * L.shape[3]), convert(L, ab))[1])
     rgb = np.random.default_rng(0).integers(0, 256, (1500, 1000), dtype=np.uint8)
     tracemalloc.start()  # sees NumPy's arrays
-    colorizer(rgb)
+    colorizer(rgb, faces=None)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert len(rows) == 3
-    assert max(rows) <= colorize.BAND_PIXELS
+    assert max(rows) <= framing.BAND_PIXELS
     assert peak < 4 * rgb.size * 3  # the photo, the result, and a band
-
-
-@pytest.mark.parametrize(
-    ("photo_sides", "expected"),
-    [((300, 300), (32, 32)), ((400, 300), (40, 32)), ((3000, 4000), (32, 40)), ((20, 2000), (32, 128))],
-)
-def test_what_the_networks_see(photo_sides, expected):
-    assert colorize.network_sides(*photo_sides, SIZE) == expected
 
 
 def test_an_untrained_refiner_returns_the_base_exactly(photo):
@@ -338,7 +319,7 @@ def test_steps_and_seeds_are_whole_numbers(colorizer):
 def test_vibrant_is_the_own_prior_enlarged(photo):
     parts = tiny_parts()
     colorizer = Colorizer(parts, INFO | {"vibrance": 1.5})
-    L = colorize.lightness(photo)[:, :, :SIZE, :SIZE]
+    L = framing.lightness(photo)[:, :, :SIZE, :SIZE]
     own = colorizer.predict(L)["prior"]
     by_hand = colorizer.predict(L, prior=1.5 * own)
     vibrant = colorizer.predict(L, vibrant=True)

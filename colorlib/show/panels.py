@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
-from colorlib import color, losses, metrics
-from colorlib.colorize import join, lightness, picture_noise, whole_number
+from colorlib import color, framing, losses, metrics
+from colorlib.colorize import picture_noise, whole_number
 from colorlib.data import pictures
 from colorlib.diffusion import correct_once, noise_schedule, q_sample
 from colorlib.models.enhanced_unet import received_attention
@@ -384,4 +384,4 @@ def loss_strip(terms, weights):
 def color_photo(colorizer, data, stage="two-stage"):
     """The bytes of any picture file -> (its grey, coloured), uint8 (H, W, 3), as large as it is."""
     photo = pictures.read_picture(data)
-    return join(lightness(photo), torch.zeros(1, 2, 1, 1)), colorizer(photo, stage=stage)
+    return framing.paint(photo, []), colorizer(photo, stage=stage)

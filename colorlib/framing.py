@@ -1,0 +1,200 @@
+"""From a photo of any size to what the networks see, and back: the whole, or face by face.
+
+Colour is low-frequency and lightness is not.  So the networks see a photo shrunk to the size that
+they were trained at, and their ab is enlarged and joined with the photo's own, full-size L (as
+Zhang et al. 2016 do).  They know faces that fill the picture: a smaller one is cut out as their
+training pictures are, coloured at its own scale, and blended into the colours of the whole.
+
+Everything of the photo's size is done in bands of rows: floats need little memory, whatever the
+size.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from colorlib import color
+
+BAND_PIXELS = 2**19  # pixels converted at a time
+LONGEST = 4  # the network sees at most this many times the shorter side
+# A face's square and this part of its side more, all around, is what the networks see of it; there
+# its colours fade into those of the whole.
+MARGIN = 0.1
+FILLS = 0.75  # a face of this part of the shorter side fills the picture: it is not cut out
+LEAST_FACE = 8  # pixels; smaller faces say nothing about colour
+# Lab lightness from which on, and up to which, colours are full: beyond, they fade to none.
+DARK, BRIGHT = 8.0, 95.0
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A part of a photo, in whole pixels: rows top to bottom, columns left to right."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width)."""
+        return self.bottom - self.top, self.right - self.left
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Colours of a part of a photo, and how they are laid on.
+
+    ab: (1, 2, h, w), model units, of the whole crop, to be enlarged to its size.
+    square: (x, y, side) within which they count fully; None for a crop that is the whole photo.
+    """
+
+    ab: torch.Tensor
+    crop: Crop
+    square: tuple[float, float, float] | None = None
+
+
+def network_sides(height: int, width: int, size: int) -> tuple[int, int]:
+    """Height and width at which the networks see a photo: multiples of 8, the shorter about `size`.
+
+    Beyond 4 : 1 the longer side is squeezed, since attention costs the square of the number of
+    pixels.
+    """
+    shorter = min(height, width)
+    return tuple(
+        8 * max(1, round(min(side / shorter, LONGEST) * size / 8)) for side in (height, width)
+    )
+
+
+def lightness(rgb: np.ndarray) -> torch.Tensor:
+    """L' (1, 1, H, W) in model units of uint8 or uint16 (H, W, 3), converted in bands of rows."""
+    return torch.cat([_lightness(rgb[rows]) for rows in _bands(*rgb.shape[:2])], dim=2)
+
+
+def shrink(rgb: np.ndarray, sides: tuple[int, int], crop: Crop | None = None) -> torch.Tensor:
+    """L' (1, 1, *sides) of a photo or of a crop of it: bicubic, antialiased, within [-0.5, 0.5].
+
+    Each band of rows becomes narrower, then all of them together lower: the same as both at once.
+    """
+    crop = crop or Crop(0, rgb.shape[0], 0, rgb.shape[1])
+    rgb = rgb[crop.top : crop.bottom, crop.left : crop.right]
+    bands = []
+    for rows in _bands(*crop.shape):
+        L = _lightness(rgb[rows])
+        bands.append(_resize(L, (L.shape[2], sides[1])))
+    return _resize(torch.cat(bands, dim=2), sides).clamp(-0.5, 0.5)
+
+
+def place(box, height: int, width: int) -> tuple[Crop, tuple[float, float, float]]:
+    """What the networks see of a face, and the square within which its colours count fully.
+
+    box: (x, y, width, height) in pixels, about the head from hair to chin. The square has its
+        centre and its longer side.
+    Raises ValueError for a box that is not four numbers, has no size, or lies outside.
+    """
+    wanted = f"a face must be (x, y, width, height) in pixels of {width} x {height}"
+    try:
+        x, y, w, h = (float(n) for n in box)
+    except (TypeError, ValueError):
+        raise ValueError(f"{wanted}, got {box!r}") from None
+    fits = all(map(math.isfinite, (x, y, w, h))) and min(w, h) >= LEAST_FACE
+    centre_x, centre_y = x + w / 2, y + h / 2
+    color.require(
+        fits and 0 <= centre_x <= width and 0 <= centre_y <= height,
+        f"{wanted}, at least {LEAST_FACE} wide and high, with its middle in the picture",
+        tuple(box),
+    )
+    side = max(w, h)
+    reach = side * (0.5 + MARGIN)
+    low_x, high_x = max(0, round(centre_x - reach)), min(width, round(centre_x + reach))
+    low_y, high_y = max(0, round(centre_y - reach)), min(height, round(centre_y + reach))
+    square = (centre_x - side / 2, centre_y - side / 2, side)
+    return Crop(low_y, high_y, low_x, high_x), square
+
+
+def fade(L: torch.Tensor) -> torch.Tensor:
+    """The factor on colours at this lightness: 1, but falling to 0 at black and at white.
+
+    L: model units. Real colours end there, too; what the networks say of a scanner's black lid or
+    white bed has no ground.
+    """
+    L = L * color.L_SCALE + color.L_CENTRE
+    ramp = torch.minimum(L / DARK, (100 - L) / (100 - BRIGHT)).clamp(0, 1)
+    return ramp * ramp * (3 - 2 * ramp)
+
+
+def paint(rgb: np.ndarray, patches: list[Patch]) -> np.ndarray:
+    """The photo's L and the patches' colours -> (H, W, 3) of the photo's type, clipped to sRGB.
+
+    rgb: uint8 or uint16 (H, W, 3). patches: the whole first, then what is laid on it.
+    """
+    height, width = rgb.shape[:2]
+    out, most = np.empty_like(rgb), np.iinfo(rgb.dtype).max
+    for rows in _bands(height, width):
+        L = _lightness(rgb[rows])
+        ab = torch.zeros(1, 2, *L.shape[2:])
+        for patch in patches:
+            _lay_on(ab, rows, patch)
+        pixels = color.model_to_rgb(L, ab * fade(L))[0].permute(1, 2, 0)
+        out[rows] = pixels.mul(most).round().numpy()
+    return out
+
+
+def _lay_on(ab: torch.Tensor, rows: slice, patch: Patch):
+    """Blend a patch into ab (1, 2, rows, W), where the rows meet its crop."""
+    crop = patch.crop
+    inside = slice(max(rows.start, crop.top), min(rows.stop, crop.bottom))
+    if inside.start >= inside.stop:
+        return
+    own = slice(inside.start - crop.top, inside.stop - crop.top)
+    new = _enlarged(patch.ab, own, *crop.shape)
+    part = ab[:, :, inside.start - rows.start : inside.stop - rows.start, crop.left : crop.right]
+    part.copy_(torch.lerp(part, new, _weight(patch, inside)))
+
+
+def _weight(patch: Patch, rows: slice) -> torch.Tensor:
+    """1 in the patch's square, from there a raised cosine to 0 at MARGIN's distance: (rows, w)."""
+    crop = patch.crop
+    if patch.square is None:
+        return torch.ones(rows.stop - rows.start, crop.shape[1])
+    x, y, side = patch.square
+    across = _outside(torch.arange(crop.left, crop.right) + 0.5, x, side)
+    down = _outside(torch.arange(rows.start, rows.stop) + 0.5, y, side)
+    distance = torch.hypot(down[:, None], across) / (MARGIN * side)
+    return 0.5 + 0.5 * torch.cos(math.pi * distance.clamp(max=1))
+
+
+def _outside(at: torch.Tensor, start: float, side: float) -> torch.Tensor:
+    """How far each place lies before start or behind start + side."""
+    return torch.maximum(start - at, at - start - side).clamp(min=0)
+
+
+def _enlarged(ab: torch.Tensor, rows: slice, height: int, width: int) -> torch.Tensor:
+    """These rows of ab (1, 2, h, w) enlarged to height x width, as enlarging the whole gives."""
+    # Row y of the photo lies at (y + 1/2) h/H - 1/2 between the rows of ab (pixel centres at
+    # halves).
+    y = (torch.arange(rows.start, rows.stop) + 0.5) * (ab.shape[2] / height) - 0.5
+    y = y.clamp(0, ab.shape[2] - 1)
+    above = y.floor().long()
+    below = (above + 1).clamp(max=ab.shape[2] - 1)
+    # (1, 2, rows, w)
+    band = torch.lerp(ab[:, :, above], ab[:, :, below], (y - above).view(-1, 1))
+    return F.interpolate(band, size=(len(y), width), mode="bilinear")
+
+
+def _lightness(rgb: np.ndarray) -> torch.Tensor:
+    """L' (1, 1, H, W) of uint8 or uint16 (H, W, 3)."""
+    scaled = np.divide(rgb, np.iinfo(rgb.dtype).max, dtype=np.float32)
+    return color.rgb_to_model(torch.from_numpy(scaled).permute(2, 0, 1)[None])[0]
+
+
+def _resize(L: torch.Tensor, sides) -> torch.Tensor:
+    return F.interpolate(L, size=sides, mode="bicubic", antialias=True)
+
+
+def _bands(height: int, width: int):
+    step = max(1, BAND_PIXELS // width)
+    return [slice(start, min(start + step, height)) for start in range(0, height, step)]
