@@ -136,18 +136,19 @@ def _picture(run: Run, picture: Path, target: Path, number: int):
         from colorlib.data.pictures import page_count
 
         pages = page_count(picture, limit)
+    digest = files.sha256(picture)
     if pages == 1:
         index = 0 if page in (None, "all") else page - 1
-        _page(run, picture, target, index, number)
+        _page(run, picture, target, index, number, digest)
         return
     for index in range(pages):
         name = f"{target.stem}-p{index + 1:0{len(str(pages))}}{target.suffix}"
-        _page(run, picture, target.with_name(name), index, number)
+        _page(run, picture, target.with_name(name), index, number, digest)
 
 
-def _page(run: Run, picture: Path, target: Path, index: int, number: int):
+def _page(run: Run, picture: Path, target: Path, index: int, number: int, digest: str):
     """Colour one page, unless its result is there already."""
-    digest, how = files.sha256(picture), run.how | {"page": index}
+    how = run.how | {"page": index}
     if os.path.lexists(target):
         if run.record.made(target, digest, how) and not run.options.force:
             run.done["skipped"] += 1
