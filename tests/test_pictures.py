@@ -12,12 +12,15 @@ import pytest
 from PIL import Image
 from skimage.data import astronaut
 
+from colorlib.data import finding
 from colorlib.data.pictures import (
+    SUFFIXES,
     PictureError,
     find_pictures,
     read_picture,
     read_square,
     square,
+    survey,
     write_picture,
 )
 from hostile import EXACT, STORED, UPRIGHT
@@ -322,3 +325,48 @@ def test_find_pictures(tmp_path):
     assert found == sorted(["b.JPG", "a/c.png", "a/b/d.webp", "a-b/e.gif"])
     with pytest.raises(FileNotFoundError, match="folder must be"):
         find_pictures(tmp_path / "nowhere")
+
+
+def test_every_ending_that_is_read_is_found_in_any_case(tmp_path):
+    """One list: what Pillow names for the formats that are read, and no format that runs something."""
+    known = {ending for ending, name in Image.registered_extensions().items() if name in finding.ENDINGS}
+    assert known <= set(SUFFIXES)
+    for ending in ".jfif .jpe .mpo .pbm .pnm .j2k .apng .dib .heic .hif .jxl .avif .tif .vst".split():
+        assert ending in SUFFIXES
+    assert not {".eps", ".ps", ".pdf", ".svg", ".psd", ".wmf"} & set(SUFFIXES)
+    for i, ending in enumerate(SUFFIXES):
+        (tmp_path / f"{i}{ending}").touch()
+        (tmp_path / f"{i}-{ending.upper()}").touch()
+        (tmp_path / f"{i}{ending}.txt").touch()
+    found = survey(tmp_path)
+    assert len(found.pictures) == 2 * len(SUFFIXES)
+    assert found.line() == f"not used: {len(SUFFIXES)} with no picture's ending (.txt {len(SUFFIXES)})"
+
+
+def test_what_a_folder_holds_and_is_not_used_is_counted_by_reason(tmp_path):
+    for name in ("a.png", "b.txt", "c.TXT", "d.nef", "e", ".f.png", "._a.png", ".g/h.png", "__MACOSX/i.png", "j/k.nef"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "link").symlink_to(tmp_path / "j")
+    (tmp_path / "l.png").symlink_to(tmp_path / "a.png")
+    (tmp_path / "j/line\nend.xyz").touch()
+    found = survey(tmp_path)
+    assert [path.name for path in found.pictures] == ["a.png", "l.png"]
+    assert {reason: len(paths) for reason, paths in found.unused.items()} == {
+        finding.HIDDEN: 2,
+        finding.HIDDEN_FOLDER: 2,
+        finding.LINK: 1,
+        finding.NO_PICTURE: 6,
+    }
+    assert found.line() == (
+        "not used: 2 hidden, 2 hidden folder(s), not looked into, 1 link(s) to folders, not followed, "
+        "6 with no picture's ending (.nef 2, .txt 2, .xyz 1, none 1)"
+    )
+    lines = found.lines()
+    assert len(lines) == 11
+    assert all(line.isprintable() for line in lines)
+    assert f"not used: {tmp_path / 'd.nef'}: with no picture's ending" in lines
+    for i in range(9):
+        (tmp_path / f"m.x{i}").touch()
+    assert survey(tmp_path).line().endswith(", ...)")
+    assert finding.Survey([]).line() == ""

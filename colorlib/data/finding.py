@@ -29,9 +29,9 @@ ENDINGS = {
 SUFFIXES = tuple(" ".join(ENDINGS.values()).split())
 
 HIDDEN = "hidden"
-HIDDEN_FOLDER = "in a hidden folder, not looked into"
-LINK = "a link to a folder, not followed"
-NO_PICTURE = "an ending that is no picture's"
+HIDDEN_FOLDER = "hidden folder(s), not looked into"
+LINK = "link(s) to folders, not followed"
+NO_PICTURE = "with no picture's ending"
 
 
 @dataclass
@@ -48,14 +48,14 @@ class Survey:
     def line(self) -> str:
         """What was not used, counted by reason; empty where nothing was left.
 
-        "not used: 3 files with an ending that is no picture's (.txt 2, .nef 1), 1 hidden"
+        "not used: 1 hidden, 3 with no picture's ending (.txt 2, .nef 1)"
         """
         said = [f"{len(paths)} {reason}" for reason, paths in self.unused.items()]
         if others := self.unused.get(NO_PICTURE):
             counts = Counter(printable(path.suffix.lower()) or "none" for path in others)
-            kinds = [f"{kind} {count}" for kind, count in counts.most_common(6)]
-            kinds += ["..."] * (len(counts) > 6)
-            named = f"{len(others)} with {NO_PICTURE} ({', '.join(kinds)})"
+            order = sorted(counts, key=lambda kind: (-counts[kind], kind))
+            kinds = [f"{kind} {counts[kind]}" for kind in order[:6]] + ["..."] * (len(order) > 6)
+            named = f"{len(others)} {NO_PICTURE} ({', '.join(kinds)})"
             said[list(self.unused).index(NO_PICTURE)] = named
         return f"not used: {', '.join(said)}" if said else ""
 

@@ -299,7 +299,7 @@ def _split(scan, colours: int, extra):
             scan.values = _divided(scan.values, scan.alpha)
     left -= at is not None
     if left:
-        scan.notes.append(f"passed over: {left} channels beside colour and alpha")
+        scan.notes.append(f"passed over: {left} more channel(s) than colour and alpha")
     scan.values = np.ascontiguousarray(scan.values)
 
 
