@@ -176,14 +176,13 @@ def _colour(run: Run, colorizer, picture, target, index, digest, how) -> list[st
 
     options = run.options
     photo = pictures.read_photo(picture, index, options.max_megapixels)
-    seen = pictures.to_8_bits(photo.rgb)
     rgb = colorizer(
-        seen, options.stage, options.t, run.prior, options.seed, options.vibrant,
-        strength=options.strength,
+        photo, options.stage, options.t, run.prior, options.seed, options.vibrant,
+        strength=options.strength, faces=options.faces,
     )  # fmt: skip
-    alpha = None if photo.alpha is None else photo.alpha.astype(rgb.dtype)
+    alpha = photo.alpha
     if options.compare:
-        rgb = writing.side_by_side(photo.rgb.astype(rgb.dtype), rgb)
+        rgb = writing.side_by_side(photo.rgb, rgb)
         alpha = None if alpha is None else writing.side_by_side(alpha, alpha)
     # Who names a page need not be told that there are others.
     told = photo.pages > 1 and index == 0 and options.page is not None

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from colorlib import album, cli, portraits
+from colorlib import album, cli, color, portraits
 from colorlib.colorize import Colorizer
 from colorlib.data import exif, places, record, writing
-from colorlib.data.pictures import read_picture, write_picture
+from colorlib.data.pictures import read_photo, read_picture, write_picture
 from test_colorize import save_tiny
 from test_metadata import COPYRIGHT, PACKET, block
 
@@ -39,10 +40,11 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def colorize(here, tiny, capsys):
-    """Run the command; returns (exit code, stdout, stderr)."""
+    """Run the command; returns (exit code, stdout, stderr). Looking for faces takes its time."""
 
     def run(*words):
-        code = cli.main(["colorize", *map(str, words), "--weights", tiny])
+        faces = [] if "--face" in words else ["--face", "none"]
+        code = cli.main(["colorize", *map(str, words), *faces, "--weights", tiny])
         return code, *capsys.readouterr()
 
     return run
@@ -159,7 +161,7 @@ def test_long_names_are_cut_to_what_a_disk_takes(here):
         (["album/*.gif", "-o", "x"], r"no file or folder that matches 'album/\*.gif'"),
         (["nowhere.jpg", "-o", "x"], "no file or folder 'nowhere.jpg'"),
         (["album", "-o", "x", "--face", "1,2,3,4"], "faces must be given for one picture"),
-        (["album/a.png", "-o", "x", "--face", "none", "--face", "1,2,3,4"], "--face must be places, or none"),
+        (["album/a.png", "-o", "x", "--face", "1,2,3,4", "--face", "none"], "--face must be places, or none"),
         (["album/a.png", "-o", "x", "--like", "nowhere.jpg"], "nowhere.jpg: there is no such file"),
         (["album/a.png", "-o", "x", "--like", "file"], "like must be a photo: file"),
         (["album/a.png", "-o", "x", "--like", "album/a.png", "--stage", "base"], "like must go with a stage"),
@@ -252,7 +254,7 @@ def test_a_second_run_skips_what_is_there_and_goes_on(colorize, monkeypatch):
 def test_a_run_that_skips_everything_loads_no_networks(colorize, tiny):
     colorize("album", "-o", "out")
     code = "import sys; from colorlib import cli; cli.main(sys.argv[1:]); print('colorlib.colorize' in sys.modules)"
-    command = [sys.executable, "-c", code, "colorize", "album", "-o", "out", "--weights", tiny]
+    command = [sys.executable, "-c", code, "colorize", "album", "-o", "out", "--weights", tiny, "--face", "none"]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
     assert found.stdout.endswith("False\n")
 
@@ -276,7 +278,7 @@ def test_whatever_else_is_there_is_kept_and_named(colorize, tiny, change):
         save_tiny("other.safetensors", vibrance=2.0)
         options = ["--weights", "other.safetensors"]
     before = contents("out", hidden=True)
-    words = ["colorize", "album/a.png", "-o", "out", "--weights", tiny, *options]
+    words = ["colorize", "album/a.png", "-o", "out", "--weights", tiny, "--face", "none", *options]
     assert cli.main(words) == 1
     assert contents("out", hidden=True) == before
     assert cli.main([*words, "--force"]) == 0
@@ -457,6 +459,46 @@ def test_before_and_after_stand_side_by_side(colorize):
     np.testing.assert_array_equal(both[:, 40:], read_picture("new.png"))
 
 
+@pytest.mark.parametrize("suffix", ["tif", "png"])
+def test_16_bits_stay_with_all_that_belongs_to_them(colorize, suffix):
+    ramp = np.tile(np.linspace(9000, 50000, 300).astype(np.uint16), (60, 1))
+    data, alpha = exif.HEAD + block()[0], np.full_like(ramp, 40000)
+    alpha[:, :9] = 0
+    writing.write_photo(f"scan.{suffix}", np.dstack([ramp] * 3), {"exif": data, "dpi": (1200, 1200)}, alpha)
+    assert colorize(f"scan.{suffix}", "-o", "out", "--strength", "0.3")[0] == 0
+    found = read_photo(f"out/scan.{suffix}")
+    assert found.rgb.dtype == found.alpha.dtype == np.uint16
+    np.testing.assert_array_equal(found.alpha, alpha)
+    assert len(np.unique(found.rgb[:, :, 1])) > 260  # levels: 8 bits have 160 of them here
+    assert np.ptp(found.rgb.astype(int), axis=-1).mean() > 300
+    assert found.about["dpi"] == pytest.approx((1200, 1200), abs=0.01)
+    tags = exif.read(found.about["exif"])[1]
+    assert tags[exif.GPS] == block()[1][exif.GPS]
+    assert b"Colours computed" in tags[0][11][2]
+    # Lightness is the scan's, to more than 8 bits.
+    deep = [torch.tensor(x / 65535.0).permute(2, 0, 1)[None] for x in (found.rgb, np.dstack([ramp] * 3))]
+    lightness = [color.rgb_to_lab(rgb)[0, 0] for rgb in deep]
+    inside = torch.tensor((found.rgb > 0).all(-1) & (found.rgb < 65535).all(-1))  # not clipped
+    assert inside.float().mean() > 0.5
+    assert (lightness[0] - lightness[1])[inside].abs().max() < 0.02
+    assert colorize(f"scan.{suffix}", "-o", "both", "--compare")[0] == 0
+    both = read_photo(f"both/scan.{suffix}")
+    np.testing.assert_array_equal(both.rgb[:, :300, 0], ramp)
+    np.testing.assert_array_equal(both.alpha, np.hstack([alpha, alpha]))
+
+
+def test_a_face_is_coloured_where_it_is_said_to_be(colorize):
+    write_picture("group.png", np.kron(portraits.draw(1, size=32).rgb, np.ones((8, 8, 1), np.uint8)))
+    assert colorize("group.png", "-o", "whole.png", "--face", "none")[0] == 0
+    assert colorize("group.png", "-o", "one.png", "--face", "20,30,64,64")[0] == 0
+    changed = (read_picture("whole.png") != read_picture("one.png")).any(axis=-1)
+    assert changed[30:94, 20:84].mean() > 0.5
+    assert not changed[:, 200:].any()
+    code, _, err = colorize("group.png", "-o", "x.png", "--face", "9000,30,64,64")
+    assert code == 2
+    assert "9000" in err
+
+
 def pages_of_a_tiff(path, count):
     pages = [Image.fromarray(GREY[: 40 - 4 * i]) for i in range(count)]
     pages[0].save(path, save_all=True, append_images=pages[1:])
@@ -512,9 +554,9 @@ def test_the_limit_can_be_raised(colorize):
 
 
 def test_the_whole_command_in_python(here, tiny, capsys):
-    options = album.Options(weights=tiny, strength=0.5)
+    options = album.Options(weights=tiny, strength=0.5, faces=None)
     assert album.colorize(["album"], "out", options) == 0
-    assert album.colorize(["album"], "out", weights=tiny, strength=0.5) == 0
+    assert album.colorize(["album"], "out", weights=tiny, strength=0.5, faces=None) == 0
     assert album.colorize([Path("album/a.png")], Path("a.png"), weights=tiny, like="album/old/b.jpg") == 0
     assert "made already" in capsys.readouterr().out
     with pytest.raises(TypeError):

@@ -109,6 +109,7 @@ def for_pixels(about: dict, width: int, height: int, note: str | None = None) ->
     order, folders = exif.read(about.get("exif", b""))
     main, sides = dict(folders.get(exif.MAIN, {})), (width, height)
     inner = dict(folders.get(exif.EXIF, {}))
+    main.pop(ORIENTATION, None)  # upright already
     for tag, side in _SIDES.items():
         if tag in inner:
             inner[tag] = exif.number(order, exif.LONG, sides[side])
