@@ -74,6 +74,7 @@ def test_a_strong_tone_may_be_less_even():
     uneven = torch.where(torch.arange(48) < 24, 0.8, -0.8)[:, None].expand(48, 48)
     for tint, answer in ((0, False), (40, True), (-40, True)):
         assert is_grey(torch.stack([L, uneven, 0 * L + tint])) is answer, tint
+    assert not is_grey(torch.stack([L, 1.3 * uneven, 0 * L + 70]))  # lemons
 
 
 def test_the_margin_and_what_is_nearly_black_or_white_are_not_looked_at():

@@ -19,7 +19,9 @@ MARGIN = 9  # a ninth of each side is not looked at: edges yellow, prints have c
 DARK, LIGHT = 10.0, 95.0  # L beyond which sRGB holds hardly any colour, and sepia is clipped
 DEGREE = 4  # of the polynomial: enough for shadows, middles and lights of three tints
 CELLS = 12  # a side: the picture's size makes no difference, and a cell's mean is quiet
-NOISE, SHARE = 0.45, 0.015  # Lab units that a grey picture's neighbours may share, and by its tint
+# Lab units that neighbours in a grey picture may share, and more for each unit of its tint, which
+# counts up to STRONG: few prints are toned more, lemons are.
+NOISE, SHARE, STRONG = 0.45, 0.015, 25.0
 
 
 def off_tone(lab: torch.Tensor) -> torch.Tensor:
@@ -49,8 +51,9 @@ def is_grey(lab: torch.Tensor):
     units, H and W at least 2.
     True for grey scans, sepia and other toned prints, cyanotypes, with noise of a few levels and
     with an edge of another colour up to a ninth of the side. False for photos, pale ones too, down
-    to about 30 % of the usual chroma. A picture of two inks, each with a lightness of its own, is
-    taken for toned. How often it errs: tests/benchmarks/grey.py.
+    to about 30 % of the usual chroma. A photo of one hue, or of two that differ in lightness
+    throughout (a black bird in a blue sky), is taken for toned. How often it errs:
+    tests/benchmarks/grey.py.
     Raises ValueError for other shapes.
     """
     if lab.ndim not in (3, 4) or lab.shape[-3] != 3 or min(lab.shape[-2:]) < 2:
@@ -59,6 +62,6 @@ def is_grey(lab: torch.Tensor):
     rest = off_tone(lab)
     across = (rest[..., 1:] * rest[..., :-1]).sum(-3).mean((-2, -1))
     down = (rest[..., 1:, :] * rest[..., :-1, :]).sum(-3).mean((-2, -1))
-    tint = lab[..., 1:, :, :].mean((-2, -1)).norm(dim=-1)
+    tint = lab[..., 1:, :, :].mean((-2, -1)).norm(dim=-1).clamp(max=STRONG)
     grey = (across + down) / 2 < (NOISE + SHARE * tint) ** 2
     return bool(grey) if lab.ndim == 3 else grey

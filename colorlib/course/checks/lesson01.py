@@ -78,9 +78,10 @@ def _shared(rest, first=0, last=2, times=torch.mul):
     return [times(one, other).sum(0).mean() for one, other in (across, down)]
 
 
-def _limit(lab):
+def _limit(lab, tint=None):
     """What neighbours in a grey picture may share, in Lab units."""
-    return grey.NOISE + grey.SHARE * lab[1:].mean((1, 2)).norm()
+    tint = lab[1:].mean((1, 2)).norm() if tint is None else tint
+    return grey.NOISE + grey.SHARE * tint.clamp(max=grey.STRONG)
 
 
 def _below(lab, shared):
@@ -125,12 +126,12 @@ IS_GREY = {
     "the limit takes no account of the tint, 0.015 for each unit":
         lambda lab: bool(_of_rest(lab) < grey.NOISE**2),
     "the mean of the chroma, not the chroma of the mean a and b, is the tint":
-        lambda lab: bool(
-            _of_rest(lab) < (grey.NOISE + grey.SHARE * lab[1:].norm(dim=0).mean()) ** 2
-        ),
+        lambda lab: bool(_of_rest(lab) < _limit(lab, lab[1:].norm(dim=0).mean()) ** 2),
     "L is counted in the tint: a and b are the channels 1 and 2":
+        lambda lab: bool(_of_rest(lab) < _limit(lab, lab.mean((1, 2)).norm()) ** 2),
+    "the tint counts without end; above 25 it counts as 25":
         lambda lab: bool(
-            _of_rest(lab) < (grey.NOISE + grey.SHARE * lab.mean((1, 2)).norm()) ** 2
+            _of_rest(lab) < (grey.NOISE + grey.SHARE * lab[1:].mean((1, 2)).norm()) ** 2
         ),
     "a and b themselves, not the rest that L does not tell: sepia is grey too":
         lambda lab: _below(lab, sum(_shared(lab[1:])) / 2),
@@ -164,7 +165,8 @@ def _grey_or_not(L, noise, sign, stripes):
         (none, none),
         (6 * brown, 22 * brown),  # sepia
         (none + 3, none + 18),  # one tint throughout
-        (none + 24 + 0.8 * sign, none + 32),  # a strong one, a little uneven
+        (none + 24 + 0.66 * sign, none + 32),  # a strong one, a little uneven
+        (none + 48 + 0.92 * sign, none + 64),  # too uneven
         (1.5 * noise[0], 1.5 * noise[1]),
         (1.15 * noise[0], 1.15 * noise[1]),
         (6 * brown + 1.5 * noise[0], 22 * brown + 1.5 * noise[1]),
@@ -187,7 +189,7 @@ def is_grey(seeded):
 
     With rest = grey.off_tone(lab): the products of neighbouring cells, those of a and b added, have
     a mean (of both directions) below (0.45 + 0.015 t)^2; t is the length of the picture's mean
-    (a, b).
+    (a, b), and at most 25.
     """
     side = 46  # without the margin 36: cells of 3 pixels
     L = torch.linspace(20, 85, side)[:, None] + seeded.uniform(side, side, low=-5, high=5)
