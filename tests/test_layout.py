@@ -161,6 +161,12 @@ def test_folders_of_people_and_things_stay_one_tree(tmp_path):
     assert (sum(numbers), numbers[0]) == (9, len(datasets.load(root, "train", SIZE)))
 
 
+def test_names_within_what_is_held_out_do_no_harm(tmp_path):
+    root = tree(tmp_path / "p", **{"train/train": 4, "test/test": 2, "test/old train": 1, "val/test": 2})
+    found = splits_of(root)
+    assert (found["train"], len(found["val"]), len(found["test"])) == ({f"train/train/{i}.png" for i in range(4)}, 2, 3)
+
+
 def test_an_empty_folder_of_a_split_is_said(tmp_path):
     root = tree(tmp_path / "p", train=3)
     (root / "valid").mkdir()
