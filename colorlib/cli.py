@@ -42,6 +42,7 @@ def train(args) -> int:
 def evaluate(args) -> int:
     """Print the table and write it as JSON; see evaluation/table.py."""
     from colorlib.data import datasets, files, mixture
+    from colorlib.data.errors import printable
     from colorlib.evaluation import table
 
     data = mixture.several(args.data) if args.data else datasets.default_source()
@@ -52,7 +53,11 @@ def evaluate(args) -> int:
     sources = mixture.wanted(data)
     if any(share < 1 for _, share in sources):
         raise ValueError(f"--data must be whole sources, shares thin training pictures, got {data}")
-    found = {name: _table(args, name, table) for name, _ in sources}
+    found = {}
+    for name, _ in sources:
+        if len(sources) > 1:
+            print(f"{printable(name)}:")
+        found[name] = _table(args, name, table)
     if args.json:
         whole = found if len(found) > 1 else found[sources[0][0]]
         files.write_json(args.json, whole, indent=1, allow_nan=False)

@@ -233,6 +233,7 @@ def test_evaluate_prints_a_table_for_each_source(three, tmp_path, capsys):
     assert cli.main(["evaluate", "--data", *data, *words]) == 0
     printed = capsys.readouterr().out
     assert printed.count("pictures, colourfulness of the truth") == 2
+    assert [line for line in printed.splitlines() if line.endswith(":")] == [f"{name}:" for name in data]
     assert "train/ 4, dev/ 1: taken as validation, test/ 2: taken as test" in printed
     found = json.loads((tmp_path / "t.json").read_text())
     assert {name: one["settings"]["images"] for name, one in found.items()} == {data[0]: 3, data[1]: 2}
