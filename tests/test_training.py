@@ -269,6 +269,8 @@ def test_as_many_as_a_batch_are_shown_once_an_epoch(tmp_path):
     few, batch = pictures.by_heart(data, 6)
     assert (len(few), batch, few.keys[:5], few.keys[5:10]) == (250, 5, data.keys, data.keys)
     assert pictures.by_heart(data, 5) == (data, 5)
+    both, batch = pictures.by_heart(data, 6, processes=2)
+    assert (len(both), batch) == (500, 10)
     assert not pictures.can_cross_fit(data.subset([2]), 2)
     assert not pictures.can_cross_fit(data, 0)
     assert pictures.can_cross_fit(datasets.load("portraits", "train", 32, count=12), 2)

@@ -28,12 +28,15 @@ def load(data, split, size, count=None, val_count=None):
         ) from error
 
 
-def by_heart(train_set, batch):
-    """(train_set, batch) for fewer pictures than a batch: all in one step, FEW_STEPS an epoch."""
+def by_heart(train_set, batch, processes=1):
+    """(train_set, batch) for fewer pictures than a batch: all in one step, FEW_STEPS an epoch.
+
+    A batch is a multiple of the processes, among which it is split.
+    """
     if len(train_set) >= batch:
         return train_set, batch
     rows = list(range(len(train_set)))
-    return train_set.subset(rows * FEW_STEPS), len(rows)
+    return train_set.subset(rows * FEW_STEPS * processes), len(rows) * processes
 
 
 def can_cross_fit(train_set, folds):

@@ -104,7 +104,9 @@ class Run:
         self.seen, self.batch = self.train_set.contents(), plan.batch
         if plan.split == "all":
             say("validation pictures are training pictures: their errors say nothing of new ones")
-            self.train_set, self.batch = pictures.by_heart(self.train_set, plan.batch)
+            processes = self.accelerator.num_processes
+            found = pictures.by_heart(self.train_set, plan.batch, processes)
+            self.train_set, self.batch = found
         if plan.folds and not pictures.can_cross_fit(self.train_set, plan.folds):
             say(f"too few pictures for {plan.folds} folds: second stages learn from what the base "
                 "says of the pictures that it has learnt")  # fmt: skip
