@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from colorlib.course import checks
+from colorlib.data import grey
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 SOURCES = sorted((NOTEBOOKS / "src").glob("*.py"))
@@ -204,7 +205,7 @@ SOLVED = [
 def test_folded_solutions_are_right(capsys):
     assert len(SOLVED) > 12
     for function, check, code in SOLVED:
-        given = {"np": np, "torch": torch}
+        given = {"np": np, "torch": torch, "grey": grey}
         exec(code, given)
         answer = given[function]
         right = getattr(checks, check)(answer() if check == "effective_weight" else answer)

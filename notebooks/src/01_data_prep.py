@@ -22,12 +22,12 @@ import time
 import numpy as np
 import torch
 from IPython.display import Markdown, display
-from PIL import Image
+from PIL import Image, ImageCms
 from skimage.color import rgb2lab
 
 from colorlib import Colorizer, color, metrics, portraits
 from colorlib.course import checks
-from colorlib.data import datasets, grey, pictures
+from colorlib.data import datasets, grey, pictures, profiles
 from colorlib.data.sources import hash_split
 from colorlib.evaluation import table
 from colorlib.show import plots, widgets
@@ -284,6 +284,46 @@ for name, x, y in zip(files, usual, safe, strict=True):
     print(f"{name}: MSE between the two ways {apart:,.0f}, {'differs' if apart else 'the same'}")
 
 # %% [markdown]
+# A fourth trap cannot be seen in the numbers: a **colour profile** beside them says which colours they mean. Mostly
+# that is sRGB, the screens' usual one. Cameras may be set to Adobe RGB, and some editors hand over ProPhoto: both
+# hold more vivid colours than sRGB, so the same colour has *other* numbers there.
+#
+# **Before you run this:** here is the portrait in both. What does it look like to a program that does not read
+# profiles: paler, or more vivid?
+
+
+# %%
+def in_space(primaries, white, gamma):
+    icc = profiles.built(primaries, white, gamma)
+    there = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    return as_file(ImageCms.profileToProfile(image, ImageCms.createProfile("sRGB"), there), "PNG", icc_profile=icc)
+
+
+spaces = {
+    "Adobe RGB": in_space(profiles.ADOBE_PRIMARIES, profiles.D65, profiles.ADOBE_GAMMA),
+    "ProPhoto": in_space((0.7347, 0.2653, 0.1596, 0.8404, 0.0366, 0.0001), (0.3457, 0.3585), 1.8),
+}
+ignored = [np.array(Image.open(io.BytesIO(data)).convert("RGB")) for data in spaces.values()]
+managed = [pictures.read_picture(data) for data in spaces.values()]
+titles = [f"{name}\n{way}" for way in ("ignored", "read") for name in spaces]
+plots.picture_row([portrait, *ignored, *managed], ["portrait\n", *titles])
+
+# %% [markdown]
+# The portrait; the same from two files with their profiles ignored; and with their profiles read, as `read_picture`
+# does. In Lab units:
+
+# %%
+for name, x, y in zip(spaces, ignored, managed, strict=True):
+    for way, seen in (("ignored", x), ("read", y)):
+        off = color.rgb_to_lab(color.from_uint8(seen)) - mine
+        off_L, off_ab = off[:, 0].abs().mean(), off[:, 1:].square().mean()
+        print(f"{name}, profile {way}: L off by {off_L:.2f} on average, MSE of a and b {off_ab:.1f}")
+
+# %% [markdown]
+# Paler, and of another lightness where the gamma is another one. As a training target such a picture teaches wrong
+# colours; about one photo in seven of a web collection that we looked at is not in sRGB.
+
+# %% [markdown]
 # And some files are no pictures at all. `read_picture` then raises a `PictureError`, which names the file
 # and the reason; `datasets.load` goes on without the file and reports it.
 
@@ -301,8 +341,44 @@ for name, data in (files | broken).items():
 print(datasets.load(str(folder), "all", size=P.size).report)
 
 # %% [markdown]
-# The scan was left out as grey: a picture without colour would teach a network that grey is right. You write
-# that test below.
+# The scan was left out as grey: a picture without colour would teach a network that grey is right.
+#
+# ## One tone, or colours?
+#
+# How to tell? Old prints are brown or blue all over, so a and b need not be small. Nor need they be even: the brown of
+# **sepia** is strongest in the middle, and gone at black and white. And a scanner adds coloured noise.
+#
+# But in a toned picture *L tells a and b*: pixels of one lightness have one colour. So fit a and b by a smooth
+# function of L, a polynomial, and look at the **rest** that it leaves.
+#
+# **Before you run this:** five pictures. In which is the range of a (largest minus smallest) plus that of b above 5?
+# Which should have the largest rest?
+
+# %%
+no_color = color.lab_to_rgb(mine * torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1))
+sepia = torch.tensor([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
+blue, white = torch.tensor([[0.02, 0.2, 0.42], [0.95, 0.97, 0.95]]).view(2, 1, 3, 1, 1)
+generator = torch.Generator().manual_seed(0)
+prints = {
+    "the portrait": one,
+    "paler": color.lab_to_rgb(mine * torch.tensor([1, 0.3, 0.3]).view(1, 3, 1, 1)),
+    "sepia": torch.einsum("ij,bjhw->bihw", sepia, one),  # a widely used matrix
+    "a blueprint": blue + no_color * (white - blue),
+    "a noisy scan": no_color + 0.02 * torch.randn(one.shape, generator=generator),
+}
+prints = {name: color.to_uint8(x)[0] for name, x in prints.items()}
+plots.picture_row(list(prints.values()), list(prints))
+
+# %%
+labs = {name: color.rgb_to_lab(color.from_uint8(x))[0] for name, x in prints.items()}
+for name, lab in labs.items():
+    ranges = (lab[1:].amax((1, 2)) - lab[1:].amin((1, 2))).sum()
+    rest = grey.off_tone(lab)  # (2, 12, 12): of a and b, in 12 x 12 cells
+    print(f"{name:<13} ranges {ranges:5.1f}, root mean square of the rest {rest.square().sum(0).mean().sqrt():.2f}")
+
+# %% [markdown]
+# All five have ranges above 5: that tells nothing. The rest does. What is left in the noisy scan is noise, which
+# *differs from cell to cell*, while neighbouring cells share colours: exercise 1.2 turns that into a test.
 
 # %% [markdown]
 # ## Splits that stay apart
@@ -556,27 +632,31 @@ if checks.to_model_units(to_model_units):
 # </details>
 
 # %% [markdown]
-# **Exercise 1.2** · difficulty ●●○ · importance ●●○ · 10 minutes
+# **Exercise 1.2** · difficulty ●●○ · importance ●●○ · 15 minutes
 #
-# Say whether a picture `lab` of shape `(3, H, W)` is grey. A scan of an old print may be brownish all over,
-# and is grey for our purpose: so do not ask how large a and b are, but how much they *vary*. Grey means that
-# the range of a (its largest minus its smallest value) plus the range of b is below 5. Four pictures below say what is
-# wanted.
+# Say whether a picture `lab` of shape `(3, H, W)` is grey. `grey.off_tone(lab)` gives the rest of a and b, of shape
+# `(2, 12, 12)`.
+#
+# - Multiply each cell by its neighbour on the right, add the products of a and of b, and take the mean; the same
+#   with the neighbours below. The mean of these two numbers is what neighbours *share*: about 0 for noise, and
+#   about the rest's mean square for colours.
+# - A strong tone may be a little uneven. So let `t` be the length of the picture's mean `(a, b)`, over all its
+#   pixels, or 25 where that is longer. Grey means that less is shared than `(0.45 + 0.015 t)²`.
+#
+# The five pictures from above say what is wanted.
 #
 # <details><summary>Hint</summary>
 #
-# A tensor has `.max()` and `.min()`. Mind which channel is which, and leave L alone.
+# `rest[:, :, 1:]` and `rest[:, :, :-1]` are all cells that have a left, and all that have a right neighbour.
+# `torch.hypot`, or `.norm()`, gives a length.
 #
 # </details>
 
 
 # %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
 def judged(grey_or_not, word):
-    tints = {"the portrait": mine, "faint colours": mine * torch.tensor([1, 0.2, 0.2]).view(1, 3, 1, 1)}
-    tints["a sepia print"] = torch.cat([mine[:, :1], torch.full_like(mine[:, 1:], 12.0)], dim=1)
-    tints["a grey scan"] = mine * torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)
-    titles = [f"{name}\n{word}: {'grey' if grey_or_not(x[0]) else 'coloured'}" for name, x in tints.items()]
-    return plots.picture_row([color.to_uint8(color.lab_to_rgb(x, clip=True))[0] for x in tints.values()], titles)
+    answers = {name: "grey" if grey_or_not(lab) else "coloured" for name, lab in labs.items()}
+    return plots.picture_row(list(prints.values()), [f"{name}\n{word}: {answers[name]}" for name in prints])
 
 
 judged(grey.is_grey, "expected")
@@ -595,8 +675,11 @@ if checks.is_grey(is_grey):
 #
 # ```python
 # def is_grey(lab):
-#     a, b = lab[1], lab[2]
-#     return bool(a.max() - a.min() + b.max() - b.min() < 5)
+#     rest = grey.off_tone(lab)
+#     across = (rest[:, :, 1:] * rest[:, :, :-1]).sum(0).mean()
+#     down = (rest[:, 1:] * rest[:, :-1]).sum(0).mean()
+#     t = lab[1:].mean((1, 2)).norm().clamp(max=25)
+#     return bool((across + down) / 2 < (0.45 + 0.015 * t) ** 2)
 # ```
 #
 # </details>
@@ -607,7 +690,8 @@ if checks.is_grey(is_grey):
 # - Lab puts lightness into one number and colour into two. L is given, a and b are guessed.
 # - L of a pixel says little about its colour. Networks have to recognise things.
 # - Colour may be coarse, lightness may not.
-# - Read pictures with care, split by a hash, and by person where people are known.
+# - Read pictures with care and by their profiles, split by a hash, and by person where people are known.
+# - A picture is grey where lightness tells its colours, whatever its tone.
 # - A score means something only beside grey, one constant colour and the true mean colour.
 #
 # ## Three questions
