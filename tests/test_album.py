@@ -211,8 +211,9 @@ def test_home_and_patterns_that_the_shell_left(colorize, monkeypatch):
     assert list(contents("out")) == ["a.png"]
     assert colorize("album/*.png", "-o", "out2")[0] == 0
     assert sorted(contents("out2")) == ["a.png", "c[1].png"]
+    write_picture("album/old/er/d.jpg", portraits.draw(2, size=40).rgb)
     assert colorize("~/album/**/*.jpg", "-o", "out3")[0] == 0
-    assert list(contents("out3")) == ["b.jpg"]
+    assert sorted(contents("out3")) == ["b.jpg", "d.jpg"]
     assert colorize("album/c[1].png", "-o", "out4")[0] == 0  # a name, not a pattern
     assert list(contents("out4")) == ["c[1].png"]
     assert colorize("album/a.png", "-o", "like.png", "--like", "~/album/old/b.jpg")[0] == 0
@@ -259,13 +260,17 @@ def test_a_run_that_skips_everything_loads_no_networks(colorize, tiny):
     assert found.stdout.endswith("False\n")
 
 
-@pytest.mark.parametrize("change", ["options", "input", "output", "weights", "record gone", "foreign"])
+@pytest.mark.parametrize("change", ["options", "like", "input", "output", "weights", "record gone", "foreign"])
 def test_whatever_else_is_there_is_kept_and_named(colorize, tiny, change):
     if change == "foreign":
         write_picture("out/a.png", np.full((9, 9, 3), 7, np.uint8))
     else:
         assert colorize("album/a.png", "-o", "out")[0] == 0
     options = ["--t", "100"] if change == "options" else []
+    if change == "like":
+        assert colorize("album/a.png", "-o", "out", "--like", "album/old/b.jpg", "--force")[0] == 0
+        write_picture("c.png", portraits.draw(3, size=40).rgb)
+        options = ["--like", "c.png"]
     if change == "input":
         write_picture("album/a.png", portraits.draw(5, size=40).rgb)
     if change == "output":
@@ -512,6 +517,8 @@ def test_pages_are_told_chosen_or_all_coloured(colorize):
     assert Image.open("out/scan.tif").height == 40
     assert colorize("scan.tif", "-o", "second.tif", "--page", "2")[0] == 0
     assert Image.open("second.tif").height == 36
+    assert colorize("scan.tif", "-o", "second.tif", "--page", "1")[0] == 1  # another page is another photo
+    assert colorize("scan.tif", "-o", "second.tif", "--page", "2")[0] == 0
     code, _, err = colorize("scan.tif", "-o", "x.tif", "--page", "4")
     assert code == 1
     assert "has 3 pages; page 4 was asked for" in err

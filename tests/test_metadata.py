@@ -18,6 +18,7 @@ COPYRIGHT = "© Müller, Łódź"
 CAPTION = b"\x1c\x02\x78\x00\x0eGro\xc3\x9fmutter 19\x1c\x02\x74\x00\x04Mine"
 PACKET = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6" dc:title="Garden" '
+    b'exif:PixelXDimension="24"><exif:PixelYDimension>40</exif:PixelYDimension></rdf:Description><rdf:Description '
     b'photoshop:ICCProfile="Adobe RGB (1998)"/><xmp:Thumbnails>AAAA</xmp:Thumbnails></x:xmpmeta>'
 )
 MAKER = bytes(range(256)) * 3
@@ -88,6 +89,17 @@ def test_a_block_survives_reading_and_writing_byte_by_byte():
         assert [float(x) for x in seen.get_ifd(exif.GPS)[2]] == [52, 30, 12.34]
 
 
+def test_values_start_at_even_places_as_tiff_wants(tmp_path):
+    data = exif.write("<", {exif.MAIN: {270: exif.text("odd "), 315: exif.text("even"), 33432: exif.text("other")}})
+    places = [struct.unpack("<L", data[10 + 12 * i + 8 : 10 + 12 * i + 12])[0] for i in range(3)]
+    assert not any(place % 2 for place in places)
+
+
+def test_upright_pixels_are_not_turned_by_what_they_carry(tmp_path):
+    write_photo(tmp_path / "a.jpg", RGB, {"exif": block()[0]})
+    assert 274 not in Image.open(tmp_path / "a.jpg").getexif()
+
+
 def test_damaged_blocks_give_what_is_whole():
     data, folders = block()
     for cut in range(len(data)):
@@ -131,7 +143,8 @@ def test_what_the_photo_carried_stays(tmp_path, name, order):
     assert tags.get(274, 1) == 1
     assert folders[0][33432][2].decode().rstrip("\0") == COPYRIGHT
     packet = about["xmp"]
-    assert b'tiff:Orientation="1" dc:title="Garden"' in packet
+    assert b'tiff:Orientation="1" dc:title="Garden" exif:PixelXDimension="40">' in packet
+    assert b"<exif:PixelYDimension>24</exif:PixelYDimension>" in packet
     assert b"Adobe" not in packet
     assert b"Thumbnails" not in packet
     if "webp" not in name and "avif" not in name:  # those have it in their EXIF
@@ -327,6 +340,7 @@ def test_nonsense_resolutions_are_left_out(tmp_path):
 
 
 def test_written_files_are_the_same_each_time(tmp_path):
+    assert writing.srgb_profile()[24:36] == struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # not the time of this run
     write_photo(tmp_path / "a.jpg", RGB, full(), note=NOTE)
     write_photo(tmp_path / "b.jpg", RGB, full(), note=NOTE)
     assert (tmp_path / "a.jpg").read_bytes() == (tmp_path / "b.jpg").read_bytes()
