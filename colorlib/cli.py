@@ -14,9 +14,9 @@ from colorlib import __version__, methods
 from colorlib.training.schedule import PRESETS
 
 SOURCE = (
-    "portraits, lfw, ffhq, celeba, or a folder of pictures; or several, each with the share of its "
-    "training pictures that is taken, such as faces scenes=0.25 (default: COLORLIB_DATA, else "
-    "portraits)"
+    "portraits, lfw, ffhq, celeba, a folder of pictures or a picture; or several, each with the "
+    "share of its training pictures that is taken, such as faces scenes=0.25 "
+    "(default: COLORLIB_DATA, else portraits)"
 )
 WEIGHTS = "faces, portraits, a .safetensors file or a RUN folder"
 

@@ -442,11 +442,10 @@ def test_a_plain_torch_loader_takes_it_alone_and_joined_with_another(tmp_path):
 
 
 def test_loader_under_accelerate(tmp_path):
-    from accelerate import Accelerator
-    from accelerate.utils import DataLoaderConfiguration
+    from colorlib.training.fit import make_accelerator  # with another precision, later trainings would be refused
 
     data = datasets.load(folder_of(tmp_path / "p", [f"{i}.png" for i in range(10)]), "all", SIZE)
-    accelerator = Accelerator(cpu=True, dataloader_config=DataLoaderConfiguration(use_seedable_sampler=True))
+    accelerator = make_accelerator()
 
     def order(epoch):
         batches = accelerator.prepare(datasets.loader(data, 4, shuffle=True, seed=5))

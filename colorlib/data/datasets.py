@@ -141,12 +141,12 @@ def load(source="portraits", split="train", size=64, count=None, seed=0, grey="d
     """One split of a source or of several, converted to Lab where it is not in the cache yet.
 
     source: "portraits" (drawn by code), "lfw", "ffhq", "celeba", or the path of any folder of
-        pictures; or a list of those, or of pairs (source, share) with 0 < share <= 1, the part of
-        its training pictures that is taken. Of a folder, sub-folders named as splits are the
-        splits (layout.py); without them it is split 90 / 5 / 5 % by a hash of the files' content.
-        LFW is split by person, CelebA officially (by person), FFHQ by number: 60,000 / 5,000 /
-        5,000. Of several each keeps its own splits, and copies across them count once, where they
-        are the most held out (mixture.py).
+        pictures or of a single one; or a list of those, or of pairs (source, share), share above 0
+        and at most 1, the part of its training pictures that is taken. Of a folder, sub-folders
+        named as splits are the splits (layout.py); without them it is split 90 / 5 / 5 % by a hash
+        of the files' content. LFW is split by person, CelebA officially (by person), FFHQ by
+        number: 60,000 / 5,000 / 5,000. Of several each keeps its own splits, and copies across
+        them count once, where they are the most held out (mixture.py).
     split: "train", "val", "test" or "all".
     size: side in pixels of the centred square that each picture becomes, 8 to 1024.
     count: at most so many pictures, chosen by hash, not by name, of all sources together; for

@@ -58,13 +58,16 @@ class Listing:
 
 
 def listing(source) -> Listing:
-    """The pictures of "lfw", "ffhq", "celeba" or of a folder, whose path may begin with ~.
+    """The pictures of "lfw", "ffhq", "celeba" or of a folder, or a single picture.
+
+    A path may begin with ~.
 
     Raises FileNotFoundError, saying how to get it, where the source is not on this machine.
     """
     if source not in ARCHIVES:
         # Path.expanduser fails for ~ and an unknown name.
-        return _folder(Path(os.path.expanduser(source)))
+        path = Path(os.path.expanduser(source))
+        return _file(path) if path.is_file() else _folder(path)
     title, archive, place, _ = ARCHIVES[source]
     root = home() / place
     if not root.is_dir():
@@ -97,6 +100,17 @@ def as_bytes(name: str) -> bytes:
     return name.encode("utf-8", "surrogatepass")
 
 
+def _file(path: Path) -> Listing:
+    """A picture alone, as it is learnt by heart to try a network."""
+    return Listing(str(path), _key(path.resolve()), [Picture(path.name, path.resolve())])
+
+
+def _key(path: Path) -> str:
+    """A name that any disk takes; the hash tells paths apart."""
+    name = "".join(c if c.isprintable() else "_" for c in path.name[:40])
+    return f"{name}-{hashlib.sha256(as_bytes(str(path))).hexdigest()[:10]}"
+
+
 def _folder(root: Path) -> Listing:
     if not root.is_dir():
         raise FileNotFoundError(
@@ -117,11 +131,8 @@ def _folder(root: Path) -> Listing:
         if split == "train" and any(shares.values()):
             split = None
         pictures.append(Picture(key, path, split=split))
-    # A name that any disk takes; the hash tells folders apart.
-    key = "".join(c if c.isprintable() else "_" for c in root.name[:40])
-    key += f"-{hashlib.sha256(as_bytes(str(root))).hexdigest()[:10]}"
-    unused = held.line()
-    return Listing(name, key, pictures, shares, tuple(found.lines), unused, found.refused)
+    said = tuple(found.lines), held.line(), found.refused
+    return Listing(name, _key(root), pictures, shares, *said)
 
 
 def _lfw(root: Path) -> list[Picture]:
@@ -157,7 +168,8 @@ def _celeba(root: Path) -> list[Picture]:
 
 def _keyed(root: Path, paths=None) -> list[tuple[str, Path]]:
     """(path below root with /, path) of every picture there; paths: those, where known already."""
-    cut, paths = len(str(root).rstrip(os.sep)) + 1, paths or find_pictures(root)
+    cut = len(str(root).rstrip(os.sep)) + 1
+    paths = find_pictures(root) if paths is None else paths
     return [(str(path)[cut:].replace(os.sep, "/"), path) for path in paths]
 
 

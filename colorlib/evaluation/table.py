@@ -148,11 +148,13 @@ def _behind(colorizer, released, wanted, dataset, t, seed, L, ab, start) -> dict
 def default_split(data, trained_on=None) -> str:
     """The split that `table2` scores where none is given.
 
-    "all" for a plain folder of pictures, which is one test set; "test" for a source or a folder
-    with splits of its own (train/ and val/ or test/), and for the folder that the weights were
-    trained on (info["data"], of several sources a list).
+    "all" for a plain folder of pictures, or a single one, which is one test set; "test" for a
+    source or a folder with splits of its own (train/ and val/ or test/), and for the folder that
+    the weights were trained on (info["data"], of several sources a list).
     """
     folder = Path(os.path.expanduser(data))
+    if folder.is_file():
+        return "all"
     if data in sources.NAMED or not folder.is_dir():
         return "test"
     learnt = trained_on if isinstance(trained_on, list) else [trained_on]
