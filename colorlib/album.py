@@ -80,7 +80,8 @@ class Run:
 def colorize(inputs, out, options: Options | None = None, **settings) -> int:
     """Colour files and folders; what goes wrong with one is told, and the others go on.
 
-    inputs, out: as `data.places.plan` takes them. settings: fields of `Options`, by name.
+    inputs, out: as `data.places.plan` takes them; one input may stand alone. settings: fields of
+    `Options`, by name.
 
     A file that was made from the same input with the same options, and not changed since, is
     skipped; any other that is there is kept and named. Prints a line for each photo.
@@ -88,6 +89,7 @@ def colorize(inputs, out, options: Options | None = None, **settings) -> int:
     FileNotFoundError for what can be seen to be wrong before anything starts.
     """
     options = options or Options(**settings)
+    inputs = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
     if "" in (*map(str, inputs), str(out)):
         raise ValueError("IN and OUT must not be empty: . is the current folder")
     options = _checked(options)

@@ -564,7 +564,8 @@ def test_the_whole_command_in_python(here, tiny, capsys):
     options = album.Options(weights=tiny, strength=0.5, faces=None)
     assert album.colorize(["album"], "out", options) == 0
     assert album.colorize(["album"], "out", weights=tiny, strength=0.5, faces=None) == 0
-    assert album.colorize([Path("album/a.png")], Path("a.png"), weights=tiny, like="album/old/b.jpg") == 0
+    assert album.colorize(Path("album/a.png"), Path("a.png"), weights=tiny, like="album/old/b.jpg", faces=()) == 0
+    assert album.colorize("album/a.png", "b.png", weights=Path(tiny), faces=[np.array([4, 4, 20, 20])]) == 0
     assert "made already" in capsys.readouterr().out
     with pytest.raises(TypeError):
         album.colorize(["album"], "out", strenght=1)

@@ -246,6 +246,16 @@ def test_png_that_keeps_exif_behind_its_pixels_or_as_hex(tmp_path):
     raw = exif.HEAD + block()[0]
     info.add_text("Raw profile type exif", f"\nexif\n{len(raw):8}\n{raw.hex()}\n", zip=True)
     Image.fromarray(RGB).save(tmp_path / "hex.png", pnginfo=info)
+    image = Image.open(tmp_path / "late.png")
+    metadata.carried(image)
+    np.testing.assert_array_equal(np.asarray(image), RGB)  # which were left unread
+    broken = bytearray(data)
+    broken[-20] ^= 255  # in the pixels' own sum
+    (tmp_path / "broken.png").write_bytes(bytes(broken))
+    image = Image.open(tmp_path / "broken.png")
+    assert metadata.carried(image) == {}
+    with pytest.raises((OSError, SyntaxError)):  # and what is wrong with them is still found
+        image.load()
     for name in ("late.png", "hex.png"):
         about = metadata.carried(Image.open(tmp_path / name))
         assert exif.read(about["exif"])[1][exif.GPS] == block()[1][exif.GPS], name

@@ -43,6 +43,7 @@ _XMP_SIDES = {"exif:PixelXDimension": 0, "exif:PixelYDimension": 1, "tiff:ImageW
               "tiff:ImageLength": 1}  # fmt: skip
 PNG_TEXT = {"Description": DESCRIPTION, "Author": ARTIST, "Copyright": COPYRIGHT}
 _XMP_TEXT = "XML:com.adobe.xmp"
+_PNG_CHUNKS = (b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"pHYs")
 _ENDIAN = {"<": "little", ">": "big"}
 _RAW = "Raw profile type "  # ImageMagick's way to store EXIF, IPTC and XMP in a PNG, as hex
 
@@ -50,17 +51,15 @@ _RAW = "Raw profile type "  # ImageMagick's way to store EXIF, IPTC and XMP in a
 def carried(image: Image.Image) -> dict:
     """What an opened picture file carries, as plain data, with nothing that tells of its pixels.
 
-    image: a Pillow image whose file is still open; a PNG is loaded, whose text may stand behind the
-        pixels.
+    image: a Pillow image whose file is still open and not loaded yet; it is left as it was.
 
     Returns what there is of {"exif": bytes from the TIFF header on, without orientation, thumbnail
     and colour space; "xmp": bytes; "iptc": bytes, the record itself; "comment": bytes; "dpi":
     (across, down) of the upright picture; "text": {key: str}, that of a PNG}. What is damaged is
     left out.
     """
-    if image.format == "PNG":
-        with contextlib.suppress(Exception):  # reading the pixels will tell
-            image.load()
+    if image.format == "PNG" and getattr(image, "fp", None) is not None:
+        image = _without_pixels(image.fp) or image
     if image.format == "TIFF" and getattr(image, "fp", None) is not None:
         place = image.fp.tell()
         try:
@@ -219,6 +218,31 @@ def _resolution(dpi, lies: bool = False):
         if all(math.isfinite(x) and 0.5 <= x < 65535 for x in (across, down)):
             return (down, across) if lies else (across, down)
     return None
+
+
+def _without_pixels(file) -> Image.Image | None:
+    """The same PNG with one pixel: its text and EXIF, which may stand behind the pixels, and which
+    Pillow tells after it has read those.
+    """
+    place, parts, total = file.tell(), [], 0
+    small = io.BytesIO()
+    Image.new("L", (1, 1)).save(small, "PNG")
+    try:
+        file.seek(8)
+        while len(head := file.read(8)) == 8 and head[4:] != b"IEND":
+            size = int.from_bytes(head[:4], "big") + 4  # and the sum
+            if head[4:] in _PNG_CHUNKS and (total := total + size) <= exif.MOST_BYTES:
+                parts.append(head + file.read(size))
+            else:
+                file.seek(size, 1)
+        head, rest = small.getvalue()[:33], small.getvalue()[33:]
+        image = Image.open(io.BytesIO(head + b"".join(parts) + rest), formats=["PNG"])
+        image.load()
+        return image
+    except (OSError, ValueError, SyntaxError):  # reading the pixels will tell
+        return None
+    finally:
+        file.seek(place)
 
 
 def _packet(image) -> bytes:
