@@ -7,7 +7,6 @@ The networks see it small, as they learnt from pictures: the whole, and each fac
 colours are enlarged and joined with the photo's own, full-size lightness. See framing.py.
 """
 
-import operator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from PIL import Image
 
 from colorlib import color, framing, methods, models, weights
 from colorlib.data import detecting, pictures
+from colorlib.data.arguments import whole_number
 from colorlib.data.pictures import Photo
 from colorlib.diffusion import correct_once
 from colorlib.framing import Crop, Patch, network_sides
@@ -314,17 +314,6 @@ def picture_noise(like: torch.Tensor, seed: int, first: int = 0) -> torch.Tensor
         generator = torch.Generator().manual_seed(int(mixed >> np.uint64(1)))
         noise.append(torch.randn(like.shape[1:], generator=generator))
     return torch.stack(noise).to(like)
-
-
-def whole_number(name: str, value) -> int:
-    """The value as an int, if it is a whole number of 0 or more; else ValueError."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = -1
-    if number < 0:
-        raise ValueError(f"{name} must be a whole number, 0 or more, got {value!r}")
-    return number
 
 
 def _all(value, *kinds) -> bool:

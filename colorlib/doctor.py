@@ -45,6 +45,7 @@ def checks() -> list[Check]:
         disk(files.home()),
         shipped_weights(),
         optional_weights(),
+        faces(),
         which_preset(os.environ.get("COLORLIB_PRESET"), gpus()),
         duration(Path(__file__).resolve().parents[1] / "notebooks" / TIMES),
     ]
@@ -189,6 +190,20 @@ def optional_weights() -> Check:
     words = {"damaged": bad} if bad else {"here": there, "not fetched, and not needed": absent}
     detail = "; ".join(f"{word}: {', '.join(names)}" for word, names in words.items() if names)
     return Check("downloads", not bad, detail, f"Run: python -m colorlib fetch {' '.join(bad[:1])}")
+
+
+def faces() -> Check:
+    """What finds faces in photos: the extra's detector, or the one that needs nothing."""
+    try:
+        from colorlib.data import detecting
+
+        name, why = detecting.detector()
+    except Exception:  # `device` says what is wrong with torch
+        return Check("faces", True, "unknown without torch")
+    if name == "CenterFace":
+        return Check("faces", True, "found by CenterFace, small and turned ones too")
+    detail = f"found by scikit-image's cascade, large upright ones only ({why})"
+    return Check("faces", True, f"{detail}; for more: pip install 'colorlib[faces]'")
 
 
 def which_preset(chosen: str | None, gpus: int) -> Check:

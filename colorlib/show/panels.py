@@ -13,8 +13,9 @@ import torch
 from PIL import Image, ImageDraw
 
 from colorlib import color, framing, losses, metrics
-from colorlib.colorize import picture_noise, whole_number
+from colorlib.colorize import picture_noise
 from colorlib.data import pictures
+from colorlib.data.arguments import whole_number
 from colorlib.diffusion import correct_once, noise_schedule, q_sample
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.prior import NAMES, color_prior
