@@ -10,9 +10,13 @@ or range of t; here both common schedules are offered, and t = 0 means no noise 
 
 In model units colours are small (a typical ab' is 0.1 to 0.2), so with these schedules the
 interesting t are small too: at t = 50 of the linear schedule the noise is as large as the colour.
+
+What the paper does not do stands at the end: a path from noise to *colours* that is walked in
+several steps, and ends in another colouring for each noise (`flow_path`, `flow_sample`).
 """
 
 import math
+from itertools import pairwise
 
 import torch
 
@@ -94,3 +98,64 @@ def correct_once(refiner, L, ab_base, t, prior, noise=None, alpha_bar=None, **op
     out = refiner(L, ab_noisy, t, prior, **options)
     residual, *maps = out if isinstance(out, tuple) else (out,)
     return (ab_base + residual).clamp(-1, 1), residual, *maps
+
+
+COARSE = 8  # ab' times this is about as large as the noise
+
+
+def flow_path(x0, t, noise):
+    """(x_t, velocity) on the straight line from colours x0, t = 0, to noise, t = T.
+
+    x_t = (1 - s) x0 + s noise with s = t / T, so dx/ds = noise - x0 everywhere (Lipman et al. 2023,
+    Liu et al. 2023). x0 and noise (B, C, H, W), x0 of the size of the noise; t an integer or (B,).
+    """
+    s = (whole_steps(t, x0) / T).view(-1, 1, 1, 1)
+    return (1 - s) * x0 + s * noise, noise - x0
+
+
+def offset_noise(noise, shift, strength=1.0):
+    """Noise (B, C, H, W) to which each picture and channel adds one number, shift (B, C).
+
+    The mean of a picture's noise is 1/side of a pixel's, so plain noise says next to nothing of a
+    picture's tint, which is then settled at the very start of the path, where hardly any training
+    falls; with the shift it is as uncertain as all else (Guttenberg 2023, "Diffusion with Offset
+    Noise"). Both standard normal, the sum of variance 1.
+    """
+    shift = strength * shift[:, :, None, None]
+    return (noise + shift) / math.sqrt(1 + strength**2)
+
+
+def flow_sample(velocity, noise, steps=10, fresh=None):
+    """Walk from noise (B, C, H, W) to colours x_0 in so many steps.
+
+    velocity(x, t): what the network says at (B, C, H, W) and an integer t.
+    fresh: None walks straight, by Heun's rule (each step looks twice, the last once). A function
+    () -> noise walks at random, as Ho et al. 2020 do: see `flow_step_back`.
+    Steps are short at the start, where the tint is settled.
+    """
+    require(steps >= 1, "steps must be at least 1", steps)
+    places = {round(T * (1 - (i / steps) ** 2)) for i in range(steps + 1)}  # T ... 0
+    x = noise
+    for t, below in pairwise(sorted(places, reverse=True)):
+        v = velocity(x, t)
+        if fresh is not None:
+            x = flow_step_back(x, v, t / T, below / T, fresh())
+            continue
+        if below > 0:
+            ahead = x + (below - t) / T * v
+            v = (v + velocity(ahead, below)) / 2
+        x = x + (below - t) / T * v
+    return x
+
+
+def flow_step_back(x, velocity, s, below, noise):
+    """From x_s to x_below, 0 <= below < s <= 1: what of the noise has to stay stays.
+
+    The network's guess of x_0 and of the noise in x_s are mixed anew for `below`, the noise partly
+    exchanged for a fresh one, in the share rho^2 that q(x_below | x_s, x_0) asks for. All fresh
+    ("guess, and noise again") would end too near the mean.
+    """
+    clean, old = x - s * velocity, x + (1 - s) * velocity
+    rho = (1 - s) * below / ((1 - below) * s)  # 0 at the start and at the end
+    mixed = rho * old + math.sqrt(1 - rho**2) * noise
+    return (1 - below) * clean + below * mixed

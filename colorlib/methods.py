@@ -36,7 +36,15 @@ class Stage:
     fold: tuple[int, int] | None = None
     naive: bool = False  # refines what the base says about the very pictures that it learnt from
     lr: float = 1e-3
+    hints: float = 0.0  # share of the pictures that may show some of their colours, hints.py
+    varied: float = 0.0  # share whose lightness is changed, augment.py
+    zoom: float = 0.0  # share that is seen from nearer or further, and turned
     extra: str = ""  # epochs that are not the paper's: "steering" or "as the second stage"
+
+    @property
+    def second(self):
+        """Whether it learns from what a base says, too."""
+        return self.step in ("refine", "tint", "flow")
 
 
 @dataclass(frozen=True)

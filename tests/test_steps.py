@@ -8,6 +8,7 @@ from colorlib.losses import WEIGHTS
 from colorlib.methods import Stage
 from colorlib.prior import color_prior
 from colorlib.training import steps
+from colorlib.training.augment import augment
 from colorlib.training.run import find_vgg
 from colorlib.training.steps import make_step
 
@@ -28,18 +29,18 @@ def test_two_processes_draw_what_one_draws():
 def test_augmentation_moves_pixels_alike_and_keeps_colours():
     L, ab = batch()
     flat = ab.mean(dim=(2, 3), keepdim=True).expand_as(ab)
-    moved, same = steps.augment(steps.StepRandom(0, 4), L, flat)
+    moved, same = augment(steps.StepRandom(0, 4), L, flat)
     assert moved.shape == L.shape
     assert not torch.equal(moved, L)
     torch.testing.assert_close(same, flat, rtol=0, atol=1e-6)
-    one, two, three = steps.augment(steps.StepRandom(1, 4), ab[:, :1], ab, ab)
+    one, two, three = augment(steps.StepRandom(1, 4), ab[:, :1], ab, ab)
     assert torch.equal(two, three)
     assert torch.equal(one, two[:, :1])
 
 
 def test_augmentation_mirrors_half_and_turns_and_scales_another_half_a_little():
     ramp = torch.linspace(-0.5, 0.5, 32).expand(400, 1, 32, 32)
-    (moved,) = steps.augment(steps.StepRandom(3, 400), ramp)
+    (moved,) = augment(steps.StepRandom(3, 400), ramp)
     slope = (moved[:, 0, 12:20, 20] - moved[:, 0, 12:20, 12]).mean(dim=1) * 31 / 8
     assert (slope < 0).float().mean() == pytest.approx(0.5, abs=0.1)
     still = (moved - ramp).abs().amax(dim=(1, 2, 3)) < 1e-6

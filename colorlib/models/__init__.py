@@ -12,10 +12,12 @@ from safetensors import SafetensorError, safe_open
 
 from colorlib import methods
 from colorlib.models.cnn import CNN
+from colorlib.models.color_flow import ColorFlow
 from colorlib.models.eccv16 import ECCV16
 from colorlib.models.enhanced_unet import EnhancedUNet
 from colorlib.models.pix2pix import Generator
 from colorlib.models.siggraph17 import SIGGRAPH17
+from colorlib.models.tints import TintMixture
 from colorlib.weights import save_state
 
 ARCHITECTURES = {
@@ -24,6 +26,8 @@ ARCHITECTURES = {
     "enhanced_unet": EnhancedUNet,
     "eccv16": ECCV16,
     "pix2pix": Generator,
+    "tints": TintMixture,
+    "color_flow": ColorFlow,
 }
 
 

@@ -78,7 +78,7 @@ def for_stage(stage, parts, train_set, folds, folder, accelerator):
     That is the base which has not seen the picture, where there are folds and the stage is not the
     naive one. The predictions are kept in `folder`.
     """
-    if stage.step != "refine":
+    if not stage.second:
         return train_set
     crossed = folds and not stage.naive
     which = fold_of(train_set, folds) if crossed else None

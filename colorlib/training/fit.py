@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from accelerate import Accelerator, DataLoaderConfiguration, DistributedDataParallelKwargs
-from torch.optim.swa_utils import AveragedModel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm.auto import tqdm
 
 from colorlib.data import datasets
@@ -72,8 +72,11 @@ def moving_average(net):
 
     def average(mine, theirs, n):
         d = min(0.999, (1 + int(n)) / (10 + int(n)))
-        for old, new in zip(mine, theirs, strict=True):
-            old.lerp_(new, 1 - d) if old.is_floating_point() else old.copy_(new)
+        if mine[0].is_floating_point():  # they come sorted by type
+            get_ema_multi_avg_fn(d)(mine, theirs, n)
+        else:
+            for old, new in zip(mine, theirs, strict=True):
+                old.copy_(new)
 
     averaged = AveragedModel(net, multi_avg_fn=average, use_buffers=True)
     averaged.eval().requires_grad_(False)
@@ -121,7 +124,8 @@ class Trainer:
         # Without momentum that cycles, and without weight decay, where two networks compete.
         rivalry = stage.step == "adversary"
         betas, decay = ((0.5, 0.999), 0.0) if rivalry else ((0.9, 0.999), 0.05)
-        adam = torch.optim.AdamW(self.net.parameters(), stage.lr, betas, weight_decay=decay)
+        adam = torch.optim.AdamW(self.net.parameters(), stage.lr, betas, weight_decay=decay,
+                                 fused=self.device.type == "cuda")  # fmt: skip
         self.forward, self.optimizer, self.loader = accelerator.prepare(
             StandIn(self.net), adam, loader
         )
@@ -223,7 +227,7 @@ class Trainer:
         row |= {"warmup": self.warm, "images": len(self.train_set)}
         for name, total in self.sums.items():
             row[name] = self.accelerator.reduce(total / len(self.loader), "mean").item()
-        if val_set is not None:
+        if val_set is not None and self.stage.step not in ("tint", "flow"):  # which draw
             parts = self.parts | {self.stage.part: self.average.module}
             predict = predictor(parts, self.stage.part, refines=self.stage.step == "refine")
             row["val_mse"] = rgb_mse(predict, val_set, self.device)

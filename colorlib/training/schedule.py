@@ -114,6 +114,8 @@ def _scaled(s, p):
     s = replace(s, epochs=epochs, warmup=min(s.warmup, max(1, round(s.warmup * factor))))
     if refines:
         return [replace(s, scale=2 / 3) if p.small else s]
+    if s.second:
+        return [s]
     return _growing(s, p) if p.grow and epochs > 1 else [s]
 
 

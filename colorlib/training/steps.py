@@ -1,27 +1,40 @@
-"""One training step's ingredients: its random numbers, the augmentation, the loss of each network.
+"""One training step's ingredients: its random numbers, and the loss of each network.
 
 Which step a stage takes is named in its row of methods.py. `make_step` looks the name up:
 
-    predict     ab' straight from L'                         base, cnn, base-more, folds
+    predict     ab' straight from L', and from hints         base, cnn, base-more, folds
     classify    bins of colours, classify.py                 eccv16
     adversary   against a discriminator, adversary.py        pix2pix
     refine      one correction of a base, six-part loss      second stages
-"""
+    tint        the distribution of the four numbers         tints
+    flow        the way from noise to colours                flow
 
-import math
+What is done to the pictures before stands in augment.py, the hints in hints.py.
+"""
 
 import torch
 import torch.nn.functional as F
 
 from colorlib.color import lab_to_rgb, model_to_lab
-from colorlib.diffusion import correct_once, noise_schedule
+from colorlib.diffusion import (
+    COARSE,
+    T,
+    correct_once,
+    flow_path,
+    noise_schedule,
+    offset_noise,
+)
 from colorlib.losses import SQUARED, WEIGHTS, total_loss
+from colorlib.models.color_flow import coarse
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.models.pix2pix import PatchDiscriminator
+from colorlib.models.tints import mixture, relative
 from colorlib.precision import full_precision
 from colorlib.prior import color_prior
 from colorlib.training.adversary import Adversary
+from colorlib.training.augment import augment, vary_lightness
 from colorlib.training.classify import bin_weights, classify_step
+from colorlib.training.hints import draw_hints
 from colorlib.training.parallel import share_batchnorm
 
 # Noise in training: t from 0 to here. At 50 of the linear schedule it is as large as the colour.
@@ -58,43 +71,20 @@ class StepRandom:
         return x[self.rows].to(self.device)
 
 
-def augment(random, L, *others):
-    """Mirror half of the pictures; turn, scale and shift another half a little. Colours stay.
-
-    random: a `StepRandom` for this batch. L (B, 1, H, W) and whatever lies on the same pixels (ab,
-    ab_base, ...), each (B, C, H, W), move alike. Returns them as a list. Turned by up to 5 degrees,
-    scaled by up to 8 %, shifted by up to 4 %; what comes in over the border is mirrored. The other
-    half stays where it was, and so as sharp as it was.
-    """
-    moved = random.uniform(0, 1).lt(0.5).float()  # 0 or 1
-    degrees = moved * random.uniform(-5, 5)
-    size = 1 + moved * random.uniform(-0.08, 0.08)
-    mirror = random.uniform(0, 1).lt(0.5) * -2.0 + 1.0  # -1 or 1
-    shift = 2 * moved[:, None] * random.uniform(-0.04, 0.04, 2)  # the grid runs from -1 to 1
-    radians = degrees * math.pi / 180
-    cos, sin = size * torch.cos(radians), size * torch.sin(radians)
-    across = torch.stack([mirror * cos, -sin, shift[:, 0]], dim=1)
-    down = torch.stack([mirror * sin, cos, shift[:, 1]], dim=1)
-    x = torch.cat([L, *others], dim=1)
-    matrix = torch.stack([across, down], dim=1)  # (B, 2, 3)
-    grid = F.affine_grid(matrix, x.shape, align_corners=False)
-    x = F.grid_sample(x, grid.to(x), padding_mode="reflection", align_corners=False)
-    return list(x.split([1, *(o.shape[1] for o in others)], dim=1))
-
-
 def rgb_loss(L, ab, ab_true):
     """Squared error in RGB, as in the table but unclipped; times 20, to be of the others' size."""
     rgb, rgb_true = lab_to_rgb(model_to_lab(L, ab)), lab_to_rgb(model_to_lab(L, ab_true))
     return 20 * F.mse_loss(rgb, rgb_true)
 
 
-def predict_step(net, L, ab, loss="huber"):
+def predict_step(net, L, ab, loss="huber", hints=()):
     """Base and CNN: ab' straight from L'. Returns (loss, {}).
 
+    hints: (ab', mask), handed to a network that takes them.
     loss: "huber", squared near the truth and absolute further away (the base's); "squared" (the
     CNN's); or "rgb", the squared error of the colours on a screen.
     """
-    prediction = net(L).float()
+    prediction = net(L, *hints).float()
     if loss == "huber":
         return F.smooth_l1_loss(prediction, ab, beta=0.1), {}
     if loss == "squared":
@@ -156,13 +146,20 @@ def make_step(stage, parts, train_set, vgg=None, diversity="vibrant", device="cp
     def step(net, batch, random, warm):
         if stage.scale < 1:
             batch = [F.interpolate(x, scale_factor=stage.scale, mode="area") for x in batch]
-        return learn(net, augment(random, *batch), random, warm)
+        L, *others = augment(random, *batch, zoom=stage.zoom)
+        L = vary_lightness(random, L, stage.varied) if stage.varied else L
+        return learn(net, [L, *others], random, warm)
 
     return step, beside
 
 
 def _predict(stage, *_):
-    return lambda net, batch, random, warm: predict_step(net, *batch, stage.loss or "huber")
+    def learn(net, batch, random, warm):
+        L, ab = batch
+        hints = draw_hints(random, ab, stage.hints) if stage.hints else ()
+        return predict_step(net, L, ab, stage.loss or "huber", hints)
+
+    return learn
 
 
 def _classify(stage, parts, train_set, vgg, diversity, device, processes):
@@ -186,13 +183,46 @@ def _refine(stage, parts, train_set, vgg, diversity, device, processes):
     alpha_bar = noise_schedule().to(device)
 
     def learn(net, batch, random, warm):
-        L, ab, *given = batch  # with cross-fitting the base's prediction comes with the batch
-        with torch.no_grad():
-            ab_base = given[0] if given else parts["base"](L).float()
-        return refine_step(net, L, ab, ab_base, stage, warm, vgg, diversity, weights, random,
-                           alpha_bar)  # fmt: skip
+        return refine_step(net, *with_base(batch, parts), stage, warm, vgg, diversity, weights,
+                           random, alpha_bar)  # fmt: skip
 
     return learn
+
+
+def with_base(batch, parts):
+    """(L, ab, ab_base); with cross-fitting the base's prediction comes with the batch."""
+    L, ab, *given = batch
+    with torch.no_grad():
+        return L, ab, given[0] if given else parts["base"](L).float()
+
+
+def tint_step(net, L, ab, ab_base):
+    """How unlikely the truth's four numbers are, -log p(P | L, base). Returns (loss, {})."""
+    numbers = net(L, ab_base)
+    with full_precision(L.device):
+        z = relative(color_prior(ab), color_prior(ab_base))
+        return -mixture(numbers).log_prob(z).mean(), {}
+
+
+def flow_step(net, L, ab, ab_base, random, fold):
+    """The squared error of the velocity at a random place of the path. Returns (loss, {}).
+
+    More places lie near the noise, where what is common to a picture is settled.
+    """
+    x0 = COARSE * coarse(ab, fold)
+    noise = offset_noise(random.normal(*x0.shape[1:]), random.normal(2))
+    t = (T * (1 - random.uniform(0, 1) ** 2)).ceil().long()  # 1 ... T
+    x, velocity = flow_path(x0, t, noise)
+    return F.mse_loss(net(x, t, L, ab_base).float(), velocity), {}
+
+
+def _tint(stage, parts, *_):
+    return lambda net, batch, random, warm: tint_step(net, *with_base(batch, parts))
+
+
+def _flow(stage, parts, *_):
+    fold = parts[stage.part].fold
+    return lambda net, batch, random, warm: flow_step(net, *with_base(batch, parts), random, fold)
 
 
 def _own(stage, *_):
@@ -209,4 +239,6 @@ MAKERS = {
     "classify": _classify,
     "adversary": _adversary,
     "refine": _refine,
+    "tint": _tint,
+    "flow": _flow,
 }
