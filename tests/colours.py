@@ -98,6 +98,9 @@ def _grey(add):
         turned = tiff(65535 - deep, "miniswhite", iccprofile=icc.grey(light))
         add(f"colours/grey-{name}-white-is-zero16.tif", turned, wanted, 1)
         add(f"colours/grey-{name}16.png", deep_png(GREY, iccp(icc.grey(light))), wanted, 1)
+    wanted = seen(0.4 * icc.srgb_signal(icc.dot_gain(eight / 255)) + 0.6)
+    clear = np.dstack([eight, np.full((H, W), 102, np.uint8)])
+    add("colours/grey-clear.png", encode(clear, icc_profile=icc.grey(icc.dot_gain)), wanted, 2)
     # Grey under a profile of RGB lies on its grey axis.
     profile, wanted = icc.rgb(icc.SRGB, lambda v: v**1.8), seen(icc.srgb_signal(GREY**1.8))
     add("colours/grey-in-rgb.jpg", encode(eight, "JPEG", icc_profile=profile, quality=100), wanted, 4)

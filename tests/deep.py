@@ -152,6 +152,14 @@ def _bits(add):
         add(f"deep/{bits}-in-16-white-is-zero.tif", tiff(inverse, "miniswhite"), seen(GREY), 1)
     said = tiff(numbers(GREY * 0.5, 12, "u2"), "minisblack", extratags=[(281, 3, 1, 4095, True)])
     add("deep/dark-12-in-16-said.tif", said, seen(GREY * 0.5), 1)
+    for most in (65535, 255):  # also of writers who give a palette 8 of its 16 bits
+        colours = np.rint(np.linspace(0, most, 16)).astype(int)
+        palette = [(320, 3, [*colours, *colours[::-1], *colours])]
+        four = numbers(GREY, 4)
+        wanted = seen(np.stack([four / 15, 1 - four / 15, four / 15], -1))
+        add(f"deep/palette-{most}.tif", packed(four, 4, 3, tags=palette), wanted, 1)
+    twelve = tiff(numbers(SMOOTH, 12, "u2"), compression="jpeg", compressionargs={"level": 99})
+    add("deep/jpeg-12-bits.tif", twelve, seen(SMOOTH), 12)
     add("deep/32-bits.tif", tiff(numbers(SMOOTH, 32, "u4"), compression="zlib"), seen(SMOOTH), 1)
     add("deep/signed-but-positive.tif", tiff(numbers(GREY, 15, "i2"), "minisblack"), seen(GREY), 1)
     dark = numbers(GREY * 0.3, 16)  # of all 16 bits, and so no darker than it says
@@ -252,6 +260,17 @@ def _refused(add):
     whole = tiff(numbers(SMOOTH), compression="zlib", rowsperstrip=4)
     for part in (0.3, 0.95):
         add(f"deep/cut-{part}.tif", whole[: int(len(whole) * part)], reason=" ")
+    for name, content, reason in (
+        ("photometric", by_hand(bytes(H * W * 2), 16, 77, (H, W)), "photometric 77"),
+        ("compression", by_hand(bytes(H * W * 2), 16, 1, (H, W), compression=12345), "compression 12345"),
+        ("palette", packed(numbers(GREY, 4), 4, 3), "palette"),
+    ):
+        add(f"deep/unknown-{name}.tif", content, reason=reason)
+    circle = bytearray(tiff(numbers(SMOOTH)))
+    (at,) = struct.unpack_from("<L", circle, 4)
+    (tags,) = struct.unpack_from("<H", circle, at)
+    struct.pack_into("<L", circle, at + 2 + 12 * tags, at)  # the next page is this one
+    add("deep/circle.tif", bytes(circle), seen(SMOOTH), 1)
     holes = by_hand(b"", 16, 1, (H, W))  # a strip of no bytes, which some readers take for black
     add("deep/holes.tif", holes, reason="not in the file")
     png = imagecodecs.png_encode(numbers(SMOOTH))

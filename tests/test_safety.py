@@ -557,7 +557,7 @@ def test_what_another_pillow_could_not_read_is_tried_again(tmp_path, monkeypatch
     for _ in range(2):
         assert len(datasets.load(root, "all", SIZE).report.skipped) == 1
     assert [path.name for path in decoded] == ["a.png", "b.png"]
-    monkeypatch.setattr(cache.PIL, "__version__", "99.0")
+    monkeypatch.setattr(cache, "readers", lambda: "pillow-99.0")
     datasets.load(root, "all", SIZE)
     assert [path.name for path in decoded] == ["a.png", "b.png", "b.png"]
 
@@ -565,7 +565,7 @@ def test_what_another_pillow_could_not_read_is_tried_again(tmp_path, monkeypatch
 def test_want_of_memory_is_not_remembered(tmp_path, monkeypatch):
     root = folder_of(tmp_path / "p", ["a.png", "b.png"])
     with monkeypatch.context() as patch:
-        patch.setattr("colorlib.data.pictures.to_rgb", lambda image, name: bytearray(2**62))
+        patch.setattr("colorlib.data.decoding.by_pillow", lambda *_: bytearray(2**62))
         with pytest.raises(ValueError, match="does not fit into this machine's memory"):
             datasets.load(root, "all", SIZE)
     assert assert_right(root).used == 2

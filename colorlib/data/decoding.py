@@ -38,17 +38,16 @@ def decode(file: Opened, page: int = 0, at_least=None, brief=False) -> Scan:
     at_least: JPEG may come smaller, its shorter side no less than this.
     brief: only pixels and their profile: not how many frames there are, nor what else is carried.
     """
-    about = {}
     if file.is_tiff:
-        with scans.tiff(file) as pages:
+        with scans.tiff(file, first_alone=brief and page == 0) as pages:
             check_page(file, page, len(pages))
             number, chosen = pages[page]
             file.check_size(chosen.imagewidth, chosen.imagelength)
             plain = file.image is not None and scans.is_plain(chosen)
             scan = None if plain else scans.from_tiff(file, chosen)
-        about = {} if brief else _about(metadata.of_tiff, file.file, number)
         scan = scan or by_pillow(file, number, at_least)
         scan.pages = len(pages)
+        scan.about = {} if brief else _about(metadata.of_tiff, file.file, number)
     elif file.image is None:
         file.check_size(*scans.jpeg_size(file))
         scan = scans.from_jpeg(file)
@@ -56,7 +55,6 @@ def decode(file: Opened, page: int = 0, at_least=None, brief=False) -> Scan:
         file.check_size(*file.image.size)
         pages = 1 if brief and page == 0 else getattr(file.image, "n_frames", 1)
         check_page(file, page, pages)
-        about = {} if brief else _about(metadata.carried, file.image)
         deep = _deep(file) if page == 0 else None
         if deep:
             scan = deep(file)
@@ -65,7 +63,8 @@ def decode(file: Opened, page: int = 0, at_least=None, brief=False) -> Scan:
         else:
             scan = by_pillow(file, page, at_least)
         scan.pages = pages
-    scan.about = about
+        # Last: of a broken picture it would take the one error that tells.
+        scan.about = {} if brief else _about(metadata.carried, file.image)
     return upright(scan)
 
 
@@ -118,8 +117,12 @@ def from_image(image: Image.Image, name: str, head: bytes = b"") -> Scan:
         scan.values = scans.levels(np.asarray(image), name, scan.notes, bits, icc=icc)
         return scan
     if image.mode in TRANSPARENT or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        scan.values, scan.alpha = rgba.convert("RGB"), np.array(rgba.getchannel("A"))
+        grey = image.mode in ("1", "L", "LA", "La")  # so that a grey profile fits
+        clear = image.convert("LA" if grey else "RGBA")
+        scan.values, scan.alpha = (
+            clear.convert("L" if grey else "RGB"),
+            np.array(clear.getchannel("A")),
+        )
     elif image.mode not in ("L", "RGB", "CMYK"):
         scan.values = image.convert("L" if image.mode == "1" else "RGB")
     return scan

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import importlib
 import io
+import logging
 import math
 import os
 import re
@@ -38,6 +39,7 @@ _JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
 _AVIF = (b"avif", b"avis")
 # Pixels above which Pillow warns; at twice as many it refuses.  GIF takes memory before we can ask.
 _QUIET = 2**30
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # its words for us are exceptions
 _lock, _raised, _own_limit = threading.Lock(), [], None
 
 

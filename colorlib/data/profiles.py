@@ -118,12 +118,14 @@ def to_srgb(image: Image.Image, icc: bytes | None) -> tuple[np.ndarray, str]:
 def to_srgb16(values: np.ndarray, icc: bytes | None) -> tuple[np.ndarray, str]:
     """uint16 (H, W) grey, (H, W, 3) RGB or (H, W, 4) CMYK -> uint16 (H, W, 3) in sRGB, and what is
     to be told.
+
+    RGB is converted where it stands: a large scan does not fit twice.
     """
     mode = "L" if values.ndim == 2 else "RGB" if values.shape[2] == 3 else "CMYK"
     way = conversion(icc, mode)
     if way.icc is None and mode == "RGB":
         return values, way.note
-    out = np.empty((*values.shape[:2], 3), np.uint16)
+    out = values if mode == "RGB" else np.empty((*values.shape[:2], 3), np.uint16)
     for rows in bands(*values.shape[:2]):
         if mode == "L":
             part = values[rows]

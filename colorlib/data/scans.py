@@ -7,6 +7,7 @@ of 16-bit RGB the upper byte, without an error.  So of TIFF it gets the plain 8-
 from __future__ import annotations
 
 import contextlib
+import enum
 import logging
 import struct
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from colorlib.data.profiles import bands
 
 # TIFF's PhotometricInterpretation.
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, LAB, ICC_LAB = 0, 1, 2, 3, 5, 6, 8, 9
+LABS = (LAB, ICC_LAB)
 COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, LAB: 3, ICC_LAB: 3}
 PLAIN = (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK)
 # Compressions: those that any Pillow's libtiff has, and those of them that know a predictor.
@@ -58,17 +60,23 @@ class Scan:
 
 
 @contextlib.contextmanager
-def tiff(file):
+def tiff(file, first_alone=False):
     """The pages of an opened TIFF, as tifffile has them: (number in the file, page) of each.
 
     Thumbnails, masks and reduced copies are no pages, unless there is nothing else.
+    first_alone: it is enough to know the first.
     """
     import tifffile
 
     file.file.seek(0)
     with tifffile.TiffFile(file.file) as found:
-        numbered = [(i, page.aspage()) for i, page in enumerate(found.pages)]
-        whole = [pair for pair in numbered if not pair[1].subfiletype & (REDUCED | MASK)]
+        numbered, offsets, whole = [], set(), []
+        for number, page in enumerate(found.pages):
+            if page.offset in offsets or (first_alone and whole):  # a chain may be a circle
+                break
+            offsets.add(page.offset)
+            numbered.append((number, page.aspage()))
+            whole += numbered[-1:] * (not page.subfiletype & (REDUCED | MASK))
         first = numbered[0][1].tags if numbered else {}
         if DNG in first or (not whole and SUB_FOLDERS in first) or file.head[8:10] == b"CR":
             raise PictureError(file.name, "a camera's raw file; develop it first")
@@ -88,30 +96,29 @@ def is_plain(page) -> bool:
     if page.sampleformat != 1 or page.imagedepth != 1 or page.photometric not in PLAIN:
         return False
     if page.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, PALETTE) and samples == 1:
-        return bits in (1, 2, 4, 8)
+        return bits in (1, 2, 4, 8) and (page.photometric != PALETTE or _palette_is_plain(page))
     chunky = page.planarconfig == 1
     return bits == 8 and chunky and samples == COLOURS[page.photometric]
+
+
+def _palette_is_plain(page) -> bool:
+    palette = page.tags.valueof("ColorMap")
+    return palette is not None and np.max(palette) > 255
 
 
 def from_tiff(file, page) -> Scan:
     """A page of a TIFF as a Scan; PictureError where its kind is not one that is known."""
     kind = _kind(file.name, page)
-    if kind in (LAB, ICC_LAB) and page.compression in JPEG_INSIDE:
-        raise PictureError(file.name, "TIFF of a kind that is not read: Lab compressed as JPEG")
-    if kind not in COLOURS or page.samplesperpixel < COLOURS[kind] or page.imagedepth != 1:
-        seen = f"photometric {page.photometric.name}, {page.samplesperpixel} samples a pixel"
-        seen += f", depth {page.imagedepth}" if page.imagedepth != 1 else ""
-        raise PictureError(file.name, f"TIFF of a kind that is not read: {seen}")
     _check_whole(file, page)
     values = page.asarray(maxworkers=1)
     if page.planarconfig == 2 and values.ndim == 3:
         values = np.moveaxis(values, 0, -1)
     values = values.reshape(*values.shape[:2], -1)  # (H, W, samples)
     scan = Scan(values, icc=page.iccprofile or None, orientation=_orientation(page))
-    if kind in (LAB, ICC_LAB):
+    if kind in LABS:
         return _from_lab(scan, kind)
     if kind == PALETTE:
-        scan.values = np.moveaxis(np.asarray(page.colormap)[:, values[..., 0]], 0, -1)
+        scan.values = _palette(page).T[values[..., 0].astype(np.int64)]
         return scan
     scan.values = levels(values, file.name, scan.notes, page.bitspersample, _said(page), scan.icc)
     _split(scan, COLOURS[kind], page.extrasamples)
@@ -254,12 +261,39 @@ def _white_of_floats(low, high, profiled, name, kind, notes) -> float:
 
 
 def _kind(name, page) -> int:
-    """The photometric interpretation, as a plain number; inks that are not CMYK are refused."""
-    kind = int(page.photometric)
-    inks = page.tags.valueof("InkSet")
-    if kind == CMYK and inks not in (None, 1):
-        raise PictureError(name, "TIFF of other inks than cyan, magenta, yellow and black")
-    return RGB if kind == YCBCR and page.compression in JPEG_INSIDE else kind  # decoded to that
+    """The photometric interpretation, as a plain number; PictureError for what is not read."""
+    kind, compression = int(page.photometric), page.compression
+    if kind == YCBCR and compression in JPEG_INSIDE:
+        return RGB  # to which it is decoded
+    seen = f"photometric {_word(page.photometric)}, {page.samplesperpixel} samples a pixel"
+    known = kind in COLOURS and COLOURS[kind] <= page.samplesperpixel <= MOST_SAMPLES
+    if page.imagedepth != 1:
+        known, seen = False, f"{seen}, depth {page.imagedepth}"
+    if kind == CMYK and page.tags.valueof("InkSet") not in (None, 1):
+        known, seen = False, "other inks than cyan, magenta, yellow and black"
+    if not isinstance(compression, enum.Enum) or (kind in LABS and compression in JPEG_INSIDE):
+        known, seen = False, f"{seen}, compression {_word(compression)}"
+    if not isinstance(page.bitspersample, int):
+        known, seen = False, f"{page.bitspersample} bits"
+    if kind == PALETTE and page.tags.valueof("ColorMap") is None:
+        known, seen = False, "a palette that is not there"
+    if kind in LABS and page.dtype not in ("uint8", "uint16", "int8", "int16"):
+        known, seen = False, f"Lab of type {page.dtype}"
+    if not known:
+        raise PictureError(name, f"TIFF of a kind that is not read: {seen}")
+    return kind
+
+
+def _word(number) -> str:
+    return getattr(number, "name", str(number))
+
+
+def _palette(page) -> np.ndarray:
+    """(3, colours), uint8 where that holds all; some writers have it with 8 of 16 bits."""
+    palette = np.asarray(page.colormap)
+    if palette.max() > 255 and (palette % 257).any():
+        return palette
+    return (palette if palette.max() < 256 else palette // 257).astype(np.uint8)
 
 
 def _check_whole(file, page):
@@ -268,9 +302,6 @@ def _check_whole(file, page):
     parts = list(zip(page.dataoffsets, page.databytecounts, strict=False))
     if not parts or any(count == 0 or start + count > size for start, count in parts):
         raise PictureError(file.name, "truncated: parts of its pixels are not in the file")
-    if page.samplesperpixel > MOST_SAMPLES:
-        seen = f"{page.samplesperpixel} samples a pixel"
-        raise PictureError(file.name, f"TIFF of a kind that is not read: {seen}")
 
 
 def _said(page) -> int | None:
