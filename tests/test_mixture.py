@@ -112,6 +112,9 @@ def test_a_picture_of_a_held_out_person_is_not_learnt_from_under_another_name(tm
     shutil.copy(root / "000001.jpg", other / "train" / "x.jpg")
     data = datasets.load(["celeba", other], "train", SIZE)
     assert set(data.keys) == {"celeba/000002.jpg", "mine/train/0.png", "mine/train/1.png"}
+    (other / "train" / "x.jpg").rename(other / "test" / "x.jpg")  # but it is a test picture where it is used as one
+    data = datasets.load(["celeba", other], "test", SIZE)
+    assert set(data.keys) == {"celeba/000004.jpg", "mine/test/0.png", "mine/test/x.jpg"}
 
 
 def test_shares_thin_the_training_pictures_alone(tmp_path):

@@ -105,19 +105,19 @@ def apart(placed: dict[str, list[Placed]], split: str) -> dict[str, tuple[list, 
     one source: the most held out, and of those that are alike the source that is named first.
     """
     rank = {name: number for number, name in enumerate((*SPLITS, "all"))}
-    home = {}  # content: (split, source)
+    home = {}  # content: ((how much held out, used there or not), split, source)
     for source, pictures in placed.items():
         for p in pictures:
-            best = home.get(p.content)
-            if p.content and (not best or rank[p.final] > rank[best[0]]):
-                home[p.content] = p.final, source
+            claim = rank[p.final], p.asked == p.final
+            if p.content and (p.content not in home or claim > home[p.content][0]):
+                home[p.content] = claim, p.final, source
     return {source: _kept(source, pictures, split, home) for source, pictures in placed.items()}
 
 
 def _kept(source, pictures, split, home):
     kept, left = [], []
     for p in (p for p in pictures if p.asked == split):
-        place, owner = home.get(p.content, (split, source))
+        _, place, owner = home.get(p.content, (0, split, source))
         if p.final != split:
             left.append((p.picture.key, f"the same picture or person is in {p.final!r}"))
         elif (place, owner) != (split, source):
