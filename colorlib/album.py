@@ -54,9 +54,8 @@ class Options:
         """What makes results differ, as plain data: for the record."""
         names = "stage t seed vibrant strength compare note".split()
         how = {name: getattr(self, name) for name in names}
-        how["faces"] = (
-            self.faces if self.faces in (None, "find") else [[*box] for box in self.faces]
-        )
+        named = self.faces is None or isinstance(self.faces, str)
+        how["faces"] = self.faces if named else [[float(x) for x in box] for box in self.faces]
         how["weights"] = files.sha256(weights.locate(self.weights))
         how["like"] = files.sha256(self.like) if self.like else None
         return how | {"version": __version__}
