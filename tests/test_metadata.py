@@ -342,6 +342,13 @@ def test_random_damage_to_files_is_no_end(tmp_path):
         write_photo(tmp_path / "out.tif", RGB, found, note=NOTE)
 
 
+def test_no_resolution_is_made_up(tmp_path):
+    about = {"exif": exif.write("<", {exif.MAIN: {270: exif.text("x")}})}
+    write_photo(tmp_path / "a.jpg", RGB, about)
+    assert Image.open(tmp_path / "a.jpg").info["dpi"] == (72, 72)  # by Pillow
+    assert "dpi" not in metadata.carried(Image.open(tmp_path / "a.jpg"))
+
+
 def test_nonsense_resolutions_are_left_out(tmp_path):
     image = Image.new("RGB", (8, 8))
     for dpi in ((0, 0), (float("nan"), 72), (1e9, 1e9), ("a", 1), (72,), None):

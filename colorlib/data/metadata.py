@@ -72,6 +72,9 @@ def carried(image: Image.Image) -> dict:
     raw = {key[len(_RAW) :]: _from_hex(info[key]) for key in info if str(key).startswith(_RAW)}
     photoshop = info.get("photoshop")
     order, folders = exif.read(_bytes(info.get("exif")) or raw.get("exif", b""))
+    said = info.get("jfif_unit") in (1, 2) or RESOLUTION[0] in folders.get(exif.MAIN, {})
+    if image.format in ("JPEG", "MPO") and not said:
+        info.pop("dpi", None)  # 72, which Pillow makes up beside EXIF that tells none
     about = {
         "exif": _clean(order, folders),
         "xmp": _bytes(info.get("xmp")) or _bytes(info.get(_XMP_TEXT)) or raw.get("xmp", b""),
