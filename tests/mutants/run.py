@@ -71,7 +71,8 @@ TESTS = {
     "training/guards.py": ["test_trainer.py", "test_training.py"],
     "training/hints.py": ["test_hints.py"],
     "training/parallel.py": ["test_processes.py"],
-    "training/run.py": ["test_trainer.py", "test_training.py"],
+    "training/pictures.py": ["test_training.py"],
+    "training/run.py": ["test_trainer.py", "test_training.py", "test_mixture.py"],
     "training/schedule.py": ["test_schedule.py", "test_trainer.py"],
     "training/steps.py": ["test_steps.py", "test_trainer.py", "test_hints.py", "test_color_flow.py"],
     "training/validation.py": ["test_trainer.py", "test_training.py"],
@@ -79,7 +80,7 @@ TESTS = {
     "evaluation/groups.py": ["test_groups.py", "test_evaluation.py"],
     "evaluation/report.py": ["test_evaluation.py", "test_groups.py", "test_study.py"],
     "evaluation/study.py": ["test_study.py"],
-    "evaluation/table.py": ["test_evaluation.py"],
+    "evaluation/table.py": ["test_evaluation.py", "test_mixture.py"],
 }
 FOLDERS = ("models", "training", "evaluation")
 
