@@ -599,6 +599,13 @@ def test_the_picture_of_the_page_is_made_by_the_command(here, monkeypatch):
     assert np.ptp(made[:, half:].astype(int), axis=-1).mean() > 10
 
 
+def test_stage_and_methods_are_one_option_with_the_same_names():
+    parse = cli.parser().parse_args
+    for option in ("--stage", "--methods"):
+        assert parse(["colorize", "a.png", "-o", "x", option, "control"]).stage == "control"
+        assert parse(["evaluate", option, "grey", "control"]).methods == ["grey", "control"]
+
+
 def test_help_shows_every_option(capsys):
     with pytest.raises(SystemExit):
         cli.main(["colorize", "--help"])
