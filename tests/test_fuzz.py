@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorlib import cli, color, diffusion, losses, methods, models, weights
-from colorlib.data import datasets, opening
+from colorlib.data import opening
 from colorlib.data.download import DownloadError, unpack
 from colorlib.data.pictures import PictureError, read_picture, read_square
 from colorlib.prior import color_prior
@@ -423,7 +423,7 @@ FIRST = ["colorize", "colorize", "colorize", "evaluate", "evaluate", "fetch", "t
 @cases
 def test_fuzz_of_the_command_line(cases, tmp_path, monkeypatch, capsys, say):
     """Random words, and half of the time words that make sense so far; what trains or downloads is left out."""
-    from colorlib.data import download
+    from colorlib.data import download, gathering
     from colorlib.evaluation import study
     from colorlib.training import run
 
@@ -433,7 +433,7 @@ def test_fuzz_of_the_command_line(cases, tmp_path, monkeypatch, capsys, say):
     monkeypatch.setattr(download.urllib.request.OpenerDirector, "open", offline)
     monkeypatch.setattr(run, "train", lambda *_, **__: [])
     monkeypatch.setattr(study, "study", lambda *_, **__: [])
-    monkeypatch.setattr(datasets, "PORTRAITS", dict.fromkeys(datasets.SPLITS, 2))
+    monkeypatch.setattr(gathering, "PORTRAITS", dict.fromkeys(gathering.PORTRAITS, 2))
     monkeypatch.setenv("COLORLIB_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     work = tmp_path / "work"
