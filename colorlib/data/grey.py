@@ -13,7 +13,7 @@ large as the rest's square.
 """
 
 import torch
-from torch.nn.functional import adaptive_avg_pool2d
+from torch.nn.functional import one_hot
 
 MARGIN = 9  # a ninth of each side is not looked at: edges yellow, prints have coloured mounts
 DARK, LIGHT = 10.0, 95.0  # L beyond which sRGB holds hardly any colour, and sepia is clipped
@@ -21,7 +21,7 @@ DEGREE = 4  # of the polynomial: enough for shadows, middles and lights of three
 CELLS = 12  # a side: the picture's size makes no difference, and a cell's mean is quiet
 # Lab units that neighbours in a grey picture may share, and more for each unit of its tint, which
 # counts up to STRONG: few prints are toned more, lemons are.
-NOISE, SHARE, STRONG = 0.45, 0.015, 25.0
+NOISE, SHARE, STRONG = 0.45, 0.025, 20.0
 
 
 def off_tone(lab: torch.Tensor) -> torch.Tensor:
@@ -38,10 +38,19 @@ def off_tone(lab: torch.Tensor) -> torch.Tensor:
     powers = torch.cat([(L / 50 - 1) ** n for n in range(DEGREE + 1)], dim=-3)
     # The mean of a polynomial over a cell is the same polynomial of the cell's mean powers.
     cells = min(CELLS, *L.shape[-2:])
-    ab, powers = (adaptive_avg_pool2d(values * told, cells) for values in (ab, powers))
+    ab, powers = (in_cells(values * told, cells) for values in (ab, powers))
     ab, powers = ab.flatten(-2).mT, powers.flatten(-2).mT  # (..., cells², 2) and (..., cells², 5)
     rest = ab - powers @ (torch.linalg.pinv(powers) @ ab)
     return rest.mT.unflatten(-1, (cells, cells))
+
+
+def in_cells(values: torch.Tensor, cells: int = CELLS) -> torch.Tensor:
+    """Means of values (..., H, W) over cells x cells parts that share no pixel."""
+    down, along = (
+        one_hot(torch.arange(side, device=values.device) * cells // side, cells).to(values)
+        for side in values.shape[-2:]
+    )  # (H, cells) and (W, cells): which cell a row or a column is in
+    return (down / down.sum(0)).mT @ values @ (along / along.sum(0))
 
 
 def is_grey(lab: torch.Tensor):

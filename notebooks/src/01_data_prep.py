@@ -641,7 +641,7 @@ if checks.to_model_units(to_model_units):
 #   with the neighbours below. The mean of these two numbers is what neighbours *share*: about 0 for noise, and
 #   about the rest's mean square for colours.
 # - A strong tone may be a little uneven. So let `t` be the length of the picture's mean `(a, b)`, over all its
-#   pixels, or 25 where that is longer. Grey means that less is shared than `(0.45 + 0.015 t)²`.
+#   pixels, or 20 where that is longer. Grey means that less is shared than `(0.45 + 0.025 t)²`.
 #
 # The five pictures from above say what is wanted.
 #
@@ -678,8 +678,8 @@ if checks.is_grey(is_grey):
 #     rest = grey.off_tone(lab)
 #     across = (rest[:, :, 1:] * rest[:, :, :-1]).sum(0).mean()
 #     down = (rest[:, 1:] * rest[:, :-1]).sum(0).mean()
-#     t = lab[1:].mean((1, 2)).norm().clamp(max=25)
-#     return bool((across + down) / 2 < (0.45 + 0.015 * t) ** 2)
+#     t = lab[1:].mean((1, 2)).norm().clamp(max=20)
+#     return bool((across + down) / 2 < (0.45 + 0.025 * t) ** 2)
 # ```
 #
 # </details>

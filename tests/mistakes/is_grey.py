@@ -11,15 +11,15 @@ def shared(rest):
 
 
 def limit(lab):
-    return 0.45 + 0.015 * min(25, lab[1:].mean((1, 2)).norm())
+    return 0.45 + 0.025 * min(20, lab[1:].mean((1, 2)).norm())
 
 
 def as_shown(lab):
     rest = off_tone(lab)
     across = (rest[:, :, 1:] * rest[:, :, :-1]).sum(0).mean()
     down = (rest[:, 1:] * rest[:, :-1]).sum(0).mean()
-    tint = min(lab[1:].mean((1, 2)).norm(), 25)
-    return bool((across + down) / 2 < (0.45 + 0.015 * tint) ** 2)
+    tint = min(lab[1:].mean((1, 2)).norm(), 20)
+    return bool((across + down) / 2 < (0.45 + 0.025 * tint) ** 2)
 
 
 def by_root(lab):
@@ -29,8 +29,8 @@ def by_root(lab):
 def by_numpy(lab):
     a, b = off_tone(lab).numpy()
     pairs = [(x[:, 1:] * x[:, :-1]).mean() + (x[1:] * x[:-1]).mean() for x in (a, b)]
-    tint = np.minimum(25, np.hypot(*lab.numpy()[1:].mean((1, 2))))
-    return sum(pairs) < 2 * (0.45 + 0.015 * tint) ** 2
+    tint = np.minimum(20, np.hypot(*lab.numpy()[1:].mean((1, 2))))
+    return sum(pairs) < 2 * (0.45 + 0.025 * tint) ** 2
 
 
 def by_python(lab):
@@ -104,16 +104,16 @@ def no_tint(lab):
 
 
 def mean_chroma(lab):
-    tint = min(25, lab[1:].norm(dim=0).mean())
-    return bool(shared(off_tone(lab)) < (0.45 + 0.015 * tint) ** 2)
+    tint = min(20, lab[1:].norm(dim=0).mean())
+    return bool(shared(off_tone(lab)) < (0.45 + 0.025 * tint) ** 2)
 
 
 def tint_with_L(lab):
-    return bool(shared(off_tone(lab)) < (0.45 + 0.015 * min(25, lab.mean((1, 2)).norm())) ** 2)
+    return bool(shared(off_tone(lab)) < (0.45 + 0.025 * min(20, lab.mean((1, 2)).norm())) ** 2)
 
 
 def tint_without_end(lab):
-    return bool(shared(off_tone(lab)) < (0.45 + 0.015 * lab[1:].mean((1, 2)).norm()) ** 2)
+    return bool(shared(off_tone(lab)) < (0.45 + 0.025 * lab[1:].mean((1, 2)).norm()) ** 2)
 
 
 def itself(lab):

@@ -96,7 +96,7 @@ def _of_rest(lab, **options):
 
 def _cells(lab):
     """a and b themselves, as the rest is averaged."""
-    return torch.nn.functional.adaptive_avg_pool2d(lab[1:], grey.CELLS)
+    return grey.in_cells(lab[1:])
 
 
 def _centred(ab):
@@ -123,13 +123,13 @@ IS_GREY = {
         lambda lab: bool(_of_rest(lab) < _limit(lab)),
     "the limit is squared, and the root is taken of what is shared: one of the two":
         lambda lab: _below(lab, _of_rest(lab).clamp(min=0).sqrt()),
-    "the limit takes no account of the tint, 0.015 for each unit":
+    "the limit takes no account of the tint, 0.025 for each unit":
         lambda lab: bool(_of_rest(lab) < grey.NOISE**2),
     "the mean of the chroma, not the chroma of the mean a and b, is the tint":
         lambda lab: bool(_of_rest(lab) < _limit(lab, lab[1:].norm(dim=0).mean()) ** 2),
     "L is counted in the tint: a and b are the channels 1 and 2":
         lambda lab: bool(_of_rest(lab) < _limit(lab, lab.mean((1, 2)).norm()) ** 2),
-    "the tint counts without end; above 25 it counts as 25":
+    "the tint counts without end; above 20 it counts as 20":
         lambda lab: bool(
             _of_rest(lab) < (grey.NOISE + grey.SHARE * lab[1:].mean((1, 2)).norm()) ** 2
         ),
@@ -165,8 +165,8 @@ def _grey_or_not(L, noise, sign, stripes):
         (none, none),
         (6 * brown, 22 * brown),  # sepia
         (none + 3, none + 18),  # one tint throughout
-        (none + 24 + 0.66 * sign, none + 32),  # a strong one, a little uneven
-        (none + 48 + 0.92 * sign, none + 64),  # too uneven
+        (none + 24 + 0.82 * sign, none + 32),  # a strong one, a little uneven
+        (none + 48 + 1.1 * sign, none + 64),  # too uneven
         (1.5 * noise[0], 1.5 * noise[1]),
         (1.15 * noise[0], 1.15 * noise[1]),
         (6 * brown + 1.5 * noise[0], 22 * brown + 1.5 * noise[1]),
@@ -175,7 +175,7 @@ def _grey_or_not(L, noise, sign, stripes):
         (none, 0.6 * sign),  # pale ones: b alone, and a alone
         (0.6 * sign, none),
         (0.69 * sign, none),
-        (none, 1.05 * sign),
+        (none, 0.9 * sign),
         (0.3 * sign, 0.3 * sign),  # paler than is seen
         (turn + 0.6 * sign, none),
         (1.3 * stripes, none),  # neighbours in one direction are alike, in the other opposite
@@ -188,8 +188,8 @@ def is_grey(seeded):
     """student(lab (3, H, W)) -> bool: whether neighbours share little that L does not tell.
 
     With rest = grey.off_tone(lab): the products of neighbouring cells, those of a and b added, have
-    a mean (of both directions) below (0.45 + 0.015 t)^2; t is the length of the picture's mean
-    (a, b), and at most 25.
+    a mean (of both directions) below (0.45 + 0.025 t)^2; t is the length of the picture's mean
+    (a, b), and at most 20.
     """
     side = 46  # without the margin 36: cells of 3 pixels
     L = torch.linspace(20, 85, side)[:, None] + seeded.uniform(side, side, low=-5, high=5)
