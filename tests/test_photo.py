@@ -40,9 +40,7 @@ def many(*arrays, **options) -> bytes:
 
 
 def test_the_cases_of_other_tests_are_many_and_of_different_names():
-    names = []
-    for module in (deep, colours):
-        module.make(lambda name, *rest, **more: names.append(name))
+    names = [name for module in (deep, colours) for name, *_ in cases_of(module)]
     assert len(names) == len(set(names)) > 200
 
 
@@ -103,6 +101,32 @@ def test_alpha_is_given_back_and_colours_under_it_are_the_files_own():
     assert photo.alpha is None
     np.testing.assert_array_equal(photo.rgb, UPRIGHT)
     assert "alpha" in photo.notes[0]
+
+
+def test_alpha_is_turned_with_the_picture_and_found_where_its_tag_is_missing():
+    clear = np.dstack([SMOOTH, 1 - GREY])
+    for bits in (8, 16):
+        for orientation in (2, 6, 7):
+            stored = np.ascontiguousarray(hostile.STORED[orientation](numbers(clear, bits)))
+            turn = [(274, 3, 1, orientation, True)]
+            photo = read_photo(tiff(stored, extrasamples=["unassalpha"], extratags=turn))
+            np.testing.assert_array_equal(np.dstack([photo.rgb, photo.alpha]), numbers(clear, bits))
+        data = numbers(clear, bits).tobytes()
+        photo = read_photo(deep.by_hand(data, bits, 2, clear.shape))
+        np.testing.assert_array_equal(np.dstack([photo.rgb, photo.alpha]), numbers(clear, bits))
+
+
+def test_lab_of_sixteen_bits_is_read_to_that_precision():
+    soft = 0.3 + 0.5 * SMOOTH
+    for name, content, *_ in cases_of(deep):
+        if name.endswith("lab16.tif"):
+            assert np.abs(read_photo(content).rgb / 65535 - soft).max() < 4e-4, name
+
+
+def cases_of(module):
+    cases = []
+    module.make(lambda *case, **more: cases.append(case))
+    return cases
 
 
 def test_pages_are_told_counted_and_chosen():
@@ -240,6 +264,17 @@ def test_pillows_own_limit_is_as_it_was(monkeypatch):
     assert Image.MAX_IMAGE_PIXELS == 100
     with pytest.raises(Image.DecompressionBombError):
         Image.open(io.BytesIO(content))
+
+
+def test_of_several_limits_the_highest_counts_until_its_file_is_read(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with opening.pillow_limit(300):
+        with opening.pillow_limit(200):
+            assert Image.MAX_IMAGE_PIXELS == 300
+        with opening.pillow_limit(400):
+            assert Image.MAX_IMAGE_PIXELS == 400
+        assert Image.MAX_IMAGE_PIXELS == 300
+    assert Image.MAX_IMAGE_PIXELS == 100
 
 
 def test_large_files_are_told_with_the_way_to_read_them(tmp_path):
