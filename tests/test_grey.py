@@ -50,14 +50,14 @@ def test_the_picture_s_size_makes_no_difference(photos):
 
 def test_what_is_toned_leaves_nothing_whatever_the_cells_hold():
     """The fit is exact in cells, too, although a curve's mean is not the curve of the mean."""
-    L = torch.rand(1, 60, 60) * 80 + 12
+    L = torch.rand(1, 60, 60, generator=torch.Generator().manual_seed(0)) * 80 + 12
     t = L / 100
     lab = torch.cat([L, 40 * t * (1 - t), 200 * t**2 * (1 - t) ** 2 - 5])
     assert off_tone(lab).abs().max() < 0.01
     assert off_tone(lab).shape == (2, 12, 12)
     assert off_tone(lab.expand(4, 3, 60, 60)).shape == (4, 2, 12, 12)
     lab[1, :, 30:] += 20
-    assert off_tone(lab)[0].abs().min() > 5
+    assert off_tone(lab)[0].abs().mean() > 8
 
 
 def test_neighbours_share_colour_and_not_noise():
@@ -71,7 +71,7 @@ def test_neighbours_share_colour_and_not_noise():
 
 def test_cells_share_no_pixel_and_leave_none_out():
     """Where they overlapped, neighbours would share noise: at 64 pixels nine of ten noisy scans were coloured."""
-    values = torch.rand(2, 50, 31)
+    values = torch.linspace(0, 1, 2 * 50 * 31).view(2, 50, 31).square()
     cells = in_cells(values, 12)
     assert cells.shape == (2, 12, 12)
     parts = [torch.arange(side) * 12 // side for side in (50, 31)]
@@ -93,7 +93,7 @@ def test_a_strong_tone_may_be_less_even():
 
 def test_the_margin_and_what_is_nearly_black_or_white_are_not_looked_at():
     lab = torch.zeros(3, 90, 90)
-    lab[0] = torch.rand(90, 90) * 60 + 20
+    lab[0] = torch.rand(90, 90, generator=torch.Generator().manual_seed(0)) * 60 + 20
     edge = 90 // MARGIN
     framed = lab.clone()
     framed[1:, :edge] = framed[1:, -edge:] = framed[1:, :, :edge] = framed[1:, :, -edge:] = 30.0
