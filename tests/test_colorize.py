@@ -444,3 +444,15 @@ def test_what_reading_has_to_say_is_noted(colorizer, photo, tmp_path):
     assert "2 pages" in colorizer.notes[0]
     colorizer(photo, faces=None)
     assert colorizer.notes == []
+
+
+def test_large_photos_are_searched_small_and_places_told_in_their_own_pixels(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        colorize.detecting, "find_faces", lambda grey, fills: (seen.append(grey), ([(7, 10, 50, 50)], 0))[1]
+    )
+    rgb = np.full((1000, 2800, 3), 119, np.uint8)
+    assert colorize.find_faces(rgb) == ([(14, 20, 100, 100)], 0)
+    assert seen[0].shape == (500, 1400)
+    assert np.abs(seen[0].astype(int) - 128).max() <= 2  # grey 119 is half as light as white
+    assert colorize.find_faces(rgb[:300, :300])[0] == [(7, 10, 50, 50)]

@@ -53,10 +53,13 @@ def find_faces(grey: np.ndarray, fills: float = 1.0) -> tuple[list[tuple], int]:
         raise ValueError(f"grey must be a uint8 array (H, W), got {grey.dtype} {grey.shape}")
     best, turn = _look(grey, fills), 0
     if detector()[0] == "CenterFace" and not (len(best) and best[0, 4] >= SURE):
+        looks = 1 if len(best) else None  # at small sizes only, where it is but a doubt
         for k in (1, 3, 2):
-            found = _look(np.rot90(grey, k), fills)
+            found = _look(np.rot90(grey, k), fills, looks)
             if len(found) and found[0, 4] > SURER + (best[0, 4] if len(best) else LEAST_SCORE):
                 best, turn = found, k
+        if turn and looks:
+            best = _look(np.rot90(grey, turn), fills)
     for k in range(turn, 0, -1):  # what is at (x, y) after a quarter turn was at (width - y, x)
         x, y, side, score = best[:, 0], best[:, 1], best[:, 2], best[:, 4]
         width = grey.shape[k % 2]  # of the picture before this turn, which has turned k - 1 times
@@ -64,11 +67,14 @@ def find_faces(grey: np.ndarray, fills: float = 1.0) -> tuple[list[tuple], int]:
     return [tuple(box) for box in best[:, :4].tolist()], turn
 
 
-def _look(grey: np.ndarray, fills: float) -> np.ndarray:
-    """Upright faces, (N, 5): x, y, side, side, score; the surest first."""
+def _look(grey: np.ndarray, fills: float, looks: int | None = None) -> np.ndarray:
+    """Upright faces, (N, 5): x, y, side, side, score; the surest first.
+
+    looks: at how many sizes, None for all of them.
+    """
     name, longer = detector()[0], max(grey.shape)
     found = np.empty((0, 5))
-    for scale in sorted({min(side / longer, MOST_ENLARGED) for side in SIDES[name]}):
+    for scale in sorted({min(side / longer, MOST_ENLARGED) for side in SIDES[name][:looks]}):
         size = [max(1, round(scale * n)) for n in grey.shape[::-1]]
         seen = np.array(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC))
         new = FINDERS[name](seen)

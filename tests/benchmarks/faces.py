@@ -69,14 +69,14 @@ def error(colored, picture, place):
 
 def measure(colorizer, pictures):
     """One row of the table: pictures are pairs (rgb, places)."""
-    rows, offs, sides, extra, seconds = [], [], [], 0, 0.0
+    rows, offs, sides, extra, seconds = [], [], [], [], []
     for rgb, places in pictures:
         whole, given = colorizer(rgb, faces=None), colorizer(rgb, faces=places)
         start = time.perf_counter()
         found = colorizer(rgb)
-        seconds += time.perf_counter() - start
+        seconds.append(time.perf_counter() - start)
         best, more = matched(places, colorizer.faces)
-        extra += more
+        extra.append(more)
         for place, face in zip(places, best, strict=True):
             rows.append([error(result, rgb, place) for result in (whole, given, found)] + [face is not None])
             if face:
@@ -86,32 +86,29 @@ def measure(colorizer, pictures):
     whole, given, found, recall = np.mean(rows, axis=0).tolist()
     off, side = (float(np.median(x)) if x else None for x in (offs, sides))
     return {"whole": whole, "given": given, "found": found, "recall": recall, "off": off, "side": side,
-            "extra": extra / len(pictures), "seconds": seconds / len(pictures), "faces": len(rows)}  # fmt: skip
+            "others": float(np.mean(extra)), "seconds": float(np.median(seconds)), "faces": len(rows)}  # fmt: skip
 
 
 def composites(faces, scenes, place, side):
-    """(rgb, places) of one face in one scene each."""
+    """(rgb, places) of one face in one scene each, one after the other."""
     _, size, across, down = place
     at = (round((size - side) * across), round((size - side) * down), side)
-    return [pasted(scene, [face], [at], size, size) for face, scene in zip(faces, scenes, strict=True)]
+    return (pasted(scene, [face], [at], size, size) for face, scene in zip(faces, scenes, strict=True))
 
 
 def groups(faces, scenes):
-    """(rgb, places) of six faces in one scene each."""
+    """(rgb, places) of six faces in one scene each, one after the other."""
     count = len(faces) // len(GROUP)
-    return [
+    return (
         pasted(scene, faces[i * len(GROUP) : (i + 1) * len(GROUP)], GROUP, 1000, 600)
         for i, scene in zip(range(count), scenes, strict=False)
-    ]
+    )
 
 
 def turns(pictures):
     """How many of these pictures, turned by nothing, a quarter, a half, three quarters, are turned back rightly."""
-    right = [0] * 4
-    for rgb, _ in pictures:
-        for k in range(4):
-            right[k] += find_faces(np.ascontiguousarray(np.rot90(rgb, -k)))[1] == k
-    return [n / len(pictures) for n in right]
+    right = [[find_faces(np.ascontiguousarray(np.rot90(rgb, -k)))[1] == k for k in range(4)] for rgb, _ in pictures]
+    return np.mean(right, axis=0).tolist()
 
 
 def false_finds(folder):
@@ -135,7 +132,7 @@ def line(name, row):
     """A row as it is printed."""
     off = "" if row["off"] is None else f"{row['off']:6.2f} {row['side']:6.2f}"
     errors = " ".join(f"{row[key]:8.1f}" for key in ("whole", "given", "found"))
-    return f"{name:24} {errors} {row['recall']:8.1%} {off:13} {row['extra']:8.2f} {row['seconds']:7.2f}"
+    return f"{name:24} {errors} {row['recall']:8.1%} {off:13} {row['others']:8.2f} {row['seconds']:7.2f}"
 
 
 def main(argv=None):
@@ -161,7 +158,8 @@ def main(argv=None):
     for name, pictures in work.items():
         found["rows"][name] = measure(colorizer, pictures)
         print(line(name, found["rows"][name]), flush=True)
-    found["turns"] = turns(composites(faces, scenes, PLACES[0], 128)[: max(1, args.count // 2)])
+    few = slice(0, max(1, args.count // 4))
+    found["turns"] = turns(composites(faces[few], scenes[few], PLACES[0], 128))
     print("turned by 0, 1, 2, 3 quarters, turned back rightly:", " ".join(f"{x:.1%}" for x in found["turns"]))
     if args.without:
         found["without"] = false_finds(args.without)
