@@ -12,7 +12,7 @@ from PIL import Image
 
 from colorlib import color, portraits
 from colorlib.data import datasets
-from colorlib.data.grey import DARK, LIGHT, MARGIN, in_cells, is_grey, off_tone
+from colorlib.data.grey import MARGIN, in_cells, is_grey, off_tone
 
 spec = importlib.util.spec_from_file_location("grey", Path(__file__).parent / "benchmarks" / "grey.py")
 kinds = importlib.util.module_from_spec(spec)
@@ -83,6 +83,17 @@ def test_cells_share_no_pixel_and_leave_none_out():
     assert (rest[..., 1:] * rest[..., :-1]).mean().abs() < 0.04 * rest.square().mean()
 
 
+def test_neighbours_in_both_directions_count_and_the_limit_is_squared():
+    side = 46  # the inner 36 are 12 cells of 3
+    L = torch.linspace(20, 80, side)[:, None] + torch.linspace(0, 5, side)
+    x = torch.arange(side) - 5
+    halves = torch.where(x < 18, 1.0, -1.0).expand(side, side)
+    stripes = torch.where(x // 3 % 2 == 0, 1.0, -1.0).expand(side, side)
+    for a, answer in ((0.6 * halves, False), (0.4 * halves, True), (2 * stripes, True), (2 * stripes.T, True)):
+        assert is_grey(torch.stack([L, a, 0 * a])) is answer
+        assert is_grey(torch.stack([L, 0 * a, a])) is answer
+
+
 def test_a_strong_tone_may_be_less_even():
     L = torch.linspace(20, 80, 48).expand(48, 48)
     uneven = torch.where(torch.arange(48) < 24, 0.8, -0.8)[:, None].expand(48, 48)
@@ -101,7 +112,7 @@ def test_the_margin_and_what_is_nearly_black_or_white_are_not_looked_at():
     framed[1:, : edge + 20] = 30.0
     assert not is_grey(framed)
     lab[1, :45, :45], lab[1, :45, 45:] = 20.0, -20.0
-    for dim, answer in ((LIGHT + 1, True), (LIGHT - 1, False), (DARK - 1, True), (DARK + 1, False)):
+    for dim, answer in ((96, True), (94, False), (9, True), (11, False)):
         lab[0, :45] = dim
         assert is_grey(lab) is answer, dim
 
