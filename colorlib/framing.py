@@ -166,10 +166,25 @@ def _weight(patch: Patch, rows: slice) -> torch.Tensor:
     if patch.square is None:
         return torch.ones(rows.stop - rows.start, crop.shape[1])
     x, y, side = patch.square
-    across = (torch.arange(crop.left, crop.right) + 0.5 - x) / side - 0.5
-    down = (torch.arange(rows.start, rows.stop) + 0.5 - y) / side - 0.5
+    across = _from_middle(slice(crop.left, crop.right), x, side, crop.left, crop.right)
+    down = _from_middle(rows, y, side, crop.top, crop.bottom)
     distance = (down[:, None] ** 4 + across**4) ** 0.25
     return 0.5 + 0.5 * torch.cos(math.pi * ((distance - FULL) / (REACH - FULL)).clamp(0, 1))
+
+
+def _from_middle(at: slice, start: float, side: float, low: int, high: int) -> torch.Tensor:
+    """How far pixels lie from the middle of a square that begins at start, in sides of it.
+
+    low, high: where its crop begins and ends. Towards an edge of the photo that cuts it off nothing
+    has to fade: that way all distances are 0.
+    """
+    away = (torch.arange(at.start, at.stop) + 0.5 - start) / side - 0.5
+    middle = start + side / 2
+    if low > middle - REACH * side + 1:
+        away = away.clamp(min=0)
+    if high < middle + REACH * side - 1:
+        away = away.clamp(max=0)
+    return away
 
 
 def _enlarged(ab: torch.Tensor, rows: slice, height: int, width: int) -> torch.Tensor:

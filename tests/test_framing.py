@@ -99,6 +99,9 @@ def test_faces_at_the_edge_are_cut_to_the_picture(corner):
     ab = ab_of(framing.paint(grey(200, 300), [whole, Patch(flat(30, 20), crop, square)]))
     x, y = np.clip(corner[0] + 30, 0, 299), np.clip(corner[1] + 30, 0, 199)
     np.testing.assert_allclose(ab[y, x], (30, 20), atol=0.6)
+    edge = np.clip(corner[1], 0, 199) if corner[1] <= 0 else 199, np.clip(corner[0], 0, 299) if corner[0] <= 0 else 299
+    np.testing.assert_allclose(ab[edge], (30, 20), atol=0.6)  # nothing fades towards the picture's corner
+    assert np.abs(ab[100, 150]).max() < 0.6
 
 
 def test_a_long_box_becomes_the_square_about_it():
