@@ -51,12 +51,12 @@ def packed(values, bits, photometric=1, order="<", reverse=False, tags=()) -> by
     return by_hand(b"".join(rows), bits, photometric, values.shape, order, [(266, 3, [1 + reverse]), *tags])
 
 
-def by_hand(data, bits, photometric, shape, order="<", tags=(), compression=1) -> bytes:
+def by_hand(data, bits, photometric, shape, order="<", tags=(), compression=1, rows=0) -> bytes:
     """A TIFF of one strip.  tags: (number, 3 for SHORT or 4 for LONG, values)."""
     samples = shape[2] if len(shape) > 2 else 1
     tags = sorted([
         (256, 3, [shape[1]]), (257, 3, [shape[0]]), (258, 3, [bits] * samples), (259, 3, [compression]),
-        (262, 3, [photometric]), (273, 4, [0]), (277, 3, [samples]), (278, 4, [shape[0]]),
+        (262, 3, [photometric]), (273, 4, [0]), (277, 3, [samples]), (278, 4, [rows or shape[0]]),
         (279, 4, [len(data)]), (284, 3, [1]), *tags,
     ])  # fmt: skip
     kinds = {3: ("H", 2), 4: ("L", 4)}
@@ -273,5 +273,7 @@ def _refused(add):
     add("deep/circle.tif", bytes(circle), seen(SMOOTH), 1)
     holes = by_hand(b"", 16, 1, (H, W))  # a strip of no bytes, which some readers take for black
     add("deep/holes.tif", holes, reason="not in the file")
+    few = by_hand(bytes(4 * W * 2), 16, 1, (H, W), rows=4)  # one of four strips
+    add("deep/strips-missing.tif", few, reason="not in the file")
     png = imagecodecs.png_encode(numbers(SMOOTH))
     add("deep/cut.png", png[: len(png) * 2 // 3], reason=" ")
