@@ -63,6 +63,8 @@ def test_chroma_error_ignores_hue_and_sees_greying():
     chroma = np.hypot(*rgb2lab(red)[0, 0, 0, 1:])
     assert metrics.chroma_error(red, grey) == pytest.approx(chroma, abs=0.05)
     assert metrics.chroma_error(red, red) == 0
+    both = metrics.chroma_error(np.concatenate([red, red]), np.concatenate([grey, red]))
+    assert both.tolist() == pytest.approx([chroma, 0], abs=0.05)
 
 
 def test_the_two_psnr_conventions():
@@ -210,9 +212,14 @@ def test_bootstrap_refuses_nonsense():
         metrics.bootstrap([])
     with pytest.raises(ValueError, match="same pictures"):
         metrics.paired_bootstrap([1.0, 2.0], [1.0])
-    with pytest.raises(ValueError, match="resamples"):
+    with pytest.raises(ValueError, match="resamples must be 1 or more, got 0"):
         metrics.bootstrap([1.0, 2.0], resamples=0)
     with pytest.raises(ValueError, match="level must be between 0 and 1, got 95"):
         metrics.bootstrap([1.0, 2.0], level=95)
     with pytest.raises(ValueError, match="mean other than 0"):
         metrics.paired_bootstrap([0.0, 0.0], [1.0, 2.0])
+
+
+def test_psnr_of_any_numbers_is_float64():
+    assert metrics.psnr(np.array([65025, 650.25], dtype=np.float16)).dtype == np.float64
+    assert metrics.psnr([65025.0, 650.25]).tolist() == pytest.approx([0, 20])

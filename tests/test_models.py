@@ -493,3 +493,11 @@ def test_load_refuses_what_is_not_its_own(tmp_path):
 def test_build_names_the_choices():
     with pytest.raises(ValueError, match="siggraph17, cnn, enhanced_unet"):
         models.build("resnet")
+
+
+@pytest.mark.parametrize(("missing", "end"), [(5, "is missing"), (6, "and 1 more"), (8, "and 3 more")])
+def test_of_many_wrong_keys_five_are_named(missing, end):
+    with pytest.raises(ValueError, match="is missing") as caught:
+        models.check_keys({f"key{i}": torch.zeros(1) for i in range(missing)}, {})
+    assert str(caught.value).endswith(end)
+    assert str(caught.value).count("is missing") == 5

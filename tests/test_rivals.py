@@ -297,11 +297,37 @@ def test_generator_is_the_papers():
     assert net.train()(L).shape == (1, 2, 256, 256), "one picture, one pixel in the middle"
 
 
+def test_bins_reach_as_far_up_as_down():
+    coarse = gamut_bins(60)
+    assert coarse[:, 0].max() == 60
+    assert coarse[:, 1].max() == 60
+    assert coarse.min() == -60
+
+
 def test_dropout_is_chance_only_in_training():
     net, L = Generator(channels=8, levels=3), torch.rand(2, 1, 16, 16) - 0.5
     assert not torch.equal(net(L), net(L))
     net.eval()
     assert torch.equal(net(L), net(L))
+
+
+@pytest.mark.parametrize(("levels", "dropped"), [(2, 1), (3, 1), (4, 2), (5, 2), (6, 3), (8, 3)])
+def test_the_inner_half_of_the_decoder_drops_three_levels_at_most(levels, dropped):
+    decoder = Generator(channels=1, levels=levels).decoder
+    assert [any(isinstance(m, nn.Dropout) for m in block) for block in decoder] == [
+        i < dropped for i in range(levels - 1)
+    ]
+
+
+def test_the_papers_channels_slopes_and_patches_are_the_defaults():
+    generator, judge = Generator(), PatchDiscriminator()
+    assert [block[-1 if i in (0, 4) else -2].out_channels for i, block in enumerate(generator.encoder)] == [
+        64, 128, 256, 512, 512,
+    ]  # fmt: skip
+    convs = [m.out_channels for m in judge.net if isinstance(m, nn.Conv2d)]
+    assert convs == [64, 128, 256, 512, 1]
+    slopes = [m.negative_slope for net in (generator, judge) for m in net.modules() if isinstance(m, nn.LeakyReLU)]
+    assert slopes == [0.2] * 8
 
 
 def test_initial_weights():
