@@ -20,7 +20,7 @@ LONGEST = 1400  # pixels of the longer side: more of a picture is not needed her
 # Longer sides at which a picture is looked at: the next one for what is too small in the first.
 SIDES = {"CenterFace": (560, LONGEST), "cascade": (400,)}
 MOST_ENLARGED = 4  # times, so that little pictures come to these sides
-LEAST_SCORE = 0.45  # of CenterFace's finds, from 0 to 1; most true ones have 0.6 to 0.9
+LEAST_SCORE = 0.4  # of CenterFace's finds, from 0 to 1; most true ones have 0.6 to 0.9
 SURE = 0.8  # below this the picture is tried turned, too
 SURER = 0.1  # by so much a turned face must score higher
 LEAST_SIDE = 0.012  # of a face, as a part of the picture's longer side
