@@ -501,3 +501,18 @@ def test_of_many_wrong_keys_five_are_named(missing, end):
         models.check_keys({f"key{i}": torch.zeros(1) for i in range(missing)}, {})
     assert str(caught.value).endswith(end)
     assert str(caught.value).count("is missing") == 5
+
+
+def test_received_attention_is_that_of_those_who_are_looked_at():
+    attention = torch.zeros(1, 2, 6, 6)
+    attention[0, 0, :, 2] = 1  # of the first head all look at position 2
+    attention[0, 1] = torch.eye(6)  # of the second each at itself
+    received = received_attention(attention, (2, 3))
+    expected = torch.full((6,), 1 / 12)
+    expected[2] += 0.5
+    torch.testing.assert_close(received, expected.view(1, 2, 3))
+
+
+def test_the_refiner_looks_at_full_size_unless_told():
+    assert models.EnhancedUNet().shrink == 1
+    assert models.EnhancedUNet((8, 16), attention="none").attention_shape(8, 12) == (4, 6)

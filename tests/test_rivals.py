@@ -304,6 +304,10 @@ def test_bins_reach_as_far_up_as_down():
     assert coarse.min() == -60
 
 
+def test_one_bin_is_enough():
+    assert ECCV16(width=1 / 16, bins=1).centres.shape == (1, 2)
+
+
 def test_dropout_is_chance_only_in_training():
     net, L = Generator(channels=8, levels=3), torch.rand(2, 1, 16, 16) - 0.5
     assert not torch.equal(net(L), net(L))
