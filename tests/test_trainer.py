@@ -320,3 +320,28 @@ def test_each_row_of_the_table_of_methods_can_be_built():
     built = architecture("smoke")
     for row in methods.trained():
         assert models.parameters(models.build(**built[row.part])) > 1000
+
+
+def test_a_training_goes_on_exactly_from_every_step_of_it(pictures):
+    """Also from an epoch's last step, after which the random numbers are the next epoch's."""
+    stage, kept = Stage("base", "base", epochs=2, lr=2e-3), []
+
+    def network():
+        torch.manual_seed(0)
+        return models.build("siggraph17", width=1 / 16, dropout=0.5, classes=0)
+
+    def keep(state, row):
+        kept.append((copy.deepcopy(state), copy.deepcopy(whole.state_dict())))
+
+    whole = network()
+    fit(stage, {"base": whole}, pictures, batch=2, keep=keep, every=0)
+    assert [(s["at"]["epoch"], s["at"]["step"]) for s, _ in kept] == [
+        (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3), (2, 0),
+    ]  # fmt: skip
+    for state, weights in kept[:-1]:
+        net = network()
+        net.load_state_dict(weights)
+        fit(stage, {"base": net}, pictures, batch=2, state=state)
+        at = state["at"]
+        for key, value in whole.state_dict().items():
+            assert torch.equal(net.state_dict()[key], value), (at["epoch"], at["step"], key)

@@ -165,14 +165,14 @@ class Trainer:
         for net in self.parts.values():
             net.eval()
         self.net.train()
-        loader = self.loader
+        loader, random, self.random = self.loader, self.random, None
         if self.number:
             loader = self.accelerator.skip_first_batches(loader, self.number)
             loader.set_epoch(self.epoch)
         for pictures in loader:
-            if self.random is not None:
-                checkpoints.set_random_states(self.device, self.random)
-                self.random = None
+            if random is not None:  # that of the step at which the checkpoint was written
+                checkpoints.set_random_states(self.device, random)
+                random = None
             yield pictures
 
     def step(self, pictures):
