@@ -22,8 +22,9 @@ from IPython.display import Markdown, display
 from skimage.data import astronaut
 
 from colorlib import color, doctor, metrics
-from colorlib.colorize import Colorizer, network_sides
+from colorlib.colorize import Colorizer
 from colorlib.course import checks
+from colorlib.framing import fade, network_sides
 from colorlib.show import plots, widgets
 
 photo = astronaut()  # Eileen Collins; a photo by NASA, in the public domain
@@ -31,7 +32,7 @@ L, ab = color.rgb_to_model(color.from_uint8(photo))  # lightness, and two number
 grey = color.show(L, 0 * ab)[0]  # the lightness alone
 
 colorizer = Colorizer.load("faces")  # two small networks, trained on portraits
-base, final = colorizer(grey, "base"), colorizer(grey, "two-stage")
+base, final = (colorizer(grey, stage, faces=None) for stage in ("base", "two-stage"))  # the photo as a whole
 titles = ["grey: the input", "base: first guess", "corrected", "original"]
 plots.picture_row([grey, base, final, photo], titles)
 
@@ -61,7 +62,8 @@ print(f"L of the coloured photo and of the original differ by {apart:.2f} of 100
 # ## Derive, then trust
 #
 # What does `colorizer` do with a photo? Shrink L to the size that the networks know, let them guess a and b there,
-# enlarge the guess, and put it together with the L of the full photo. Five lines, and the same picture:
+# enlarge the guess, let it fade where the photo is black or white, since no colour is there, and put it together with
+# the L of the full photo. Six lines, and the same picture:
 
 # %% tags=["derive"]
 L_grey, _ = color.rgb_to_model(color.from_uint8(grey))
@@ -69,7 +71,7 @@ sides = network_sides(*grey.shape[:2], colorizer.size)  # height and width, the 
 small = F.interpolate(L_grey, size=sides, mode="bicubic", antialias=True).clamp(-0.5, 0.5)
 guessed = colorizer.predict(small, "base")["ab"]
 enlarged = F.interpolate(guessed, size=L_grey.shape[-2:], mode="bilinear")
-mine = color.show(L_grey, enlarged)[0]
+mine = color.show(L_grey, fade(L_grey) * enlarged)[0]
 np.testing.assert_allclose(mine.astype(int), base, atol=1)
 print(f"a and b were guessed at {sides[0]} x {sides[1]} pixels, L kept at {L_grey.shape[2]} x {L_grey.shape[3]}")
 
@@ -117,7 +119,7 @@ display(Markdown(f"Furthest off: the **{worst}**. Closest: the **{best}**."))
 
 # %%
 head = np.s_[0:232, 108:340]  # rows and columns
-closer = colorizer(grey[head])
+closer = colorizer(grey[head], faces=None)
 titles = ["cut from the whole photo", "coloured as a close-up", "original"]
 plots.picture_row([final[head], closer, photo[head]], titles)
 
@@ -132,6 +134,9 @@ print(f"MSE of these pixels: {far:.0f} from the whole photo, {near:.0f} as a clo
 #
 # A network usually does best on pictures like those it learnt from; the number says whether it did here. But
 # this is *one* photo. It shows what happens; it proves nothing about photos in general.
+#
+# For your own photos `colorizer(photo)` looks for faces by itself and colours each as a close-up; `faces=None` above
+# told it not to.
 
 # %% [markdown]
 # ## Is this machine ready?
@@ -277,28 +282,33 @@ if checks.mse(my_mse):
 # **Exercise 0.2** · difficulty ●○○ · importance ●●○ · 5 minutes
 #
 # What do the networks go by: what things look like, or where they are? Turn the grey picture upside down,
-# colour it, turn the result back. Guess first whether the face will keep its colour. Below is what should come out.
+# colour it by `colorizer(picture, faces=None)`, turn the result back. Guess first whether the face will keep its colour.
+# Below is what should come out.
 #
 # <details><summary>Hint</summary>
 #
 # A picture is an array `(H, W, 3)`; `picture[::-1].copy()` has its rows in reverse order. PyTorch takes the
-# copy, but no view that runs backwards.
+# copy, but no view that runs backwards. Without `faces=None` the `colorizer` may find out that the face
+# stands on its head, and turn it.
 #
 # </details>
 
 
 # %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
 def turned_by_us(picture):
-    return np.flipud(colorizer(np.flipud(picture).copy()))
+    return np.flipud(colorizer(np.flipud(picture).copy(), faces=None))
 
 
 small = {"picture": grey[head][::4, ::4].copy()}
 variants = {
     checks.judging.RIGHT: turned_by_us,
     "the result is still upside down": lambda picture: np.flipud(turned_by_us(picture)),
-    "the picture was never turned": lambda picture: colorizer(picture),
+    "the picture was never turned": lambda picture: colorizer(picture, faces=None),
+    "faces=None is missing, so that the face was found and turned": lambda picture: np.flipud(
+        colorizer(np.flipud(picture).copy())
+    ),
     "left and right are exchanged, not above and below": lambda picture: np.fliplr(
-        colorizer(np.fliplr(picture).copy())
+        colorizer(np.fliplr(picture).copy(), faces=None)
     ),
 }
 wanted = turned_by_us(grey[head])
@@ -320,7 +330,7 @@ if checks.judging.judge("colored_upside_down", colored_upside_down, [small], var
 #
 # ```python
 # def colored_upside_down(picture):
-#     return colorizer(picture[::-1].copy())[::-1]
+#     return colorizer(picture[::-1].copy(), faces=None)[::-1]
 # ```
 #
 # Compare the two MSE: where they are close, the colour of a face hardly hangs on its being upright, though all faces

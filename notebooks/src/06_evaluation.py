@@ -597,8 +597,8 @@ for name, d, share in zip(candidates, distance, nearest, strict=True):
 # %%
 groups_of = truth[: 3 * min(12, len(truth) // 3)].reshape(-1, 3, *truth.shape[1:])
 together = [np.concatenate(list(group), axis=1) for group in groups_of]
-alone = [np.concatenate([colorizer(face) for face in group], axis=1) for group in groups_of]
-as_group = [colorizer(picture) for picture in together]
+alone = [np.concatenate([colorizer(face, faces=None) for face in group], axis=1) for group in groups_of]
+as_group = [colorizer(picture, faces=None) for picture in together]  # all faces at once
 group_mse = [np.array([metrics.mse(t[None], x[None])[0] for t, x in zip(together, xs, strict=True)])
              for xs in (alone, as_group)]  # fmt: skip
 display(plots.picture_row([as_group[0], alone[0], together[0]], ["output, as a group", "each alone", "original"]))
