@@ -104,6 +104,7 @@ def test_the_folder_is_walked_once_and_nothing_in_it_is_missed(album):
     assert sorted(str(path.relative_to(folder)) for path in find_pictures(folder)) == sorted(cases)
 
 
+@pytest.mark.slow
 def test_colorize_from_the_command_line_finishes_the_rest_and_touches_no_input(album, tiny, tmp_path, say):
     """In a process of its own, with a terminal that shows ASCII alone; the results go among the inputs."""
     folder = tmp_path / "album"

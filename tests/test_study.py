@@ -64,6 +64,7 @@ def test_the_table_reads_well(rows):
     assert alone == "a      3.0  -25.0% against b"
 
 
+@pytest.mark.slow
 def test_the_networks_of_a_training_are_scored_beside_its_base(tmp_path):
     train(tmp_path / "run", "portraits", "smoke", rivals=("cnn", "control"))
     found = {row["run"]: row for row in study.of_run(tmp_path / "run", "portraits", tmp_path / "scored", val_count=8)}

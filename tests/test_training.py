@@ -81,6 +81,7 @@ def without_times(history):
     return [{k: v for k, v in row.items() if k != "seconds"} for row in history]
 
 
+@pytest.mark.slow
 def test_resume_continues_exactly(tmp_path, monkeypatch):
     whole = train(tmp_path / "whole", "portraits", "tiny", seed=1)
     assert json.loads((tmp_path / "whole/history.json").read_text())["history"] == whole
