@@ -9,7 +9,7 @@ equivalent.txt, with the reason, and are left out of the count.
 
 Nothing is written into the package: each edit lives in a forked process, whose `import` compiles the edited text. The
 parent has loaded torch, so that a process costs little more than its tests. Tests that start Python anew do not see the
-edit, so they prove nothing here.
+edit, so they prove nothing here; slow ones are left out.
 """
 
 import argparse
@@ -127,7 +127,8 @@ def attempt(file, text, tests, folder, patience):
     phases = (Phase.explicit, Phase.generate)  # the smallest example that fails does not matter here
     settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=phases)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # loading nbval takes longer than most tests
-    options = ["-x", "-q", "--assert=plain", "-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider"]
+    options = ["-x", "-q", "-m", "not slow", "--assert=plain"]
+    options += ["-p", "_hypothesis_pytestplugin", "-p", "no:cacheprovider"]
     options += [f"--basetemp={folder}", "--hypothesis-profile=mutants"]
     code = 1
     try:
