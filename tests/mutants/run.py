@@ -236,9 +236,9 @@ def trials_of(pool, patience):
 def times_without_edits(files, workers):
     """{file: seconds that its tests take}; they must pass."""
     took = {}
-    for workers in (workers, 1):  # what waits for a time may fail on a busy machine: once more, alone
+    for together in (workers, 1):  # what waits for a time may fail on a busy machine: once more, alone
         trials = [Trial(file, read(file)) for file in files if file not in took]
-        ended = run_all(trials, workers, float("inf"))
+        ended = run_all(trials, together, float("inf"))
         took |= {trial.file: seconds for trial, verdict, seconds in ended if verdict == "survived"}
     for file in files:
         if file not in took:
