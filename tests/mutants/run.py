@@ -119,6 +119,7 @@ def attempt(file, text, tests, folder, patience):
     from hypothesis import Phase, settings
 
     os.setsid()  # so that a time-out ends what the tests started, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has none, which tests need
     resource.setrlimit(resource.RLIMIT_CPU, (patience, patience))  # a busy machine is no endless loop
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -236,13 +237,10 @@ def trials_of(pool, patience):
 def times_without_edits(files, workers):
     """{file: seconds that its tests take}; they must pass."""
     took = {}
-    for together in (workers, 1):  # what waits for a time may fail on a busy machine: once more, alone
-        trials = [Trial(file, read(file)) for file in files if file not in took]
-        ended = run_all(trials, together, float("inf"))
-        took |= {trial.file: seconds for trial, verdict, seconds in ended if verdict == "survived"}
-    for file in files:
-        if file not in took:
-            sys.exit(f"Without any edit, tests of {file} fail: {', '.join(TESTS[file])}")
+    for trial, verdict, seconds in run_all([Trial(file, read(file)) for file in files], workers, float("inf")):
+        if verdict != "survived":
+            sys.exit(f"Without any edit, tests of {trial.file} fail: {', '.join(TESTS[trial.file])}")
+        took[trial.file] = seconds
     return took
 
 
