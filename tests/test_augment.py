@@ -88,3 +88,9 @@ def test_a_share_of_the_lightness_is_changed_and_stays_a_lightness():
     toned = varied.flatten(1).argsort()
     kept = (toned == L.flatten(1).argsort()).float().mean(dim=1) > 0.9
     assert kept.float().mean().item() > 0.3
+
+
+def test_the_table_of_jpeg_is_that_of_a_jpeg_file():
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "JPEG", quality=50)
+    assert augment.JPEG_TABLE.flatten().int().tolist() == list(Image.open(file).quantization[0])

@@ -142,3 +142,22 @@ def test_a_mixture_learns_two_tints():
     assert 0.3 < (a > 0).float().mean() < 0.7
     assert (a.abs() - 0.2).abs().median() < 0.03
     assert models.parameters(net) < 10_000
+
+
+def test_training_looks_where_the_tint_is_settled():
+    """t / T = 1 - u^2 with u uniform: a quarter of the times lie in the first 7 % of the path."""
+    seen = []
+
+    def net(x, t, L, base):
+        seen.append(t)
+        return torch.zeros_like(x)
+
+    net.fold = 3
+    step, _ = make_step(Stage("flow", "flow", 1, "flow"), {"flow": net}, None)
+    step(net, [torch.zeros(4000, 1, 6, 6), torch.zeros(4000, 2, 6, 6), torch.zeros(4000, 2, 6, 6)],
+         StepRandom(0, 4000), False)  # fmt: skip
+    t = seen[0].float() / T
+    assert t.min() > 0
+    assert t.max() == 1
+    assert (t > 0.93).float().mean().item() == pytest.approx(0.07**0.5, abs=0.03)
+    assert t.mean().item() == pytest.approx(2 / 3, abs=0.02)

@@ -45,6 +45,7 @@ def test_folds_are_stable_and_about_equal(pictures):
 def test_the_base_in_charge_answers(pictures, tmp_path):
     folds = crossfit.fold_of(pictures, 2)
     predicted = crossfit.predictions([Says(0.25), Says(0.5)], pictures, tmp_path / "p", folds)
+    assert not predicted.flags.writeable
     assert np.array_equal(predicted[:, 0, 0, 0], np.where(folds == 1, 0.25, 0.5))
 
 

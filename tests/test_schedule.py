@@ -89,3 +89,8 @@ def test_folds_see_all_pictures_but_their_own():
 def test_an_unknown_rival_is_refused():
     with pytest.raises(ValueError, match="rivals must be among cnn"):
         schedule.stages("lesson", ("transformer",))
+
+
+@pytest.mark.parametrize("p", PRESETS.values(), ids=list(PRESETS))
+def test_sides_and_channels_of_presets_are_multiples_of_8(p):
+    assert all(n % 8 == 0 for n in (p.size, p.vgg_size or 0, *p.channels))

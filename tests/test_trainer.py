@@ -14,8 +14,10 @@ from colorlib.diffusion import noise_schedule
 from colorlib.losses import VGGFeatures
 from colorlib.methods import Stage
 from colorlib.prior import color_prior
-from colorlib.training import steps
+from colorlib.training import fit as fit_module
+from colorlib.training import guards, steps
 from colorlib.training.fit import SAVE_EVERY, Trainer, fit, make_accelerator
+from colorlib.training.parallel import share_batchnorm
 from colorlib.training.schedule import stages
 
 SIDE, COUNT = 36, 6
@@ -345,3 +347,54 @@ def test_a_training_goes_on_exactly_from_every_step_of_it(pictures):
         at = state["at"]
         for key, value in whole.state_dict().items():
             assert torch.equal(net.state_dict()[key], value), (at["epoch"], at["step"], key)
+
+
+def test_the_accelerator_takes_bfloat16_where_it_is_fast(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(fit_module, "Accelerator", lambda **options: asked.update(options))
+    for fast, wanted in ((True, "bf16"), (False, "no")):
+        monkeypatch.setattr(fit_module, "bf16_is_fast", lambda device, fast=fast: fast)
+        make_accelerator(7)
+        assert asked["mixed_precision"] == wanted or torch.cuda.is_available()
+    loading = asked["dataloader_config"]
+    assert (loading.use_seedable_sampler, loading.split_batches, loading.data_seed) == (True, True, 7)
+    assert asked["kwargs_handlers"][0].find_unused_parameters
+
+
+def test_each_step_has_random_numbers_of_its_own_and_counts(monkeypatch, pictures):
+    places = []
+    monkeypatch.setattr(fit_module, "StepRandom", lambda place, *_: places.append(place))
+    net = {"base": models.build("siggraph17", width=1 / 16, classes=0)}
+    trainer = Trainer(Stage("base", "base", 3), net, pictures, 2, 5, None, "vibrant", make_accelerator())
+    trainer.epoch, trainer.number = 2, 1
+    trainer.numbers((torch.zeros(2),))
+    assert places == [(5 * 10_000 + 2) * 1_000_000]
+    assert (trainer.steps, trainer.done) == (9, 7)
+
+
+def test_a_share_keeps_one_picture_at_the_least(pictures):
+    assert len(fit_module.chosen(pictures, Stage("x", "x", 1, share=0.01), 0)) == 1
+    assert len(fit_module.chosen(pictures, Stage("x", "x", 1, share=0.5), 0)) == COUNT // 2
+
+
+def test_names_are_few_and_the_rest_is_counted():
+    assert guards._few(list("abc")) == "a, b, c"
+    assert guards._few(list("abcdefgh")) == "a, b, c, d, e, f, g, h"
+    assert guards._few(list("abcdefghij")) == "a, b, c, d, e, f, g, h and 2 more"
+
+
+def test_batchnorm_of_one_process_is_batchnorm(tmp_path):
+    x, nets = torch.randn(6, 3, 4, 4), [torch.nn.Sequential(torch.nn.BatchNorm2d(3)) for _ in range(2)]
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/meet", rank=0, world_size=1)
+    try:
+        shared = share_batchnorm(nets[1].train(), True)
+        assert type(shared[0]) is not torch.nn.BatchNorm2d
+        for _ in range(2):
+            torch.testing.assert_close(shared(x), nets[0].train()(x))
+        shared = share_batchnorm(shared, False)
+    finally:
+        torch.distributed.destroy_process_group()
+    assert type(shared[0]) is torch.nn.BatchNorm2d
+    for key, value in nets[0].state_dict().items():
+        torch.testing.assert_close(shared.state_dict()[key], value)
+    torch.testing.assert_close(shared.eval()(x), nets[0].eval()(x))

@@ -114,6 +114,7 @@ def test_resume_continues_exactly(tmp_path, monkeypatch):
 
 def test_a_run_is_not_overwritten_nor_resumed_as_another(tmp_path):
     train(tmp_path, "portraits", "tiny", rivals=())
+    assert models.load(tmp_path / "model.safetensors")[1]["noisy"] == ["refiner"]
     with pytest.raises(FileExistsError, match="--resume"):
         train(tmp_path, "portraits", "tiny", rivals=())
     with pytest.raises(ValueError, match=r"other settings: seed 0, now 5$"):
