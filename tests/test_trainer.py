@@ -368,8 +368,10 @@ def test_each_step_has_random_numbers_of_its_own_and_counts(monkeypatch, picture
     trainer = Trainer(Stage("base", "base", 3), net, pictures, 2, 5, None, "vibrant", make_accelerator())
     trainer.epoch, trainer.number = 2, 1
     trainer.numbers((torch.zeros(2),))
-    assert places == [(5 * 10_000 + 2) * 1_000_000]
     assert (trainer.steps, trainer.done) == (9, 7)
+    trainer.number = 3
+    trainer.numbers((torch.zeros(2),))
+    assert places == [(5 * 10_000 + 2) * 1_000_000, (5 * 10_000 + 2) * 1_000_000 + 2]
 
 
 def test_a_share_keeps_one_picture_at_the_least(pictures):
