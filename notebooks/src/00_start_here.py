@@ -282,8 +282,8 @@ if checks.mse(my_mse):
 # **Exercise 0.2** · difficulty ●○○ · importance ●●○ · 5 minutes
 #
 # What do the networks go by: what things look like, or where they are? Turn the grey picture upside down,
-# colour it by `colorizer(picture, faces=None)`, turn the result back. Guess first whether the face will keep its colour.
-# Below is what should come out.
+# colour it by `colorizer(picture, faces=None)`, turn the result back. Guess first whether the face will keep its
+# colour. Below is what should come out.
 #
 # <details><summary>Hint</summary>
 #
