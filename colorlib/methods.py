@@ -42,9 +42,14 @@ class Stage:
     extra: str = ""  # epochs that are not the paper's: "steering" or "as the second stage"
 
     @property
+    def draws(self):
+        """Whether it learns a distribution, so that no single answer of it has a score."""
+        return self.step in ("tint", "flow")
+
+    @property
     def second(self):
         """Whether it learns from what a base says, too."""
-        return self.step in ("refine", "tint", "flow")
+        return self.step == "refine" or self.draws
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,18 @@ def normal(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
+def learnt(net, stage, pictures, steps, lr):
+    """The network after so many steps on the same pictures."""
+    step, _ = make_step(stage, {stage.part: net}, None)
+    adam = torch.optim.Adam(net.parameters(), lr)
+    for n in range(steps):
+        loss, _ = step(net, pictures, StepRandom(n, len(pictures[0])), False)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    return net
+
+
 def test_the_path_goes_from_colours_to_noise_on_a_straight_line():
     x0, noise = normal(3, 2, 4, 4), normal(3, 2, 4, 4, seed=1)
     assert torch.equal(flow_path(x0, 0, noise)[0], x0)
@@ -88,14 +100,7 @@ def test_a_learnt_flow_draws_what_it_was_shown():
     tint = torch.tensor([[0.2, 0.05], [-0.2, 0.05]]).repeat(32, 1)
     ab = tint[:, :, None, None].expand(64, 2, 12, 12)
     L, base = torch.zeros(64, 1, 12, 12), torch.zeros(64, 2, 12, 12)
-    net = ColorFlow((16, 16), fold=3)
-    step, _ = make_step(Stage("flow", "flow", 1, "flow"), {"flow": net}, None)
-    adam = torch.optim.Adam(net.parameters(), 3e-3)
-    for n in range(300):
-        loss, _ = step(net, [L, ab, base], StepRandom(n, 64), False)
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
+    net = learnt(ColorFlow((16, 16), fold=3), Stage("flow", "flow", 1, "flow"), [L, ab, base], 300, 3e-3)
     with torch.no_grad():
         x = flow_sample(lambda x, t: net(x, t, L, base), offset_noise(normal(64, 2, 4, 4), normal(64, 2)), 10)
     a = x[:, 0].mean(dim=(1, 2)) / diffusion.COARSE
@@ -129,13 +134,7 @@ def test_a_mixture_learns_two_tints():
     ab = torch.tensor([[0.2, 0.05], [-0.2, 0.05]]).repeat(32, 1)[:, :, None, None].expand(64, 2, 16, 16)
     L, base = torch.zeros(64, 1, 16, 16), torch.full((64, 2, 16, 16), 0.05)
     net = TintMixture((8, 8), kernels=3, dropout=0.0)
-    step, _ = make_step(Stage("tints", "tints", 1, "tint"), {"tints": net}, None)
-    adam = torch.optim.Adam(net.parameters(), 1e-2)
-    for n in range(150):
-        loss, _ = step(net, [L, ab, base], StepRandom(n, 64), False)
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
+    learnt(net, Stage("tints", "tints", 1, "tint"), [L, ab, base], 150, 1e-2)
     with torch.no_grad():
         z = mixture(net(L[:1], base[:1])).sample((400,))[:, 0]
     a = absolute(z, color_prior(base[:1]).expand(400, 4))[:, 0]

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from colorlib.models.enhanced_unet import SelfAttention, _zeroed, timestep_embedding
-from colorlib.models.layers import padded
+from colorlib.models.enhanced_unet import SelfAttention, timestep_embedding
+from colorlib.models.layers import padded, zeroed
 
 
 class TimedBlock(nn.Module):
@@ -49,7 +49,7 @@ class ColorFlow(nn.Module):
         self.attend = SelfAttention(channels[-1])
         self.bottleneck = TimedBlock(channels[-1], channels[-1], dim)
         self.decoder = nn.ModuleList(TimedBlock(2 * b, a, dim) for a, b in reversed(pairs))
-        self.head = _zeroed(nn.Conv2d(channels[0], 2, 3, padding=1))
+        self.head = zeroed(nn.Conv2d(channels[0], 2, 3, padding=1))
 
     def forward(self, x, t, L, ab_base):
         """x_t (B, 2, h, w), t (B,) integers, L (B, 1, H, W), ab_base (B, 2, H, W) -> like x.

@@ -19,7 +19,7 @@ from torch import nn
 
 from colorlib.color import require
 from colorlib.diffusion import whole_steps
-from colorlib.models.layers import padded
+from colorlib.models.layers import padded, zeroed
 from colorlib.prior import color_prior
 
 
@@ -46,7 +46,7 @@ class SelfAttention(nn.Module):
         self.heads = heads
         self.norm = nn.GroupNorm(8, channels)
         self.qkv = nn.Conv2d(channels, 3 * channels, 1)
-        self.out = _zeroed(nn.Conv2d(channels, channels, 1))
+        self.out = zeroed(nn.Conv2d(channels, channels, 1))
 
     def _project(self, x):
         """Q, K and V of x (B, C, H, W), each (B, heads, T, head_dim) with T = H W."""
@@ -129,11 +129,11 @@ class EnhancedUNet(nn.Module):
         self.encoder = nn.ModuleList(Block(*pair) for pair in pairwise((first, *channels[:-1])))
         self.bottleneck = nn.ModuleList([Block(channels[-2], bottom), Block(bottom, bottom)])
         self.decoder = nn.ModuleList(Block(below + c, c) for below, c in pairwise(up))
-        self.head = _zeroed(nn.Conv2d(first, 2, 3, padding=1))
+        self.head = zeroed(nn.Conv2d(first, 2, 3, padding=1))
 
         self.time_mlp = _mlp(bottom, bottom) if time else None
         self.prior_mlp = _mlp(8 if steer else 4, bottom) if prior else None
-        self.tint = _zeroed(nn.Linear(bottom, 2)) if steer else None
+        self.tint = zeroed(nn.Linear(bottom, 2)) if steer else None
         told = time or prior
         self.fuse = nn.Sequential(nn.SiLU(), nn.Linear(bottom, 2 * bottom)) if told else None
         self.attend = nn.ModuleList(SelfAttention(up[place]) for place in self.places)
@@ -212,10 +212,3 @@ def received_attention(attention, shape):
 
 def _mlp(c_in, c_out):
     return nn.Sequential(nn.Linear(c_in, c_out), nn.SiLU(), nn.Linear(c_out, c_out))
-
-
-def _zeroed(layer):
-    """The layer, with an output of zero until it has learnt."""
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer

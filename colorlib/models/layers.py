@@ -31,3 +31,10 @@ def padded(x, step):
     """
     h, w = x.shape[2:]
     return F.pad(x, (0, -w % step, 0, -h % step), mode="replicate")
+
+
+def zeroed(layer):
+    """The layer, with an output of zero until it has learnt."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer

@@ -227,7 +227,7 @@ class Trainer:
         row |= {"warmup": self.warm, "images": len(self.train_set)}
         for name, total in self.sums.items():
             row[name] = self.accelerator.reduce(total / len(self.loader), "mean").item()
-        if val_set is not None and self.stage.step not in ("tint", "flow"):  # which draw
+        if val_set is not None and not self.stage.draws:
             parts = self.parts | {self.stage.part: self.average.module}
             predict = predictor(parts, self.stage.part, refines=self.stage.step == "refine")
             row["val_mse"] = rgb_mse(predict, val_set, self.device)
