@@ -73,3 +73,18 @@ def test_the_base_learns_with_its_rows_share_of_hints():
         step(net, [torch.zeros(16, 1, 16, 16), colors(16, 16)], StepRandom(0, 16), False)
     assert seen[0] is None
     assert 0 < seen[1].mean() < 1
+
+
+@pytest.mark.parametrize("field", ["varied", "zoom"])
+def test_a_stage_sees_the_share_of_changed_pictures_that_it_names(field):
+    seen = []
+    L, ab = torch.linspace(-0.4, 0.4, 32).expand(8, 1, 32, 32), torch.zeros(8, 2, 32, 32)
+
+    def net(x):
+        seen.append(x)
+        return torch.zeros(8, 2, 32, 32)
+
+    for share in (0.0, 1.0):
+        step, _ = make_step(Stage("base", "base", 1, **{field: share}), {"base": net}, None)
+        step(net, [L, ab], StepRandom(0, 8), False)
+    assert not torch.equal(seen[0], seen[1])
