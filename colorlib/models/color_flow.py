@@ -66,9 +66,8 @@ class ColorFlow(nn.Module):
             x = block(F.avg_pool2d(x, 2) if level else x, e)
             remembered.append(x)
         x = self.bottleneck(self.attend(x), e)
-        for block in self.decoder:
-            side = remembered[-1].shape[-1] // x.shape[-1]
-            x = F.interpolate(x, scale_factor=side) if side > 1 else x
+        for level, block in enumerate(self.decoder):
+            x = F.interpolate(x, scale_factor=2) if level else x
             x = block(torch.cat([x, remembered.pop()], dim=1), e)
         return self.head(x)[..., :h, :w]
 

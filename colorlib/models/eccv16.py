@@ -120,4 +120,4 @@ class ECCV16(nn.Module):
         # (B, 256, H/8, W/8); all channel counts are times width
         x = self.model3(self.model2(self.model1(padded(L, 8))))
         x = self.model7(self.model6(self.model5(self.model4(x))))  # (B, 512, H/8, W/8)
-        return self.model8(x)[..., : -(-h // 4), : -(-w // 4)]
+        return self.model8(x)[..., : (h + 3) // 4, : (w + 3) // 4]
