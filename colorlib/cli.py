@@ -31,7 +31,7 @@ def train(args) -> int:
     rivals = {"all": True, "none": False}.get(args.rivals[0], args.rivals)
     data = mixture.several(args.data) if args.data else None
     history = run.train(args.out, data, args.preset, args.resume, args.seed, rivals,
-                        args.diversity, args.batch, args.split)  # fmt: skip
+                        args.diversity, args.batch, args.split, args.start)  # fmt: skip
     for part, row in {row["part"]: row for row in history}.items():  # the last row of each part
         if "val_mse" in row:
             print(f"{part}: validation MSE {row['val_mse']:.1f}")
@@ -200,6 +200,9 @@ COMMANDS = {
         "--out": {"required": True, "metavar": "RUN",
                   "help": "folder for model.safetensors, history.json, checkpoints"},
         "--resume": {"action": "store_true", "help": "go on with the training in RUN"},
+        "--start": {"metavar": "WEIGHTS",
+                    "help": "take the networks of these weights (a name, a file or another RUN) "
+                    "as they are, and train only those that they lack"},
         "--rivals": {"nargs": "+", "default": FEW, "metavar": "NAME",
                      "choices": [*RIVALS, "all", "none"],
                      "help": f"what to train beside base and refiner: {', '.join(RIVALS)}; all; "

@@ -39,6 +39,7 @@ class Stage:
     hints: float = 0.0  # share of the pictures that may show some of their colours, hints.py
     varied: float = 0.0  # share whose lightness is changed, augment.py
     zoom: float = 0.0  # share that is seen from nearer or further, and turned
+    begin: str = ""  # the network whose weights it begins with, of the same architecture
     extra: str = ""  # epochs that are not the paper's: "steering" or "as the second stage"
 
     @property
@@ -139,6 +140,9 @@ METHODS = {m.name: m for m in (
     Method("base", "SIGGRAPH17 at {width} of its width, trained here: stage one",
            network="siggraph17", settings=_base,
            shipped=True, stages=(Stage("base", "base", 30, lr=2e-3),)),
+    Method("hints", "the base, trained on with hints, other lightness and other crops",
+           network="siggraph17", settings=_base,
+           stages=(Stage("hints", "hints", 36, begin="base", hints=0.5, varied=0.2, zoom=0.1),)),
     Method("base-more", "the base with the refiner's parameters and epochs added",
            network="siggraph17",
            settings=lambda p: _base(p) | {"width": min(1.0, p.width * p.more)},

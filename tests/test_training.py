@@ -303,3 +303,47 @@ def test_too_few_pictures_are_told_before_the_first_step(tmp_path, monkeypatch, 
 def test_another_split_is_no_training(tmp_path):
     with pytest.raises(ValueError, match='split must be "train" or "all", got \'val\''):
         train(tmp_path / "run", "portraits", "tiny", split="val")
+
+
+def test_networks_that_are_there_are_taken_as_they_are(tmp_path):
+    train(tmp_path / "first", "portraits", "tiny", rivals=(), seed=1)
+    history = train(tmp_path / "second", "portraits", "tiny", rivals=("hints", "cnn"), start=tmp_path / "first")
+    assert {row["part"] for row in history} == {"hints", "cnn"}
+    (old, before), (new, after) = (models.load(tmp_path / run / "model.safetensors") for run in ("first", "second"))
+    assert set(new) == {"base", "refiner", "hints", "cnn"}
+    for part in old:
+        assert all(torch.equal(new[part].state_dict()[k], v) for k, v in old[part].state_dict().items())
+    kept = ("t", "vibrance", "constant_ab", "images")
+    assert [after[k] for k in kept] == [before[k] for k in kept]
+    assert after["stages"][: len(before["stages"])] == before["stages"]
+    with pytest.raises(ValueError, match=r"^start must lack something that is asked for, got .* with base"):
+        train(tmp_path / "third", "portraits", "tiny", rivals=(), start=tmp_path / "second")
+    with pytest.raises(ValueError, match=r"^start must hold networks of 64 pixels, as the preset 'lesson', got "):
+        train(tmp_path / "third", "portraits", "lesson", rivals=("hints",), start=tmp_path / "first")
+
+
+def test_hints_begin_with_the_weights_of_the_base(tmp_path, monkeypatch):
+    train(tmp_path / "first", "portraits", "tiny", rivals=())
+    begun = {}
+
+    def only_looks(stage, parts, *rest):
+        same = all(map(torch.equal, parts["hints"].state_dict().values(), parts["base"].state_dict().values()))
+        begun[stage.name] = same
+        return [{}]
+
+    monkeypatch.setattr(run, "fit", only_looks)
+    train(tmp_path / "second", "portraits", "tiny", rivals=("hints",), start=tmp_path / "first")
+    assert begun == {"hints": True}
+
+
+def test_a_base_that_knows_none_of_the_pictures_needs_no_folds(tmp_path, monkeypatch):
+    monkeypatch.setitem(PRESETS, "tiny", dataclasses.replace(PRESETS["tiny"], folds=2))
+    train(tmp_path / "first", "portraits", "tiny", rivals=())
+    for part, numbers in {"train": range(50, 62), "val": range(62, 66)}.items():
+        for i in numbers:
+            write_picture(tmp_path / "others" / part / f"{i}.png", portraits.draw(i, 32, seed=7).rgb)
+    learnt = [
+        {row["part"] for row in train(tmp_path / name, data, "tiny", rivals=("control",), start=tmp_path / "first")}
+        for name, data in {"known": "portraits", "unknown": tmp_path / "others"}.items()
+    ]
+    assert learnt == [{"fold1", "fold2", "control"}, {"control"}]

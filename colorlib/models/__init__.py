@@ -96,6 +96,12 @@ def load(path):
     return parts, info
 
 
+def architecture(path):
+    """How the networks of a weights file are built, {part: {"name": ..., **settings}}."""
+    with safe_open(path, framework="pt") as file:
+        return json.loads(file.metadata()["architecture"])
+
+
 def _rebuild(part, settings, tensors):
     """The network of one part of a file, in eval mode.
 

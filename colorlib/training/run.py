@@ -43,6 +43,7 @@ class Plan:
     diversity: str
     batch: int
     split: str = "train"
+    start: str | Path | None = None
 
     def __post_init__(self):
         self.data = mixture.wanted(self.data)
@@ -57,20 +58,41 @@ class Plan:
         self.parts = list(dict.fromkeys(stage.part for stage in self.schedule))
         self.architecture = architecture(self.preset.name)
         self.folds = self.preset.folds
+        self.given, self.known = {}, {}
+        if self.start is not None:
+            self._begin_with(weights.locate(self.start))
+
+    def _begin_with(self, path):
+        """Take the networks of a weights file as they are; only what it lacks is trained."""
+        self.given, self.known = models.load(path)
+        self.architecture |= models.architecture(path)
+        size = self.known.get("size")
+        if size != self.preset.size:
+            wanted = f"{self.preset.size} pixels, as the preset {self.preset.name!r}"
+            raise ValueError(f"start must hold networks of {wanted}, got {path}, of {size}")
+        wanted = [stage for stage in self.schedule if stage.part not in self.given]
+        crossed = any(stage.second and not stage.naive for stage in wanted)
+        self.schedule = [stage for stage in wanted if crossed or not stage.fold]
+        learnt = [stage.part for stage in self.schedule]
+        if not learnt:
+            held = f"{path} with {', '.join(self.given)}"
+            raise ValueError(f"start must lack something that is asked for, got {held}")
+        self.parts = list(dict.fromkeys([*self.given, *learnt]))
 
     def without_folds(self):
         """Second stages learn from what the base says of its own pictures, as in the paper."""
         self.folds = 0
         self.schedule = [stage for stage in self.schedule if not stage.fold]
-        self.parts = list(dict.fromkeys(stage.part for stage in self.schedule))
+        self.parts = list(dict.fromkeys([*self.given, *(s.part for s in self.schedule)]))
 
     @property
     def settings(self):
         """What a resumed training must have in common with this one, as plain data."""
-        all_of_it = {} if self.split == "train" else {"split": self.split}
+        more = {} if self.split == "train" else {"split": self.split}
+        more |= {} if self.start is None else {"start": str(self.start)}
         return {"data": mixture.described(self.data), "preset": self.preset.name,
                 "seed": self.seed, "parts": self.parts, "diversity": self.diversity,
-                "batch": self.batch} | all_of_it  # fmt: skip
+                "batch": self.batch} | more  # fmt: skip
 
 
 class Run:
@@ -80,9 +102,11 @@ class Run:
         self.plan, self.accelerator = plan, accelerator
         self.checkpoint = plan.out / "checkpoints" / "last.pt"
         self.parts = {
-            part: models.build(**plan.architecture[part]).to(accelerator.device)
+            part: plan.given.get(part) or models.build(**plan.architecture[part])
             for part in plan.parts
         }
+        for net in self.parts.values():
+            net.to(accelerator.device)
         # Two checkpoints of all networks, with an optimiser's two moments and an average of one.
         numbers = sum(models.parameters(net) for net in self.parts.values())
         checkpoints.make_room(plan.out, 2 * 4 * 4 * numbers)
@@ -107,7 +131,10 @@ class Run:
             processes = self.accelerator.num_processes
             found = pictures.by_heart(self.train_set, plan.batch, processes)
             self.train_set, self.batch = found
-        if plan.folds and not pictures.can_cross_fit(self.train_set, plan.folds):
+        if plan.given and not set(self.seen) & set(plan.known.get("seen", self.seen)):
+            plan.without_folds()  # the base that is given knows none of these pictures
+            self.parts = {part: self.parts[part] for part in plan.parts}
+        elif plan.folds and not pictures.can_cross_fit(self.train_set, plan.folds):
             say(f"too few pictures for {plan.folds} folds: second stages learn from what the base "
                 "says of the pictures that it has learnt")  # fmt: skip
             plan.without_folds()
@@ -133,6 +160,8 @@ class Run:
             stage, self.parts, self.train_set, plan.folds, plan.out / "predictions",
             self.accelerator,
         )  # fmt: skip
+        if stage.begin and self.state is None:
+            self.parts[stage.part].load_state_dict(self.parts[stage.begin].state_dict())
         try:
             fit(stage, self.parts, train_set, self.val_set, self.batch, plan.seed, self.vgg,
                 plan.diversity, self.accelerator, self.state, self.keep)  # fmt: skip
@@ -163,23 +192,27 @@ class Run:
 
     def finish(self):
         """Choose t and vibrance on validation pictures, and write RUN/model.safetensors."""
-        device = self.accelerator.device
-        t = best_t(self.parts, self.val_set, device)
+        plan, learnt = self.plan, {stage.part for stage in self.plan.schedule}
         noisy = [row.part for row in methods.trained() if row.noisy and row.part in self.parts]
-        info = self.plan.settings | {
-            "size": self.plan.preset.size,
-            "images": len(self.seen),
-            "constant_ab": mean_ab(self.train_set),
-            "t": t,
-            "vibrance": find_vibrance(self.parts, self.val_set, t, device),
+        info = plan.known | plan.settings | {
+            "size": plan.preset.size,
             "noisy": noisy,
             "vgg": self.vgg.label,
-            "stages": [_as_data(stage) for stage in self.plan.schedule],
+            "stages": plan.known.get("stages", []) + [_as_data(stage) for stage in plan.schedule],
             "split_seed": self.train_set.seed,
-            "seen": self.seen,
-        }
-        path = self.plan.out / "model.safetensors"
-        models.save(path, self.parts, self.plan.architecture, info)
+            "seen": sorted({*plan.known.get("seen", []), *self.seen}),
+        }  # fmt: skip
+        if "base" in learnt:
+            info |= {"images": len(self.seen), "constant_ab": mean_ab(self.train_set)}
+        if "refiner" in learnt:
+            info |= self._chosen()
+        models.save(plan.out / "model.safetensors", self.parts, plan.architecture, info)
+
+    def _chosen(self):
+        """What of the refiner is chosen on validation pictures: its t, and its vibrance."""
+        device = self.accelerator.device
+        t = best_t(self.parts, self.val_set, device)
+        return {"t": t, "vibrance": find_vibrance(self.parts, self.val_set, t, device)}
 
 
 def _as_data(stage):
@@ -188,7 +221,7 @@ def _as_data(stage):
 
 
 def train(out, data=None, preset=None, resume=False, seed=0, rivals=methods.FEW,
-          diversity="vibrant", batch=None, split="train"):  # fmt: skip
+          diversity="vibrant", batch=None, split="train", start=None):  # fmt: skip
     """Run the whole schedule and write RUN/model.safetensors, history.json and checkpoints/.
 
     out: the folder RUN; data: what `datasets.load` takes, a source or folder or a list of several,
@@ -200,6 +233,9 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=methods.FEW,
     split: "all" learns from every picture and checks on the same ones. Of fewer than a batch each
         step sees all, 50 steps an epoch: whether one picture can be learnt is a good first test of
         a network.
+    start: weights (a shipped name, a file or another RUN) whose networks are taken as they are;
+        only those that they lack are trained. Their base needs no folds where it has learnt from
+        none of the pictures.
     resume=True goes on from the last checkpoint, exactly as if nothing had happened; there is one
         after each epoch, every five minutes, and at Ctrl-C.
 
@@ -210,7 +246,7 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=methods.FEW,
     """
     p = find_preset(preset)
     plan = Plan(Path(out), data or datasets.default_source(), p, seed, rivals, diversity,
-                p.batch if batch is None else batch, split)  # fmt: skip
+                p.batch if batch is None else batch, split, start)  # fmt: skip
     if (plan.out / "checkpoints" / "last.pt").exists() and not resume:
         way = "pass --resume to go on, or choose another folder"
         raise FileExistsError(f"{plan.out} holds a training already: {way}")

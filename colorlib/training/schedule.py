@@ -130,7 +130,7 @@ def _growing(s, p):
     large = max(1, round(s.epochs * (1 - p.grow)))
     return [
         replace(s, name=f"{s.name}, small", epochs=s.epochs - large, scale=2 / 3),
-        replace(s, name=f"{s.name}, full size", epochs=large, scale=1.0, lr=s.lr / 2),
+        replace(s, name=f"{s.name}, full size", epochs=large, scale=1.0, lr=s.lr / 2, begin=""),
     ]
 
 
