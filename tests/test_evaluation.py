@@ -47,6 +47,7 @@ def everything():
         "pix2pix": {"name": "cnn", "channels": [8, 8, 8]},
         "eccv16": {"name": "cnn", "channels": [8, 8, 8]},
         "base-more": {"name": "siggraph17", "width": 1 / 16},
+        "hints": {"name": "siggraph17", "width": 1 / 16},
         "prior-only": unet | {"attention": "none", "time": False},
         "noise-only": unet | {"attention": "none", "prior": False},
         "attention-only": unet | {"prior": False, "time": False},
@@ -487,23 +488,25 @@ def test_the_seed_of_a_table_is_not_that_of_the_split(colorizer, flat):
     kept = datasets.load(flat, "test", size=SIZE, seed=4).keys
     assert kept != datasets.load(flat, "test", size=SIZE, seed=1).keys
     for seed in (0, 1, 4):
-        found = evaluation.evaluate(learnt, flat, "test", seed=seed, resamples=20)
+        found = evaluation.evaluate(learnt, flat, "test", methods=["grey"], seed=seed, resamples=20)
         assert (found["settings"]["seen"], found["settings"]["split_seed"]) == (0, 4)
         assert found["settings"]["images"] == len(kept)
 
 
-def test_pictures_that_a_training_has_seen_are_told(colorizer, flat, tmp_path, capsys):
+def test_pictures_that_a_training_has_seen_are_told(colorizer, flat, tmp_path):
     train = datasets.load(flat, "train", size=SIZE)
-    learnt = Colorizer(colorizer.parts, colorizer.info | {"seen": train.contents()}, "learnt")
+    alone = {"cnn": colorizer.parts["cnn"]}
+    learnt = Colorizer(alone, colorizer.info | {"seen": train.contents()}, "learnt")
     shutil.copytree(flat, tmp_path / "copied" / "under other names")
     words = f"{len(train)} of these 150 pictures were learnt from"
     for data in (flat, tmp_path / "copied"):
-        found = evaluation.evaluate(learnt, data, "all", resamples=20)
+        found = evaluation.evaluate(learnt, data, "all", methods=["grey"], resamples=20)
         assert found["settings"]["seen"] == len(train)
         assert words in evaluation.format_table(found["rows"], found["settings"])
-        assert words in evaluation.format_table2(evaluation.table2(learnt, data, "all", resamples=20))
-    clean = evaluation.table2(colorizer, flat, "all", resamples=20)
-    assert "learnt from" not in evaluation.format_table2(clean)
+    assert words in evaluation.format_table2(evaluation.table2(learnt, flat, "all", resamples=20))
+    clean = evaluation.evaluate(colorizer, flat, "all", methods=["grey"], resamples=20)
+    assert clean["settings"]["seen"] == 0
+    assert "learnt from" not in evaluation.format_table(clean["rows"], clean["settings"])
 
 
 def test_count_holds_for_a_dataset_that_is_handed_in(colorizer):

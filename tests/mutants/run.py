@@ -76,11 +76,11 @@ TESTS = {
     "training/schedule.py": ["test_schedule.py", "test_trainer.py"],
     "training/steps.py": ["test_steps.py", "test_trainer.py", "test_hints.py", "test_color_flow.py"],
     "training/validation.py": ["test_trainer.py", "test_training.py"],
-    "evaluation/breakdown.py": ["test_evaluation.py"],
-    "evaluation/groups.py": ["test_groups.py", "test_evaluation.py"],
-    "evaluation/report.py": ["test_evaluation.py", "test_groups.py", "test_study.py"],
-    "evaluation/study.py": ["test_study.py"],
-    "evaluation/table.py": ["test_evaluation.py", "test_mixture.py"],
+    "evaluation/breakdown.py": ["test_arithmetic_evaluation.py"],
+    "evaluation/groups.py": ["test_groups.py", "test_arithmetic_evaluation.py"],
+    "evaluation/report.py": ["test_report.py"],
+    "evaluation/study.py": ["test_arithmetic_evaluation.py", "test_study.py"],
+    "evaluation/table.py": ["test_arithmetic_evaluation.py", "test_evaluation.py", "test_mixture.py"],
 }
 FOLDERS = ("models", "training", "evaluation")
 
