@@ -337,11 +337,11 @@ def test_hints_begin_with_the_weights_of_the_base(tmp_path, monkeypatch):
 
 
 def test_a_base_that_knows_none_of_the_pictures_needs_no_folds(tmp_path, monkeypatch):
-    monkeypatch.setitem(PRESETS, "tiny", dataclasses.replace(PRESETS["tiny"], folds=2))
     train(tmp_path / "first", "portraits", "tiny", rivals=())
+    monkeypatch.setitem(PRESETS, "tiny", dataclasses.replace(PRESETS["tiny"], folds=2))
     for part, numbers in {"train": range(50, 62), "val": range(62, 66)}.items():
         for i in numbers:
-            write_picture(tmp_path / "others" / part / f"{i}.png", portraits.draw(i, 32, seed=7).rgb)
+            write_picture(tmp_path / "others" / part / f"{i}.png", portraits.draw(i, seed=7, size=32).rgb)
     learnt = [
         {row["part"] for row in train(tmp_path / name, data, "tiny", rivals=("control",), start=tmp_path / "first")}
         for name, data in {"known": "portraits", "unknown": tmp_path / "others"}.items()
