@@ -1,4 +1,4 @@
-"""python -m colorlib: train, evaluate, study, colorize, grade, doctor, fetch.
+"""python -m colorlib: train, evaluate, study, colorize, export, grade, doctor, fetch.
 
 Each command is one function; COMMANDS holds their options. Heavy imports stand inside, so that
 --help answers at once. Exit codes: 0 done; 1 done, but not for everything (colorize, grade) or a
@@ -104,6 +104,18 @@ def colorize(args) -> int:
         raise ValueError("--face must be places, or none, got both")
     faces = None if whole else args.face or "find"
     return album.colorize(args.inputs, args.out, **settings, faces=faces)
+
+
+def export(args) -> int:
+    """Write networks as ONNX; see export.py."""
+    from colorlib import export
+
+    told = export.export(args.source, args.out, args.parts, args.int8, args.force)
+    for part, network in told["networks"].items():
+        print(f"{part}: {network['parameters']:,} numbers, {network['bytes'] / 1e6:.1f} MB")
+    print(f"terms: {told['terms']}")
+    print(f"written: {Path(args.out) / export.JSON}")
+    return 0
 
 
 def doctor(args) -> int:
@@ -269,6 +281,16 @@ COMMANDS = {
                     "help": "replace files that are there, but never an input"},
         "--verbose": {"action": "store_true", "help": "name each file that is otherwise counted"},
         "--seed": SEED | {"help": "of the noise (default: 0)"},
+    }),
+    export: ("write networks as ONNX files, for what runs without torch", {
+        "source": {"metavar": "WEIGHTS", "help": WEIGHTS},
+        "-o,--out": {"required": True, "metavar": "FOLDER",
+                     "help": "folder for a file each, networks.json and noise.bin"},
+        "--parts": {"nargs": "+", "metavar": "NAME",
+                    "help": "only these networks, such as base refiner (default: all)"},
+        "--int8": {"action": "store_true",
+                   "help": "weights of 8 bits, half the size (default: float16)"},
+        "--force": {"action": "store_true", "help": "replace an export that is there"},
     }),
     grade: ("grade a folder of students' notebooks", {
         "submissions": {"metavar": "SUBMISSIONS",

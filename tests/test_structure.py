@@ -23,13 +23,14 @@ KNOWS = {
     "models": IDEAS | {"precision", "methods", "weights", "data"},
     "framing": {"color"},
     "colorize": IDEAS | {"framing", "methods", "weights", "data", "models"},
+    "export": IDEAS | {"methods", "weights", "data", "models", "colorize"},
     "album": {"__init__", "weights", "data", "colorize"},
     "training": IDEAS | {"precision", "methods", "weights", "data", "models", "colorize"},
     "evaluation": IDEAS | {"portraits", "methods", "weights", "data", "models", "colorize", "training"},
     "show": IDEAS | {"framing", "methods", "data", "models", "colorize"},
     "course": IDEAS | {"__init__", "methods", "data", "models", "training"},
     "doctor": {"weights", "data", "training"},
-    "cli": {"__init__", "methods", "data", "weights", "album", "training", "evaluation", "course", "doctor"},
+    "cli": {"__init__", "methods", "data", "weights", "album", "export", "training", "evaluation", "course", "doctor"},
     "__main__": {"cli"},
 }
 MOST_LINES = 40  # of a function's body, its docstring left out
