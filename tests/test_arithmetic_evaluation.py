@@ -88,9 +88,9 @@ def test_comparing_by_hand():
 
 
 def test_groups_by_hand():
-    """Of three groups that are large enough, the worst and the best make the spread; c lies between them."""
+    """Of three groups that are large enough, the worst and the best make the spread; a lies between them."""
     of = np.array(["a", "b", "c"] * 20)
-    mse = SCORES["other"] * np.tile([1.0, 4, 2], 20)
+    mse = SCORES["other"] * np.tile([2.0, 1, 4], 20)
     label = groups.Label("hat", "here", ("b", "a", "c", "nobody"), tuple(of))
     found = breakdown.by_group(label, {"base": {"mse": SCORES["base"]}, "other": {"mse": mse}}, **AGAIN)
     both = {"base": SCORES["base"], "other": mse}
@@ -100,18 +100,23 @@ def test_groups_by_hand():
         part = {method: error[of == name] for method, error in both.items()}
         methods = compared(part, np.ones(20))
         assert group == {"group": name, "images": 20, "few": False, "methods": methods}
-    a, b = of == "a", of == "b"
-    seen = a | b
-    columns = [x[seen] for x in (mse * b, b, mse * a, a)]
+    c, b = of == "c", of == "b"
+    seen = c | b
+    columns = [x[seen] for x in (mse * c, c, mse * b, b)]
     ratio = metrics.bootstrap_sums(lambda x, n_x, y, n_y: (x / n_x) / (y / n_y), *columns, **AGAIN)
-    assert found["spread"]["other"] == {"worst": "b", "best": "a", "ratio": list(ratio)}
+    assert found["spread"]["other"] == {"worst": "c", "best": "b", "ratio": list(ratio)}
 
 
-@pytest.mark.parametrize("counts", [(20, 19), (60, 0), (19, 19)])
-def test_one_large_group_has_no_spread(counts):
+@pytest.mark.parametrize(("counts", "told"), [((20, 19), 0), ((60, 0), 0), ((19, 19), 0), ((20, 20), 1)])
+def test_two_large_groups_make_a_spread(counts, told):
     label = groups.Label("x", "here", ("a", "b"), ("a",) * counts[0] + ("b",) * counts[1])
     found = breakdown.by_group(label, {"base": {"mse": np.arange(1.0, sum(counts) + 1)}}, 20)
-    assert found["spread"] == {"base": None}
+    assert (found["spread"]["base"] is not None) == told
+
+
+def test_groups_are_counted_without_a_method_too():
+    found = breakdown.by_group(groups.Label("x", "here", ("a", "b"), ("b", None, "a", "b")), {})
+    assert [(g["group"], g["images"], g["methods"]) for g in found["groups"]] == [("a", 1, {}), ("b", 2, {})]
 
 
 def test_hues_by_hand():
@@ -171,6 +176,7 @@ def test_a_hue_needs_a_chroma_above_ten_and_a_side():
     ab = torch.tensor(pixels, dtype=torch.float64).T.reshape(1, 2, 1, -1) / 110
     labels = breakdown.hue_labels(ab)
     assert labels.shape == (1, 1, 10)
+    assert np.issubdtype(labels.dtype, np.integer)
     assert labels[0, 0].tolist() == [0, 2, 0, 1, 0, 0, 0, 0, 2, 1]
     assert breakdown.HUES == ("neither", "cool", "warm")
 
@@ -193,11 +199,13 @@ def csv_of(path, raw):
     [
         b"file,hat\n1.jpg,yes\n2.jpg\n",
         b"\n\nfile;hat;;\n1.jpg;yes;;\n2.jpg;;no matter;\n",
+        b"file,hat\r1.jpg,yes\r2.jpg,\r",
+        b"file;hat\n1.jpg;yes\n9.jpg;a, b, c, d, e, f\n",
         b"\r\nfile\thot, dry; or\that\n1.jpg\t\tyes\n2.jpg\t\t\n",
         b"\xff\xfe" + "file,hat\n1.jpg,yes\n".encode("utf-16-le"),
         b"\xfe\xff" + "file,hat\n1.jpg,yes\n".encode("utf-16-be"),
     ],
-    ids=["short line", "no name", "other separators", "little", "big"],
+    ids=["short line", "no name", "old line ends", "commas", "other separators", "little", "big"],
 )
 def test_a_column_of_any_csv(tmp_path, raw):
     found = {label.name: label for label in csv_of(tmp_path / "x.csv", raw)}
@@ -245,9 +253,9 @@ def test_ages_end_at_their_limits(years, group):
 
 
 def net_of(value):
-    """A network that says `value` in its left column and twice that in the others."""
+    """A network that says `value`, once more right of the left column, and twice more where L' is above 0."""
     net = torch.nn.Conv2d(1, 2, 1)
-    net.forward = lambda L, *_: value * torch.ones(len(L), 2, L.shape[2], 1) * (1 + (torch.arange(L.shape[3]) > 0))
+    net.forward = lambda L, *_: (value * (1 + (torch.arange(L.shape[3]) > 0) + 2 * (L > 0))).expand(-1, 2, -1, -1)
     net.width = 1 / 16
     return net
 
@@ -275,7 +283,7 @@ def trial(monkeypatch):
         return [{"seconds": 1.3, "images": 7 - (stage.fold is not None)}] * stage.epochs
 
     def each(predict, val):
-        ab = predict(torch.zeros(len(val), 1, 4, 6))
+        ab = predict((torch.arange(6) > 0).float().expand(len(val), 1, 4, 6))
         assert ab.shape == (3, 2, 4, 6)
         return (100 * ab[:, 0, 0, 0] + ab[:, 0, 0, -1]) * torch.tensor([1.0, 2, 4])
 
@@ -291,7 +299,7 @@ def trial(monkeypatch):
     for name, value in {"fit": fit, "rgb_mse_each": each, "crossfit": crossfit, "mean_ab": lambda p: [11.0, 22.0],
                         "find_vgg": lambda preset: f"vgg of {preset}"}.items():  # fmt: skip
         monkeypatch.setattr(study, name, value)
-    foreign = SimpleNamespace(parts={"base": net_of(0.5)})
+    foreign = SimpleNamespace(parts={"base": net_of(0.2)})
     monkeypatch.setattr(study.Colorizer, "load", lambda name, device: {("else", "cpu"): foreign}[name, device])
     return asked
 
@@ -337,18 +345,18 @@ def test_what_a_study_writes(trial, tmp_path):
         "run": "constant", "question": "one colour for all", "settings": "the mean of the training pictures",
         "parameters": 0, "epochs": 0, "seconds": 0, "pictures": 7, "mse": round(101 * 0.1 * 7 / 3, 2)}  # fmt: skip
     one = {"settings": "SIGGRAPH17, width 0.0625", "question": "the base alone", "parameters": 25, "pictures": 7,
-           "mse": round(100.5 * 0.5 * 7 / 3, 2), "against": "constant", "change": 9.9406}  # fmt: skip
-    mse = round(102 * 0.25 * 7 / 3, 2)
-    change = round(102 * 0.25 / (101 * 0.1) - 1, 4)
+           "against": "constant"}  # fmt: skip
+    mse = round(104 * 0.25 * 7 / 3, 2)
+    change = round(104 * 0.25 / (101 * 0.1) - 1, 4)
     one |= {"mse": mse, "change": change, "low": change, "high": change} | common
     assert rows["base, 1 epoch"] == one | {"run": "base, 1 epoch", "epochs": 1, "seconds": 1}
     assert rows["base, 2 epochs"] == one | {"run": "base, 2 epochs", "epochs": 2, "seconds": 3}
     assert rows["base, other pictures"]["epochs"] == 0
-    assert rows["base, other pictures"]["parameters"] == 50
+    assert rows["base, other pictures"]["parameters"] == 20
     assert rows["base, other pictures"]["against"] == "constant"
     mirrored = rows["mirrored too"]
     assert (mirrored["against"], mirrored["parameters"], mirrored["epochs"]) == ("base, 2 epochs", 25, 0)
-    assert mirrored["mse"] == round(101 * 0.375 * 7 / 3, 2)
+    assert mirrored["mse"] == round(153.5 * 0.25 * 7 / 3, 2)
     assert (rows["both"]["settings"], rows["both"]["question"]) == ("prior=True, lr=0.5", "why")
     assert (rows["both"]["epochs"], rows["both"]["seconds"], rows["both"]["against"]) == (3, 4, "base, 2 epochs")
     assert rows["control on base, 1 epoch"]["settings"] == "plain"

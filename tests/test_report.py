@@ -26,11 +26,11 @@ RESULT = {
     "rows": [
         row("constant", 300.0, mse_vs_base=LOSS, colorfulness_ratio=[2.0, 1.9, 2.1],
             note=f"one colour {'a' * 45} {'b' * 44} c"),
-        row("base", 200.0, colorfulness_ratio=[0.9, 0.85, 0.95], mse_vs_control=[0.0, -0.01, 0.01],
-            note=f"{'d' * 51} {'e' * 52} f"),
+        row("base", 200.0, colorfulness_ratio=[0.9, 0.85, 0.95], colorfulness_truth=41.0,
+            mse_vs_control=[0.0, -0.01, 0.01], note=f"{'d' * 51} {'e' * 52} f"),
         row("two-stage", 180.0, mse_vs_base=GAIN, mse_vs_control=GAIN, psnr_mean=None,
             psnr_mean_vs_base=[0.5, 0.4, 0.6], ssim_vs_base=[-0.0012, -0.002, 0.001],
-            colorfulness_ratio=[1.1, None, None]),
+            colorfulness_ratio=[1.1, None, None], colorfulness_truth=42.0),
     ],
     "groups": [
         {"label": "race", "source": "file names", "unlabelled": 3, "spread": {"constant": None, "base":
@@ -164,3 +164,10 @@ def test_few_pictures_are_no_verdict(few):
     count = "in 1 of 1 groups (2 with few pictures not counted), with its whole interval in 1"
     told = {1: f"two-stage is below the base {count}", 2: "every group has few pictures: no conclusion"}[few]
     assert f"\n{told}\n" in text
+
+
+def test_what_is_about_as_colourful_as_the_truth():
+    ratios = {"none": None, "least": 0.5, "below": 0.899, "low": 0.9, "high": 1.1, "above": 1.101}
+    rows = [row(name, 200.0, colorfulness_ratio=[ratio] * 3) for name, ratio in ratios.items()]
+    text = report.format_table2(RESULT | {"rows": rows})
+    assert [line.split()[0] for line in text.splitlines() if "within 10 %" in line] == ["low", "high"]
