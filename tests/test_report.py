@@ -171,3 +171,9 @@ def test_what_is_about_as_colourful_as_the_truth():
     rows = [row(name, 200.0, colorfulness_ratio=[ratio] * 3) for name, ratio in ratios.items()]
     text = report.format_table2(RESULT | {"rows": rows})
     assert [line.split()[0] for line in text.splitlines() if "within 10 %" in line] == ["low", "high"]
+
+
+def test_one_group_is_a_table_too():
+    label = RESULT["groups"][0] | {"groups": RESULT["groups"][0]["groups"][1:2], "spread": {"base": None}}
+    text = report.format_table2(RESULT | {"groups": [label]})
+    assert "\ntwo-stage is below the base in 1 of 1 groups, with its whole interval in 1\n" in text
