@@ -36,8 +36,8 @@ from colorlib.diffusion import noise_schedule
 FORMAT, OPSET, SEEDS = 1, 17, 10
 JSON, NOISE = "networks.json", "noise.bin"
 CLOSE = 1e-3 / AB_SCALE  # how far ONNX Runtime may be from torch, in model units: 1e-3 ab units
-# Traced at the first size, compared at the others: other numbers of pictures, sides of each parity.
-TRACED, EVEN, ODD = (2, 48, 72), ((1, 64, 64), (3, 40, 56)), ((2, 37, 46), (1, 51, 33))
+LARGE = 5000  # numbers, from which on a layer's weight may become int8
+TRACED = (2, 48, 72)  # pictures, height and width of the example that is traced; see `sizes`
 TERMS = {
     "portraits": "MIT",
     "faces": "non-commercial research, as the pictures that they learnt from",
@@ -137,18 +137,20 @@ def example(call, count, height, width) -> list[torch.Tensor]:
     return [made[name] for name in call.inputs if name]
 
 
+@torch.no_grad()
 def rounded(net, int8=False):
     """(a copy of the network with rounded weights, {name: (q, scale)} of those that became int8).
 
-    float16 for every number; with int8, weights of convolutions and layers become q * scale, q
-    int8 and one float32 scale for each channel that comes out, and only the others float16.
+    float16 for every number; with int8, the large weights of convolutions and layers become
+    q * scale, q int8 and one float32 scale for each channel that comes out. The others, 1 to 4 %
+    of all, stay float16: so colours change by 0.4 ab units at most, with them by 2.
     """
     net, packed = copy.deepcopy(net).cpu().float().eval().requires_grad_(False), {}
     for place, module in net.named_modules():
         transposed = isinstance(module, (nn.ConvTranspose1d, nn.ConvTranspose2d))
         own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
         for name, value in own:
-            if int8 and name == "weight" and value.ndim > 1:
+            if int8 and name == "weight" and value.ndim > 1 and value.numel() >= LARGE:
                 others = [axis for axis in range(value.ndim) if axis != int(transposed)]
                 scale = value.abs().amax(dim=others, keepdim=True).clamp(min=1e-12) / 127
                 q = (value / scale).round().to(torch.int8)
@@ -162,30 +164,39 @@ def rounded(net, int8=False):
 def to_onnx(part, net, int8=False) -> tuple[bytes, dict]:
     """(an ONNX file, what networks.json says of it) of one network.
 
-    Raises ValueError for a network that the exporter cannot trace, or whose trace gives other
+    Raises ValueError for a network that the exporter cannot follow, or whose file gives other
     numbers than torch at another size.
     """
     onnx = _extra()[0]
-    call = call_of(part, net)
     net, packed = rounded(net, int8)
-    called = _Called(net, call)
+    called = _Called(net, call_of(part, net))
     try:
         model = onnx.load_from_string(_trace(called))
         _shrink(model, packed)
         onnx.checker.check_model(model)
-        data = model.SerializeToString()
-        inputs = _compare(part, called, data)
+        running = session(data := model.SerializeToString())
+        far = max(difference(running, called, *size) for size in sizes(net))
     except Exception as error:  # a network of somebody's own may fail in any way
-        kind, first = type(net).__name__, (str(error).splitlines() or [type(error).__name__])[0]
-        claim = f"{part!r} must be a network that torch's TorchScript exporter can follow"
-        way = "name the others by --parts"
-        raise ValueError(f"{claim}, got {kind} ({first}): {way}") from error
-    return data, _entry(net, called, inputs) | {
+        if not hasattr(getattr(torch.onnx, "utils", None), "export"):
+            wanted = "torch must still have its TorchScript exporter, as 2.6 to 2.14 have"
+            raise ValueError(f"{wanted}, got {torch.__version__}") from error
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise _refused(part, net, first) from error
+    if not far <= CLOSE:
+        raise _refused(part, net, f"its file gives other numbers at other sizes, by {far:.1g}")
+    return data, _entry(net, called, [x.name for x in running.get_inputs()]) | {
         "file": f"{part}.onnx",
         "bytes": len(data),
         "sha256": sha256(data).hexdigest(),
         "weights": "int8" if int8 else "float16",
     }
+
+
+def _refused(part, net, why) -> ValueError:
+    claim = (
+        f"{part!r} must be a network that torch {torch.__version__}'s TorchScript exporter follows"
+    )
+    return ValueError(f"{claim}, got {type(net).__name__} ({why}); --parts can leave it out")
 
 
 def _entry(net, called, inputs) -> dict:
@@ -214,21 +225,15 @@ def _trace(called) -> bytes:
         name: {axis: side for axis, side in enumerate(SHAPES[name]) if isinstance(side, str)}
         for name in called.inputs
     }
-    try:
-        with warnings.catch_warnings():
-            # Of sizes that a trace may have baked in: `_compare` sees. And that it is the older.
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                called, tuple(given), file, dynamo=False, opset_version=OPSET, dynamic_axes=axes,
-                input_names=called.inputs, output_names=list(called.call.outputs),
-                # Weights keep their names and values: no BatchNorm is folded into a convolution.
-                training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,
-            )  # fmt: skip
-    except (TypeError, AttributeError, ImportError) as error:
-        if hasattr(getattr(torch.onnx, "utils", None), "export"):
-            raise
-        wanted = "torch must still have its TorchScript exporter, as 2.6 to 2.14 have"
-        raise ValueError(f"{wanted}, got {torch.__version__}") from error
+    with warnings.catch_warnings():
+        # Of sizes that a trace may have baked in: `to_onnx` sees. And that it is the older.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            called, tuple(given), file, dynamo=False, opset_version=OPSET, dynamic_axes=axes,
+            input_names=called.inputs, output_names=list(called.call.outputs),
+            # Weights keep their names and values: no BatchNorm is folded into a convolution.
+            training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,
+        )  # fmt: skip
     return file.getvalue()
 
 
@@ -270,6 +275,14 @@ def session(data):
     return runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
+def sizes(net) -> list[tuple]:
+    """(count, height, width) at which a file is compared with torch: none is that of the trace.
+
+    The kit's own networks take any side, one of somebody's own must take multiples of 8.
+    """
+    return [(1, 64, 64), (3, 40, 56)] + [(2, 37, 46), (1, 51, 33)] * (type(net) in CALLS)
+
+
 @torch.no_grad()
 def difference(running, called, *size) -> float:
     """How far a session is from torch at (count, height, width), in model units (of numbers larger
@@ -286,17 +299,6 @@ def difference(running, called, *size) -> float:
         far = (torch.from_numpy(got) - want).abs() / want.abs().clamp(min=1)
         worst = max(worst, far.nan_to_num(nan=float("inf")).max().item())
     return worst
-
-
-def _compare(part, called, data) -> list[str]:
-    """The inputs that the file takes; ValueError where it and torch differ."""
-    running = session(data)
-    for size in EVEN + (ODD if type(called.net) in CALLS else ()):
-        far = difference(running, called, *size)
-        require(
-            far <= CLOSE, f"{part} must give torch's numbers at {size}", f"{far:.1g} beside them"
-        )
-    return [x.name for x in running.get_inputs()]
 
 
 def _tuple(out):
@@ -326,23 +328,26 @@ def export(source, folder, parts=None, int8=False, force=False) -> dict:
     be exported; FileExistsError where a file is there already and force is False.
     """
     _extra()
-    folder = Path(folder)
-    _room(folder, [], force)
     colorizer = Colorizer.load(source, device="cpu")
     parts = list(colorizer.parts) if parts is None else list(dict.fromkeys(parts))
     known = ", ".join(colorizer.parts)
     require(parts and set(parts) <= set(colorizer.parts), f"parts must be among {known}", parts)
-    plain = all(re.fullmatch(r"[\w-]+", part) for part in parts)
+    plain = all(re.fullmatch(r"[\w-]+", part) for part in parts)  # they become names of files
     require(plain, "parts must have names of letters, digits, - and _", parts)
-    made, networks = {}, {}
-    for part in parts:
-        made[f"{part}.onnx"], networks[part] = to_onnx(part, colorizer.parts[part], int8)
+    folder, names = Path(folder), [JSON, NOISE, *(f"{part}.onnx" for part in parts)]
+    there = [name for name in names if (folder / name).exists()]
+    if there and not force:
+        way = "pass --force to replace it, or choose another folder"
+        raise FileExistsError(f"{folder} holds {there[0]} already: {way}")
+
+    made = {f"{part}.onnx": to_onnx(part, colorizer.parts[part], int8) for part in parts}
+    networks = {part: made[f"{part}.onnx"][1] for part in parts}
+    made = {name: data for name, (data, _) in made.items()}
     side = colorizer.size
     noise = [picture_noise(torch.empty(1, 2, side, side), seed) for seed in range(SEEDS)]
     made[NOISE] = torch.cat(noise).numpy().astype("<f4").tobytes()
     told = _told(colorizer, networks, made[NOISE])
     made[JSON] = (json.dumps(told, indent=1, allow_nan=False) + "\n").encode()
-    _room(folder, made, force)
     _write(folder, made)
     return told
 
@@ -372,14 +377,6 @@ def _told(colorizer, networks, noise) -> dict:
         "networks": networks,
         "alpha_bar": {kind: noise_schedule(kind).tolist() for kind in ("linear", "cosine")},
     }
-
-
-def _room(folder, names, force):
-    """Raise FileExistsError where the folder holds an export, or a file of one of these names."""
-    there = [name for name in (JSON, *names) if (folder / name).exists()]
-    if there and not force:
-        way = "pass --force to replace it, or choose another folder"
-        raise FileExistsError(f"{folder} holds {there[0]} already: {way}")
 
 
 def _write(folder, made):
