@@ -220,6 +220,11 @@ def test_a_column_may_have_twenty_groups(tmp_path):
     assert hat.order == tuple(map(str, range(20)))
 
 
+def test_a_cell_that_is_too_large_is_told_with_its_line(tmp_path):
+    with pytest.raises(ValueError, match=r"x\.csv, line 2: field larger than field limit"):
+        csv_of(tmp_path / "x.csv", b"file,hat\n1.jpg," + 140_000 * b"x")
+
+
 def test_numbers_stand_by_size_and_before_words(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("file;hat\n" + "".join(f"{i}.jpg;{v}\n" for i, v in enumerate(["b", "-3", "2,5", "10", "a", "2"])))
@@ -362,6 +367,7 @@ def test_what_a_study_writes(trial, tmp_path):
     assert rows["control on base, 1 epoch"]["settings"] == "plain"
     assert rows["control on base, 1 epoch"]["against"] == "base, 1 epoch"
     assert list(rows)[-1] == "control, cross-fitted"
+    assert "have not seen the picture" in rows["control, cross-fitted"]["question"]
     assert study.read(tmp_path / "ledger.csv") == found
 
 
@@ -413,7 +419,7 @@ def test_the_networks_of_a_run(monkeypatch, tmp_path):
     built = {name: ARCHITECTURE.get(name, ARCHITECTURE["cnn"]) for name in parts}
     info = {"size": 32, "t": 20, "noisy": ["refiner"], "preset": "smoke"}
     models.save(tmp_path / "model.safetensors", parts, built, info)
-    history = [{"part": part, "seconds": 1.0, "images": 5} for part in ("base", "base", "fold1", "refiner")]
+    history = [{"part": part, "seconds": 1.0, "images": 5} for part in ("base", "base", "base", "fold1", "refiner")]
     (tmp_path / "history.json").write_text(json.dumps({"history": history}))
     L, loaded = torch.linspace(-0.4, 0.4, 256).reshape(1, 1, 16, 16), []
 
@@ -431,11 +437,11 @@ def test_the_networks_of_a_run(monkeypatch, tmp_path):
     told = [(row["run"], row["epochs"], row["parameters"], row.get("against"), row["question"]) for row in rows]
     sizes = {name: models.parameters(net) for name, net in parts.items()}
     assert told == [
-        ("base", 2, sizes["base"], None, "one network, L to ab"),
+        ("base", 3, sizes["base"], None, "one network, L to ab"),
         ("fold1", 1, sizes["fold1"], "base", "one network, L to ab"),
         ("refiner", 1, sizes["refiner"], "base", "second stage on base, noise step 20"),
         ("control", 0, sizes["control"], "base", "second stage on base, noise step 0"),
-        ("mean of base and folds", 2, sizes["base"], "base", "an ensemble of bases"),
+        ("mean of base and folds", 3, sizes["base"], "base", "an ensemble of bases"),
     ]
     assert {row["settings"] for row in rows} == {"preset smoke"}
     both = (parts["base"](L) + parts["fold1"](L)) / 2
