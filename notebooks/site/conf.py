@@ -14,7 +14,7 @@ project_copyright = "the colorlib authors, MIT licence"
 html_title = "colorlib"
 extensions = ["myst_nb"]
 root_doc = "index"
-exclude_patterns = ["src", "assignments", "**.ipynb_checkpoints"]
+exclude_patterns = ["src", "assignments", "site/live/node_modules", "**.ipynb_checkpoints"]
 
 nb_execution_mode = "off"
 nb_custom_formats = {".ipynb": "reader.lesson"}

@@ -1,0 +1,18 @@
+// The page's program with ONNX Runtime Web's, as one classic script, to standard output.
+
+import { build } from "esbuild";
+
+const { outputFiles } = await build({
+  entryPoints: ["src/main.js"],
+  bundle: true,
+  minify: true,
+  write: false,
+  format: "iife",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "inline",
+  // A classic script has no import.meta. Nothing is ever loaded from this address, since the page
+  // hands the runtime its WebAssembly.
+  define: { "import.meta.url": '"https://nowhere.invalid/ort.mjs"' },
+});
+process.stdout.write(outputFiles[0].contents);

@@ -1,0 +1,50 @@
+// The curves of the noise step: how much of the picture stays, how much is noise.
+
+const NAMES = "http://www.w3.org/2000/svg";
+
+function svg(tag, attributes, text) {
+  const node = document.createElementNS(NAMES, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  if (text) node.textContent = text;
+  return node;
+}
+
+/** A path through the points (x, y). */
+const path = (points) => "M" + points.map((p) => p.map((x) => x.toFixed(1)).join(" ")).join("L");
+
+/**
+ * Draw sqrt(alpha_bar) and sqrt(1 - alpha_bar) from 0 to `last` into an svg element; `side` pixels
+ * are left free on both sides, for the slider's thumb below.
+ * marks: [{t, text, kind, level}], vertical lines with words at that share of the height.
+ */
+export function drawCurves(node, alphaBar, last, marks, side) {
+  const { width, height } = node.getBoundingClientRect();
+  if (!width) return;
+  node.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  const x = (t) => side + ((width - 2 * side) * t) / last;
+  const y = (share) => height - 20 - (height - 30) * share;
+  const ts = Array.from({ length: 101 }, (_, i) => Math.round((last * i) / 100));
+  const keep = ts.map((t) => [x(t), y(Math.sqrt(alphaBar[t]))]);
+  const noise = ts.map((t) => [x(t), y(Math.sqrt(1 - alphaBar[t]))]);
+  const parts = [
+    svg("path", { class: "frame", d: path([[x(0), y(1)], [x(0), y(0)], [x(last), y(0)]]) }),
+    svg("path", { class: "keep", d: path(keep) }),
+    svg("path", { class: "noise", d: path(noise) }),
+  ];
+  for (let i = 0; i <= 4; i++) {
+    const t = (last * i) / 4;
+    parts.push(svg("text", { x: x(t), y: height - 4, "text-anchor": "middle" }, `${t}`));
+  }
+  marks.forEach(({ t, text, kind, level }) => {
+    if (t < 0 || t > last) return;
+    parts.push(svg("path", { class: kind, d: path([[x(t), y(1)], [x(t), y(0)]]) }));
+    const right = x(t) < width * 0.6;
+    const at = { x: x(t) + (right ? 5 : -5), y: y(level), "text-anchor": right ? "start" : "end" };
+    parts.push(svg("text", { class: kind, ...at }, text));
+  });
+  // Each curve is named where the two are far apart: at the start.
+  const at = x(last * 0.02);
+  parts.push(svg("text", { class: "keep", x: at, y: y(1) + 18 }, "√ᾱ, what stays of the colours"));
+  parts.push(svg("text", { class: "noise", x: at, y: y(0.42) }, "√(1 − ᾱ), the noise"));
+  node.replaceChildren(...parts);
+}
