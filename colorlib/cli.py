@@ -141,7 +141,7 @@ def fetch(args) -> int:
 def grade(args) -> int:
     """Grade a folder of notebooks; see course/grading/. Exit code 1 where some were refused."""
     try:
-        from colorlib.course.grading import results, rounds, session
+        from colorlib.course.grading import late, people, results, rounds, session
     except ModuleNotFoundError as error:
         way = 'grading needs more packages, pip install "colorlib[grade]"'
         raise ValueError(f"{error}: {way}") from None
@@ -150,7 +150,10 @@ def grade(args) -> int:
         if value is not None and value <= 0:
             raise ValueError(f"--{option} must be more than 0, got {value:g}")
     limits = session.Limits(args.timeout, 10 * args.timeout, int(args.memory * 2**30))
-    data = rounds.grade(args.submissions, args.assignment, args.source, args.out, args.jobs, limits)
+    due, late_rule = args.due and late.moment(args.due), args.late and late.rule(args.late)
+    how = people.How(args.names, args.roster, args.group, due, late_rule, args.column)
+    data = rounds.grade(args.submissions, args.assignment, args.source, args.out, args.jobs, limits,
+                        how=how, only=args.only)  # fmt: skip
     print(results.words(data))
     print(f"written: {Path(args.out or Path('graded') / args.assignment) / 'summary.html'}")
     return 1 if any(row["status"] == "refused" for row in data["rows"]) else 0
@@ -301,6 +304,18 @@ COMMANDS = {
         "--out": {"metavar": "OUT", "help": "folder for grades.csv, summary.html, feedback/ and "
                   "nbgrader's course/; what was graded there before is kept "
                   "(default: graded/NAME)"},
+        "--names": {"choices": ("plain", "canvas", "moodle"), "default": "plain",
+                    "help": "whose file names they are (default: plain, a file a student)"},
+        "--roster": {"metavar": "FILE", "help": "who is in the course: Canvas's gradebook export, "
+                     "Moodle's grading worksheet, or any CSV with a column 'name'"},
+        "--group": {"metavar": "COLUMN", "help": "of the roster: who has handed in together"},
+        "--due": {"metavar": "TIME", "help": "the deadline, such as 2026-11-20T23:59"},
+        "--late": {"metavar": "RULE", "help": "what lateness costs: percent=10,days=3,grace=30 is "
+                   "10 %% of the points a day begun, all of them after 3 days, nothing within 30 "
+                   "minutes (default: nothing, it is only told)"},
+        "--column": {"metavar": "COLUMN", "help": "of the roster, for the points "
+                     "(default: the assignment's name)"},
+        "--only": {"metavar": "WHO", "help": "run this student's notebook again, and no other"},
         "-j,--jobs": {"type": int, "metavar": "N",
                       "help": "notebooks at a time (default: one a core)"},
         "--timeout": {"type": float, "default": 60, "metavar": "S",

@@ -291,6 +291,13 @@ finally:
     }
 
 
+def _with_ids(nb):
+    """The notebook with ids of its own, as copied cells need."""
+    for number, cell in enumerate(nb.cells):
+        cell.id = f"cell-{number}"
+    return nb
+
+
 def write(folder: Path, release, other, victim: Path) -> dict[str, float | None]:
     """Write all submissions into `folder`; returns file -> points by tests, None where it has to be refused.
 
@@ -351,15 +358,24 @@ def write(folder: Path, release, other, victim: Path) -> dict[str, float | None]
 
     put("empty.ipynb", b"", None)
     put("not json.ipynb", "%PDF-1.7", None)
-    put("report.pdf", "%PDF-1.7", None)
+    (folder / "report.pdf").write_text("%PDF-1.7")  # no notebook: named, and nobody's work
     put("bytes.ipynb", b"\xff\xfe\x00{", None)
     put("a list.ipynb", "[1, 2]", None)
     put("damaged.ipynb", '{"cells": [{"cell_type": "code", "source": 7}], "nbformat": 4}', None)
     put("another set.ipynb", other, None)
     nb = copy.deepcopy(right)
-    nb.cells.append(copy.deepcopy(nb.cells[3]))
-    nb.cells[-1].id = "copy"
-    put("duplicated cell.ipynb", nb, None)
+    blank = next(c for c in release.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "tiny-3")
+    named = {c.metadata.get("nbgrader", {}).get("grade_id"): c for c in nb.cells}
+    nb.cells += copy.deepcopy([named["tiny-1"], named["tiny-2-a"], blank])
+    put("copied cells.ipynb", _with_ids(nb), 6)
+    nb = copy.deepcopy(right)
+    nb.cells.insert(5, copy.deepcopy(named["tiny-1"]))
+    nb.cells[5].source += "\nprint('another')"
+    put("two answers.ipynb", _with_ids(nb), None)
+    nb = json.loads(nbformat.writes(right))
+    for cell in nb["cells"]:
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+    put("lines end as on Windows.ipynb", json.dumps(nb), 6)
     nb = copy.deepcopy(right)
     for cell in nb.cells:
         cell.metadata.pop("nbgrader", None)

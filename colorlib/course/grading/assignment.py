@@ -36,9 +36,9 @@ class Assignment:
 
     def __post_init__(self):
         ids = [grade_id(cell) for cell in self.source.cells if grade_id(cell)]
-        if not any(is_test(cell) for cell in self.source.cells):
+        if not (self.tests or self.by_hand):
             raise ValueError(
-                "source must be a notebook with nbgrader's metadata, got one with no test cell"
+                "source must be a notebook with nbgrader's metadata, got one with no graded cell"
             )
         if twice := sorted({i for i in ids if ids.count(i) > 1}):
             raise ValueError(f"grade_id must be unique in the source, got {twice[0]!r} twice")
@@ -69,6 +69,11 @@ class Assignment:
         return {grade_id(c): points(c) for c in graded if not is_test(c)}
 
     @cached_property
+    def most(self) -> dict[str, float]:
+        """The points of every graded cell: grade_id -> points, tests first."""
+        return {name: points(cell) for name, cell in self.tests.items()} | self.by_hand
+
+    @cached_property
     def max_score(self) -> float:
         """The points of all tests."""
         return sum(points(cell) for cell in self.tests.values())
@@ -82,8 +87,39 @@ class Assignment:
                 found = re.findall(r"^#{1,4}\s+(.+?)\s*#*$", cell.source, re.M)
                 heading = found[-1] if found else heading
             if grade_id(cell):
-                titles[grade_id(cell)] = re.sub(r"[*`$]", "", heading)
+                titles[grade_id(cell)] = _plain(heading)
         return titles
+
+    @cached_property
+    def criteria(self) -> dict[str, list[tuple[str, float]]]:
+        """What earns points in the cells that a person grades: grade_id -> (words, points).
+
+        From the text above the cell: a table `| points | for |`, or as many bullets as points; one
+        row without words where there is neither.
+        """
+        found, above = {}, ""
+        for cell in self.source.cells:
+            most = self.by_hand.get(grade_id(cell))
+            if most is not None:
+                found[grade_id(cell)] = _criteria(above, most) or [("", most)]
+            elif cell.cell_type == "markdown":
+                above = cell.source
+        return found
+
+    @cached_property
+    def schemes(self) -> dict[str, str]:
+        """What the source says about marks: grade_id -> words, for cells that have some.
+
+        nbgrader's region MARK SCHEME, or the paragraph "Marks: ..." of the solution.
+        """
+        region = r"### BEGIN MARK SCHEME\n(.*?)\n\s*### END MARK SCHEME"
+        pattern = rf"{region}|^(Marks: .*?)(?:\n\s*\n|\n###|\Z)"
+        found = {}
+        for cell in self.source.cells:
+            words = re.search(pattern, cell.source, re.S | re.M)
+            if grade_id(cell) in self.by_hand and words:
+                found[grade_id(cell)] = " ".join((words[1] or words[2]).split())
+        return found
 
     @cached_property
     def answers(self) -> set[str]:
@@ -163,6 +199,22 @@ def is_answer(cell) -> bool:
 def points(cell) -> float:
     """What a test cell is worth."""
     return float(cell.metadata["nbgrader"].get("points", 0))
+
+
+def _criteria(text, most):
+    """The rows of a table of points, or bullets of a point each; [] where neither adds up."""
+    rows = re.findall(r"^\|\s*(\d+(?:\.\d+)?)\s*\|\s*(.+?)\s*\|\s*$", text, re.M)
+    table = [(_plain(words), float(number)) for number, words in rows]
+    bullets = [(_plain(b).rstrip(";."), 1.0) for b in re.findall(BULLET, text, re.M)]
+    found = (kind for kind in (table, bullets) if kind and sum(p for _, p in kind) == most)
+    return next(found, [])
+
+
+BULLET = r"^[-*]\s+(.+(?:\n {2,}\S.*)*)"
+
+
+def _plain(text):
+    return " ".join(re.sub(r"[*`$]", "", text).split())
 
 
 # ---- names in code

@@ -2,11 +2,15 @@
 
 The outputs come from `session`; nbgrader never runs a student's code, and the gradebook is closed
 while it runs. Afterwards the folder is an ordinary nbgrader course, in which written answers can be
-graded by hand: `cd OUT/course && nbgrader formgrader`.
+graded by hand: `cd OUT/course && jupyter lab`, then Formgrader in the menu Nbgrader.
+
+When the assignment has changed, a new course is made and the old one kept beside it.  What people
+gave (points, comments) moves to the cells of the same grade_id.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -16,7 +20,8 @@ from pathlib import Path
 from unittest import mock
 
 import nbformat
-from nbgrader.api import Gradebook
+from nbgrader import utils
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -30,8 +35,8 @@ from nbgrader.preprocessors import (
 from traitlets import Unicode
 from traitlets.config import Config
 
-from colorlib.course.grading.assignment import Assignment
-from colorlib.data.files import read_json
+from colorlib.course.grading.assignment import Assignment, grade_id
+from colorlib.data.files import read_json, write_json
 
 COURSE = "colorlib"
 
@@ -63,6 +68,7 @@ class Course:
 
     def __init__(self, root: Path, runs: Path, assignment: Assignment):
         self.root, self.assignment, self.name = root.resolve(), assignment, assignment.name
+        self.waiting = self.root.with_name("carried-over.json")  # marks, until they are given again
         steps = [TakeOutputs, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
         self.config = Config(
             Autograde={"autograde_preprocessors": steps},
@@ -76,20 +82,20 @@ class Course:
         self.config.merge(assignment.config)
         self.url = f"sqlite:///{self.root / 'gradebook.db'}"
 
-    def prepare(self) -> None:
-        """Source, release and gradebook.
-
-        Raises ValueError where the folder holds another version of the assignment.
-        """
-        source = self.root / "source" / self.name / f"{self.name}.ipynb"
+    @property
+    def changed(self) -> bool:
+        """Whether the folder was made for another version of the assignment."""
         stamp = self.root / "assignment.sha256"
-        if stamp.is_file() and stamp.read_text() == self.assignment.digest:
-            return
+        return stamp.is_file() and stamp.read_text() != self.assignment.digest
+
+    def prepare(self) -> None:
+        """Source, release and gradebook; those of another version are put aside first."""
+        stamp = self.root / "assignment.sha256"
+        if self.changed:
+            self._put_aside()
         if stamp.is_file():
-            raise ValueError(
-                f"--out must be new, as the assignment has changed, got {str(self.root.parent)!r}: "
-                "choose another, or delete that folder (grades given by hand are in it)"
-            )
+            return
+        source = self.root / "source" / self.name / f"{self.name}.ipynb"
         source.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(self.assignment.source, source)
         (self.root / "nbgrader_config.py").write_text(
@@ -101,6 +107,15 @@ class Course:
             if words := self._convert(GenerateAssignment, force=True):
                 raise ValueError(f"nbgrader cannot make the assignment: {words[-1500:]}")
         stamp.write_text(self.assignment.digest)
+
+    def _put_aside(self):
+        """Keep what people gave in a file until it is given again; then rename the folder."""
+        write_json(self.waiting, read_json(self.waiting) | self.marks(), indent=1)
+        numbers = (n for n in range(1, 1000) if not self._before(n).exists())
+        self.root.rename(self._before(next(numbers)))
+
+    def _before(self, number):
+        return self.root.with_name(f"{self.root.name}-before-{number}")
 
     def hand_in(self, student: str, nb) -> None:
         """Lay out a submission, and forget what an earlier round made of it."""
@@ -114,35 +129,108 @@ class Course:
         return (self.root / "autograded" / student / self.name / f"{self.name}.ipynb").is_file()
 
     def take_back(self, student: str) -> None:
-        """Remove a submission and its grades."""
+        """Remove a submission and its grades; what people gave waits for another one."""
+        if student not in self.students():
+            return
+        mine = {s: m for s, m in self.marks().items() if s == student}
+        write_json(self.waiting, read_json(self.waiting) | mine, indent=1)
         for step in ("submitted", "autograded"):
             shutil.rmtree(self.root / step / student, ignore_errors=True)
         with Gradebook(self.url, COURSE) as book:
-            if any(s.id == student for s in book.students):
-                book.remove_student(student)
+            book.remove_student(student)
+
+    def call(self, names: dict[str, str]) -> None:
+        """What the formgrader calls these students; the names by student."""
+        with Gradebook(self.url, COURSE) as book:
+            for student in (s for s in book.students if s.id in names):
+                student.last_name = names[student.id][:128]
+            book.db.commit()
+
+    def students(self) -> set[str]:
+        """Who is in the gradebook with this assignment."""
+        with Gradebook(self.url, COURSE) as book:
+            return {s.student.id for s in book.assignment_submissions(self.name)}
 
     def autograde(self) -> str:
         """Grade all that is not graded yet, from its run; nbgrader's words where it could not."""
         return self._convert(Autograde)
 
     def scores(self) -> dict[str, dict[str, dict]]:
-        """student -> grade_id -> {"auto", "manual", "waits"}.
+        """student -> grade_id -> {"points", "waits", "by_hand", "comment"}.
 
-        Points, None where there are none yet; and whether a person has to look at the answer.
+        Points, None where there are none yet; whether a person has to look at the answer, or has
+        given the points; what people wrote to it, None where nothing.
         """
         found = {}
         with Gradebook(self.url, COURSE) as book:
             for submission in book.assignment_submissions(self.name):
-                grades = [g for notebook in submission.notebooks for g in notebook.grades]
-                found[submission.student.id] = {
-                    g.name: {
-                        "auto": g.auto_score,
-                        "manual": g.manual_score,
-                        "waits": bool(g.needs_manual_grade),
-                    }
-                    for g in grades
-                }
+                cells = found.setdefault(submission.student.id, {})
+                for notebook in submission.notebooks:
+                    for grade in notebook.grades:
+                        by_hand = grade.manual_score is not None
+                        score = grade.manual_score if by_hand else grade.auto_score
+                        score = None if score is None else score + (grade.extra_credit or 0)
+                        told = {"points": score, "waits": bool(grade.needs_manual_grade)}
+                        cells.setdefault(grade.name, {}).update(told, by_hand=by_hand)
+                    for comment in notebook.comments:
+                        cells.setdefault(comment.name, {})["comment"] = comment.manual_comment
         return found
+
+    # ---- what people gave
+
+    def give(self, student: str, cell: str, points=None, comment=None, waits=False) -> bool:
+        """Points and a comment of a person's; False where there is no such cell any more.
+
+        points, comment: None changes nothing.  waits: whether somebody has to look at it again.
+        """
+        place, known = (cell, self.name, self.name, student), False
+        with Gradebook(self.url, COURSE) as book:
+            if points is not None:
+                with contextlib.suppress(MissingEntry):
+                    grade = book.find_grade(*place)
+                    grade.manual_score, grade.needs_manual_grade, known = points, waits, True
+                    grade.extra_credit = None
+            if comment is not None:
+                with contextlib.suppress(MissingEntry):
+                    book.find_comment(*place).manual_comment, known = comment, True
+            book.db.commit()
+        return known
+
+    def marks(self) -> dict[str, dict[str, dict]]:
+        """student -> grade_id -> what people gave there, with the answers that they gave it to."""
+        found = {}
+        for student, cells in self.scores().items():
+            given = {c: m for c, m in cells.items() if m.get("by_hand") or m.get("comment")}
+            if given:
+                found[student] = {"cells": given, "answers": self._answers(student)}
+        return found
+
+    def _answers(self, student):
+        """grade_id -> source, of what the student handed in."""
+        file = self.root / "submitted" / student / self.name / f"{self.name}.ipynb"
+        cells = nbformat.read(file, as_version=4).cells if file.is_file() else []
+        return {grade_id(c): c.source for c in cells if utils.is_solution(c) or utils.is_task(c)}
+
+    def carry_over(self) -> list[tuple[str, str, float | None]]:
+        """Give again what people gave before the assignment changed, to who is graded by now.
+
+        Where the answer has changed as well, a person has to look again.  Returns what could not
+        be given because its cell is gone: (student, grade_id, points).
+        """
+        waiting, lost = read_json(self.waiting), []
+        for student in [s for s in waiting if self.graded(s)]:
+            kept, now = waiting.pop(student), self._answers(student)
+            for cell, mark in kept["cells"].items():
+                answers = [cell] if cell in kept["answers"] else list(kept["answers"])
+                same = all(now.get(c) == kept["answers"][c] for c in answers)
+                points = mark.get("points") if mark.get("by_hand") else None
+                waits = bool(mark.get("waits")) or not same
+                if not self.give(student, cell, points, mark.get("comment"), waits):
+                    lost.append((student, cell, points))
+            write_json(self.waiting, waiting, indent=1)
+        if not waiting:
+            self.waiting.unlink(missing_ok=True)
+        return lost
 
     def _convert(self, converter, **traits) -> str:
         """Run one of nbgrader's steps; its errors in words, empty where there were none."""

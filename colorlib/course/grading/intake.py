@@ -10,14 +10,17 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader import utils
 
 from colorlib.course.grading.assignment import Assignment, grade_id, is_answer, is_test
+from colorlib.course.grading.late import Late
+from colorlib.course.grading.outputs import stored
 
 LARGEST = 50 << 20  # bytes of one file
 LONGEST = 1_000_000  # characters of one cell
@@ -32,7 +35,7 @@ class Refused(Exception):
 
 @dataclass
 class Submission:
-    """One file.  student: made from its name, safe in paths and in nbgrader's gradebook."""
+    """One notebook.  student: the name under which it is graded, safe in paths and in nbgrader."""
 
     file: str  # relative to the folder handed in
     student: str
@@ -40,12 +43,17 @@ class Submission:
     refused: str = ""
     notes: list[str] = field(default_factory=list)
     notebook: nbformat.NotebookNode | None = None
+    name: str = ""  # as people say it: of the person, or the group
+    modified: float = 0.0  # of the file
+    flagged: bool = False  # by its name, as late
+    order: tuple = ()  # later uploads have larger ones
+    late: Late = field(default_factory=Late)
 
 
-def collect(folder: Path, assignment: Assignment) -> list[Submission]:
-    """Every file below `folder`, in order of name, read or refused.
+def collect(folder: Path, assignment: Assignment) -> tuple[list[Submission], dict[str, str]]:
+    """(every notebook below `folder`, in order of name, read or refused; files that are none).
 
-    Raises ValueError where there is none.
+    The latter with the reason.  Raises ValueError where there is no file at all.
     """
     if not folder.is_dir():
         raise ValueError(f"SUBMISSIONS must be a folder of notebooks, got {str(folder)!r}")
@@ -56,26 +64,38 @@ def collect(folder: Path, assignment: Assignment) -> list[Submission]:
         raise ValueError(
             f"SUBMISSIONS must hold notebooks, got {str(folder)!r}, which holds no file"
         )
-    found = []
+    found, others = [], {}
     for path in files:
         file = path.relative_to(folder).as_posix()
-        submission = Submission(file, student_name(file))
+        if why := _no_notebook(path):
+            others[file] = why
+            continue
+        submission = Submission(file, student_name(file), modified=path.stat().st_mtime)
         try:
             data = _bytes(path)
             submission.digest = hashlib.sha256(data).hexdigest()
-            submission.notebook, submission.notes = lay_out(parse(data), assignment)
+            submission.notebook, submission.notes = lay_out(
+                parse(data, outputs=not assignment.tests), assignment
+            )
         except Refused as reason:
             submission.refused = str(reason)
         found.append(submission)
-    return found
+    return found, others
 
 
 def _ignored(path: Path) -> bool:
     return path.name in IGNORED or any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 
+def slug(text: str) -> str:
+    """'Müller, Ann' -> 'muller-ann': lower case, no accents, other scripts as they are."""
+    letters = unicodedata.normalize("NFKD", text).lower()
+    letters = "".join(c for c in letters if not unicodedata.combining(c))
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", letters)).strip("-")
+
+
 def student_name(file: str) -> str:
-    """A plain name from a file's: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and ten digits.
+    """A name to recognise, from a file's: 'Mü ller (1).ipynb' -> 'mu-ller-1-' and ten digits.
 
     The same in every round.  No two files share one: what could be another file's name with its
     digits gets digits of its own.
@@ -84,20 +104,22 @@ def student_name(file: str) -> str:
     is_plain = stem != file and re.fullmatch(r"[a-z0-9-]{3,60}", stem)
     if is_plain and not re.search(r"(^|-)[0-9a-f]{10}$", stem):
         return stem
-    letters = unicodedata.normalize("NFKD", stem).lower()
-    letters = "".join(c for c in letters if not unicodedata.combining(c))
-    plain = re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-")
     digits = hashlib.sha256(file.encode("utf-8", "surrogateescape")).hexdigest()[:10]
-    return f"{plain}-{digits}".strip("-")
+    return f"{slug(stem)[:50].strip('-')}-{digits}".strip("-")
+
+
+def _no_notebook(path: Path) -> str:
+    """Why a file cannot be one; empty where it can."""
+    if path.is_symlink() or not path.is_file():
+        return "not a plain file"
+    suffix = path.suffix.lower()
+    if suffix == ".ipynb":
+        return ""
+    hint = ": unpack it first" if suffix in ARCHIVES else ""
+    return f"not a notebook, its name ends in {path.suffix or 'nothing'!r}{hint}"
 
 
 def _bytes(path: Path) -> bytes:
-    if path.is_symlink() or not path.is_file():
-        raise Refused("not a plain file")
-    suffix = path.suffix.lower()
-    if suffix != ".ipynb":
-        hint = ": unpack it first" if suffix in ARCHIVES else ""
-        raise Refused(f"not a notebook, its name ends in {path.suffix or 'nothing'!r}{hint}")
     size = path.stat().st_size
     if size > LARGEST:
         raise Refused(f"{size >> 20} MB, at most {LARGEST >> 20} are read: clear the outputs")
@@ -107,8 +129,11 @@ def _bytes(path: Path) -> bytes:
         raise Refused(f"cannot be read: {error}") from None
 
 
-def parse(data: bytes) -> nbformat.NotebookNode:
-    """The notebook in a file's bytes.  Refused where there is none."""
+def parse(data: bytes, outputs: bool = False) -> nbformat.NotebookNode:
+    """The notebook in a file's bytes.  Refused where there is none.
+
+    outputs: keep what can be kept of what the cells put out.
+    """
     if not data.strip():
         raise Refused("the file is empty")
     try:
@@ -122,7 +147,7 @@ def parse(data: bytes) -> nbformat.NotebookNode:
     try:
         if content.get("nbformat", 4) != 4:
             content = nbformat.convert(nbformat.from_dict(content), 4)
-        cells = [_cell(c) for c in content["cells"]]
+        cells = [_cell(c, outputs) for c in content["cells"]]
     except Exception as error:
         raise Refused(f"a damaged notebook ({type(error).__name__}: {str(error)[:100]})") from None
     if len(cells) > CELLS or any(len(c.source) > LONGEST for c in cells):
@@ -130,15 +155,17 @@ def parse(data: bytes) -> nbformat.NotebookNode:
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def _cell(raw) -> nbformat.NotebookNode:
+def _cell(raw, outputs) -> nbformat.NotebookNode:
     """A clean cell: type, source and nbgrader's metadata, nothing else that a program has saved."""
     source = raw.get("source", "")
     source = "".join(source) if isinstance(source, list) else source
     if not isinstance(source, str):
         raise TypeError("a cell's source must be text")
-    # half of a surrogate pair would stop every writer
-    source = source.encode("utf-8", "replace").decode()
+    # half of a surrogate pair would stop every writer; Windows ends lines in two characters
+    source = source.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
     cell = new_code_cell(source) if raw.get("cell_type") == "code" else new_markdown_cell(source)
+    if outputs and cell.cell_type == "code":
+        cell.outputs = [nbformat.from_dict(output) for output in stored(raw.get("outputs"))]
     mark = (raw.get("metadata") or {}).get("nbgrader")
     if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str):
         cell.metadata["nbgrader"] = nbformat.from_dict(mark)
@@ -158,7 +185,7 @@ def lay_out(nb, assignment: Assignment):
         for i in _strange(nb, assignment)
     ]
     parts, current = {None: []}, None  # grade_id -> the cell and what follows it
-    for cell in nb.cells:
+    for cell in _without_copies(nb.cells, known, notes):
         name = grade_id(cell)
         if name in known:
             current = name
@@ -185,6 +212,32 @@ def lay_out(nb, assignment: Assignment):
     return laid, notes
 
 
+def _without_copies(cells, known, notes):
+    """The cells, each of the assignment's once: of two answers the one that is not the stub.
+
+    Refused where several answers to one task differ.
+    """
+    copies = defaultdict(list)
+    for cell in cells:
+        if grade_id(cell) in known:
+            copies[grade_id(cell)].append(cell)
+    dropped = set()
+    for name, same in copies.items():
+        if len(same) == 1:
+            continue
+        kept, kind = same[0], "test" if is_test(known[name]) else "locked"
+        if utils.is_solution(known[name]):
+            kind, blank = "answer", {"", known[name].source.strip()}
+            written = [c for c in same if c.source.strip() not in blank]
+            if len({c.source.strip() for c in written}) > 1:
+                words = f"the cell {name!r} is there {len(same)} times, with different answers"
+                raise Refused(f"{words}: delete all but one")
+            kept = written[0] if written else kept
+        dropped |= {id(cell) for cell in same if cell is not kept}
+        notes.append(f"{kind} cell {name!r} was there {len(same)} times, one of them counts")
+    return [cell for cell in cells if id(cell) not in dropped]
+
+
 def _strange(nb, assignment: Assignment) -> list[str]:
     """The grade_ids that are not the assignment's; Refused where its own make no sense."""
     known, counts = assignment.known, Counter(filter(None, map(grade_id, nb.cells)))
@@ -198,9 +251,6 @@ def _strange(nb, assignment: Assignment) -> list[str]:
     if not ours or len(strange) > len(ours):
         theirs, wanted = (", ".join(ids[:3]) for ids in (strange, answers))
         raise Refused(f"another assignment: its cells are called {theirs}, not {wanted}")
-    for name in ours:
-        if counts[name] > 1:
-            raise Refused(f"the cell {name!r} is there {counts[name]} times: delete all but one")
     if not any(i in answers for i in ours):
         raise Refused("no answer cell is left")
     return strange

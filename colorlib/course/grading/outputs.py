@@ -44,6 +44,27 @@ def checked(outputs) -> list[dict]:
     return list(filter(None, map(_checked, outputs[:OUTPUTS])))
 
 
+def stored(outputs) -> list[dict]:
+    """`checked`, for the outputs in a notebook's file: lists of lines, and results of cells."""
+    if not isinstance(outputs, list):
+        return []
+    return checked([_as_sent(output) for output in outputs if isinstance(output, dict)])
+
+
+def _as_sent(output):
+    kind = {"execute_result": "display_data"}.get(
+        output.get("output_type"), output.get("output_type")
+    )
+    data = output.get("data")
+    data = {key: _joined(value) for key, value in data.items()} if isinstance(data, dict) else {}
+    return output | {"output_type": kind, "text": _joined(output.get("text")), "data": data}
+
+
+def _joined(text):
+    lines = text if isinstance(text, list) else [text]
+    return "".join(line for line in lines if isinstance(line, str))
+
+
 def _checked(output):
     kind = output.get("output_type") if isinstance(output, dict) else None
     if kind == "stream" and output.get("name") in ("stdout", "stderr"):

@@ -9,7 +9,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from colorlib.course.grading import intake, results, sandbox
+from colorlib.course.grading import intake, marks, people, platforms, results, sandbox
 from colorlib.course.grading.assignment import Assignment, load
 from colorlib.course.grading.gradebook import Course
 from colorlib.course.grading.nursery import Nursery, NurseryEnded
@@ -17,48 +17,117 @@ from colorlib.course.grading.outputs import error_in
 from colorlib.course.grading.session import Limits, Session
 from colorlib.data.files import read_json, whole
 
-VERSION = 2  # of how notebooks are run: another one runs all of them again
+VERSION = 3  # of how notebooks are run: another one runs all of them again
 SOLUTION, RELEASE = "_solution", "_release"  # stand where a student's name does
 
 
 def grade(
-    submissions, assignment, source=None, out=None, jobs=None, limits=None, say=print
+    submissions,
+    assignment,
+    source=None,
+    out=None,
+    jobs=None,
+    limits=None,
+    say=print,
+    how=None,
+    only=None,
 ) -> dict:
     """Grade every notebook below the folder `submissions`; returns what `results.write` wrote.
 
     assignment: its name, such as "ps3", or an Assignment.  source: the notebook with solutions
     (default: built from notebooks/assignments/src).  out: folder for grades.csv, summary.html,
     feedback/ and nbgrader's course/ (default: graded/NAME).  jobs: notebooks at a time (default:
-    one a core).  What was graded before, and is unchanged, is kept.  Raises ValueError where the
-    assignment's own solution does not get every point, and sandbox.NoSandbox where this machine
-    cannot lock students' code in.
+    one a core).  how: whose work a file is (see people.How).  only: a student, whose notebook is
+    run again, while nobody else's is.
+
+    What was graded before, and is unchanged, is kept; where the assignment has changed, all are run
+    again, and keep what people gave them.  Raises ValueError where the assignment's own solution
+    does not get every point, and sandbox.NoSandbox where this machine cannot lock code in.
     """
-    if why := sandbox.missing():
+    assignment = assignment if isinstance(assignment, Assignment) else load(assignment, source)
+    if assignment.tests and (why := sandbox.missing()):
         raise sandbox.NoSandbox(
             f"students' code cannot be locked in here: {why}.  Grade on another machine."
         )
-    assignment = assignment if isinstance(assignment, Assignment) else load(assignment, source)
     submissions, out = Path(submissions), Path(out or Path("graded") / assignment.name)
+    how = how or people.How()
     _apart(out, submissions, source)
     runs = Runs(out / "runs", assignment, limits or Limits())
-    found = intake.collect(submissions, assignment)
+    rows, stray = people.assign(*intake.collect(submissions, assignment), how)
+    works = list(results.works_of(rows).values())
     course = Course(out / "course", runs.folder, assignment)
+    before = read_json(out / "summary.json")
+    given = marks.typed(out, assignment, before)
+    _leave_out(works, only, course, runs)
+    for line in stray:
+        say(f"nobody's work: {line}")
     course.prepare()
+    _run_new(works, course, runs, jobs or os.cpu_count() or 1, say)
+    _autograde(course, works)
+    course.call({work.student: work.name for work in works if not work.refused})
+    lost = course.carry_over()
+    for (student, cell), mark in given.items():
+        course.give(student, cell, **mark)
+    about = {
+        "before": before,
+        "stray": stray,
+        "lost": lost,
+        "free": _free(assignment, runs),
+        "gone": sorted(course.students() - {work.student for work in works}),
+    }
+    data = results.write(out, assignment, rows, course.scores(), runs.cells, about)
+    for line in platforms.write(out, assignment, data["rows"], rows, how):
+        say(line)
+    return data
 
-    hand_out = intake.Submission("the hand-out as it is", RELEASE, notebook=assignment.release)
-    graded = [s for s in found if not s.refused]
-    new = [s for s in graded if not runs.holds(s)]
-    todo = new if runs.holds(hand_out) else [hand_out, *new]
+
+def _leave_out(works, only, course, runs):
+    """Where `only` is given: run that one again, and no other that was not run yet."""
+    if only is None:
+        return
+    mine = [w for w in works if only in (w.student, w.name, w.file)]
+    if len(mine) != 1:
+        raise ValueError(f"--only must be one student, name or file of this round, got {only!r}")
+    if course.changed:
+        raise ValueError("--only must go with the assignment as it was, got a changed one")
+    for work in works:
+        if work is mine[0]:
+            runs.forget(work.student)
+        elif not (work.refused or runs.holds(work)):
+            work.refused = results.NOT_YET
+
+
+def _run_new(works, course, runs, jobs, say):
+    """Run what was not run yet, the hand-out among it."""
+    assignment = course.assignment
+    graded = [work for work in works if not work.refused]
+    new = [work for work in graded if not runs.holds(work)]
     say(
-        f"{len(found)} files: {len(found) - len(graded)} refused, "
+        f"{len(works)} notebooks: {len(works) - len(graded)} refused, "
         f"{len(graded) - len(new)} graded before, {len(new)} to grade"
     )
+    if not assignment.tests:  # all of it is read by a person: nothing has to run
+        for work in new:
+            course.hand_in(work.student, work.notebook)
+            runs.store(
+                work.student,
+                work.digest,
+                [{"outputs": c.get("outputs", []), "seconds": 0.0} for c in work.notebook.cells],
+            )
+        return
+    hand_out = intake.Submission("the hand-out as it is", RELEASE, notebook=assignment.release)
+    todo = new if runs.holds(hand_out) else [hand_out, *new]
     if todo:
         with Nursery() as nursery:
-            _run(nursery, todo, course, runs, jobs or os.cpu_count() or 1, say)
-    _autograde(course, found)
-    free = [name for name, passed in _verdicts(assignment, runs.cells(RELEASE)).items() if passed]
-    return results.write(out, assignment, found, course.scores(), runs.cells, free)
+            _run(nursery, todo, course, runs, jobs, say)
+
+
+def _free(assignment, runs):
+    """The tests that the hand-out passes as it is."""
+    if not assignment.tests:
+        return []
+    passed = _verdicts(assignment, runs.cells(RELEASE))
+    return [name for name, well in passed.items() if well]
 
 
 @dataclasses.dataclass
@@ -84,6 +153,10 @@ class Runs:
         with whole(self.folder / f"{student}.json") as part:
             # half of a surrogate pair would stop nbgrader's writer
             part.write_bytes(text.encode("utf-8", "replace"))
+
+    def forget(self, student: str) -> None:
+        """Drop a run, so that the notebook is run again."""
+        (self.folder / f"{student}.json").unlink(missing_ok=True)
 
     def _key(self, digest) -> str:
         # 3 seconds and 3.0 are the same
@@ -140,6 +213,8 @@ def _autograde(course, submissions):
     for submission in submissions:
         if submission.notebook is None:
             course.take_back(submission.student)
+        elif submission.refused == results.NOT_YET:
+            continue
         elif not (submission.refused or course.graded(submission.student)):
             # what a person gave before is kept
             course.hand_in(submission.student, submission.notebook)
