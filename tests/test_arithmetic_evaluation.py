@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from colorlib import metrics, models, portraits
-from colorlib.evaluation import breakdown, groups, study, table
+from colorlib.evaluation import breakdown, groups, study
 from colorlib.methods import Stage
 from colorlib.metrics import REGIONS
 from colorlib.prior import color_prior
@@ -18,7 +18,6 @@ from test_colorize import ARCHITECTURE, tiny_parts
 
 AGAIN = {"resamples": 40, "seed": 5}
 BOOTSTRAP = {"resamples": 2000, "seed": 0}
-SCORED = {"count": None, "size": None, "seed": 0, "t": None, "resamples": 2000, "batch_size": 32, "progress": False}
 
 
 @pytest.mark.parametrize(
@@ -29,12 +28,6 @@ SCORED = {"count": None, "size": None, "seed": 0, "t": None, "resamples": 2000, 
         (breakdown.by_hue, BOOTSTRAP),
         (breakdown.by_region, BOOTSTRAP),
         (breakdown.by_knowledge, BOOTSTRAP),
-        (table.evaluate, SCORED | {"weights": "faces", "data": None, "split": "test", "methods": None}),
-        (table.table2, SCORED | {"weights": "faces", "data": None, "split": None, "labels": None}),
-        (table.score, {"methods": None, "t": None, "seed": 0, "batch_size": 32, "progress": False}),
-        (table.predictions, {"methods": None, "t": None, "seed": 0, "first": 0}),
-        (table.rows, BOOTSTRAP | {"notes": None}),
-        (table.notes, {"t": 0}),
         (study.of_run, {"val_count": 400}),
         (study.study, {"size": 64, "width": 1 / 8, "base_epochs": (1, 4, 16), "epochs": 3, "channels": (16, 32, 48),
                        "count": None, "val_count": 400, "variants": study.VARIANTS, "foreign": "portraits",

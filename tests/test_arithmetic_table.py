@@ -1,5 +1,6 @@
 """Rows, notes and settings of the table, which wrong edits survived elsewhere, by plain formulas."""
 
+import inspect
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,14 +8,43 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from colorlib import methods, metrics
+from colorlib import color, methods, metrics, portraits
 from colorlib.colorize import Colorizer
 from colorlib.data import datasets
-from colorlib.evaluation import table
+from colorlib.evaluation import breakdown, groups, table
 from test_colorize import INFO, tiny_parts
 
 AGAIN = {"resamples": 40, "seed": 5}
 MEASURES = ("mse", "ssim", "colorfulness", "colorfulness_truth", "delta_e", "chroma_error")
+
+
+SCORED = {"count": None, "size": None, "seed": 0, "t": None, "resamples": 2000, "batch_size": 32, "progress": False}
+
+
+@pytest.mark.parametrize(
+    ("function", "wanted"),
+    [
+        (table.evaluate, SCORED | {"weights": "faces", "data": None, "split": "test", "methods": None}),
+        (table.table2, SCORED | {"weights": "faces", "data": None, "split": None, "labels": None}),
+        (table.score, {"methods": None, "t": None, "seed": 0, "batch_size": 32, "progress": False}),
+        (table.predictions, {"methods": None, "t": None, "seed": 0, "first": 0}),
+        (table.rows, {"resamples": 2000, "seed": 0, "notes": None}),
+        (table.notes, {"t": 0}),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_defaults(function, wanted):
+    found = {p.name: p.default for p in inspect.signature(function).parameters.values() if p.default is not p.empty}
+    assert found == wanted
+
+
+def same(a, b):
+    """Whether two tables of JSON hold the same words and about the same numbers."""
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == (pytest.approx(b) if isinstance(b, float) else b)
 
 
 def test_rows_by_hand():
@@ -86,13 +116,13 @@ def test_a_released_network_sees_256_pixels_and_its_colours_come_back_in_size():
         seen.append((stage, L))
         return {"ab": torch.cat([L, -L / 2], dim=1)}
 
-    L = torch.rand(5, 1, 300, 280, generator=torch.Generator().manual_seed(0)).round() - 0.5
+    L = torch.rand(5, 1, 300, 200, generator=torch.Generator().manual_seed(0)).round() - 0.5
     found = table.predict_released(SimpleNamespace(stages=["it"], predict=lambda L, stage: forward(L, stage)), L)
     small = F.interpolate(L, size=(256, 256), mode="bicubic", antialias=True).clamp(-0.5, 0.5)
     assert [(stage, len(few)) for stage, few in seen] == [("it", 4), ("it", 1)]
     torch.testing.assert_close(torch.cat([few for _, few in seen]), small)
     ab = torch.cat([small, -small / 2], dim=1)
-    torch.testing.assert_close(found, F.interpolate(ab, size=(300, 280), mode="bilinear", antialias=True))
+    torch.testing.assert_close(found, F.interpolate(ab, size=(300, 200), mode="bilinear", antialias=True))
 
 
 # What the arguments mean
@@ -191,7 +221,8 @@ def test_pictures_are_scored_in_batches(size, starts):
 def test_the_bar_is_shown_on_request(capsys):
     for progress in (False, True):
         table._collect(Pictures(), 3, progress, lambda L, ab, start: {})
-        assert ("evaluate: 100%" in capsys.readouterr().err) == progress
+        told = capsys.readouterr().err
+        assert ("evaluate: 100%" in told) == ("batch/s" in told) == progress
 
 
 def test_predictions_by_hand(colorizer):
@@ -247,3 +278,52 @@ def test_methods_that_weights_can_run(colorizer):
     more, fewer = ({row.name for row in table._wanted(x, None)} for x in (vibrant, colorizer))
     assert more - fewer == {"two-stage-vibrant"}
     assert [row.name for row in table._wanted(vibrant, ["two-stage", "grey"])] == ["two-stage", "grey"]
+
+
+# What stands behind the rows
+
+
+@pytest.fixture(scope="module")
+def behind(colorizer):
+    """Six portraits in batches of four, and by hand what `table2` must find on them."""
+    data = datasets.load("portraits", "test", size=32, count=6)
+    parts = []
+    for first, rows in ((0, range(4)), (4, range(4, 6))):
+        L, ab = data.batch(rows)
+        truth, guesses = color.show(L, ab), table.predictions(colorizer, L, ab, t=20, seed=1, first=first)
+        masks = portraits.draw_batch([data.portraits[i] for i in rows], size=32, masks=True)[1]
+        priors = breakdown.mixed_priors(guesses["base"], ab)
+        told = {k: colorizer.predict(L, "two-stage", 20, p, 1, first)["ab"] for k, p in priors.items()}
+        batch = {m: {"rgb": color.show(L, guess)} for m, guess in (guesses | told).items()}
+        where = {breakdown.HUES: breakdown.hue_labels(ab), metrics.REGIONS: masks}
+        for found in batch.values():
+            found |= metrics.measure(truth, found["rgb"])
+            error = metrics.squared_error(truth, found.pop("rgb"))
+            for names, labels in where.items():
+                found |= {name: (error * (labels == i)).sum(axis=(1, 2)) for i, name in enumerate(names)}
+        pixels = {n: (labels == i).sum((1, 2)) for names, labels in where.items() for i, n in enumerate(names)}
+        parts.append(batch | {"pixels": pixels | {"angle": groups.typology_angle(L, ab)}})
+    joined = {m: {k: np.concatenate([part[m][k] for part in parts]) for k in found} for m, found in parts[0].items()}
+    return data, joined.pop("pixels"), joined
+
+
+def test_table2_by_hand(colorizer, behind):
+    data, pixels, scores = behind
+    told = {name: scores[name]["mse"] for name in breakdown.KNOWN}
+    scores = {name: found for name, found in scores.items() if name not in told}
+    shown = {m: scores[m] for m in ("constant", "base", "two-stage")}
+    found = table.table2(colorizer, data, t=20, seed=1, resamples=40, batch_size=4)
+    again = {"resamples": 40, "seed": 1}
+    assert found["rows"] == table.rows(scores, notes=table.notes(colorizer, 20), **again)
+    (melanin,) = groups.labels(data)
+    assert found["groups"] == [breakdown.by_group(melanin, shown, **again)]
+    assert same(found["hue"], breakdown.by_hue(scores, pixels, **again))
+    assert same(found["regions"], breakdown.by_region(shown, pixels, **again))
+    assert found["prior"] == breakdown.by_knowledge(scores["base"]["mse"], told, **again)
+    assert found["settings"] == table._settings(colorizer, data, 20, None, 1, 40) | {
+        "suite": "table2", "labels": None, "few": 20}  # fmt: skip
+    photos = data.subset(range(6))
+    photos.drawn = False
+    found = table.table2(colorizer, photos, t=20, seed=1, resamples=40, batch_size=4)
+    assert found["groups"] == [breakdown.by_group(groups.skin_tones(pixels["angle"]), shown, **again)]
+    assert found["regions"] is None

@@ -80,7 +80,7 @@ TESTS = {
     "evaluation/groups.py": ["test_groups.py", "test_arithmetic_evaluation.py"],
     "evaluation/report.py": ["test_report.py"],
     "evaluation/study.py": ["test_arithmetic_evaluation.py", "test_study.py"],
-    "evaluation/table.py": ["test_arithmetic_table.py", "test_arithmetic_evaluation.py", "test_evaluation.py"],
+    "evaluation/table.py": ["test_arithmetic_table.py", "test_evaluation.py"],
 }
 FOLDERS = ("models", "training", "evaluation")
 
