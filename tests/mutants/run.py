@@ -212,15 +212,17 @@ def equivalents():
     return found
 
 
-def drawn(seed, everything):
-    """The edits to try, in random order, and how many there are: [(file, edit)], {file: number}."""
-    pool = [(file, edit) for file in TESTS for edit in edits.edits(read(file))]
+def drawn(files, seed, sample):
+    """The edits of these files to try, in random order, and how many there are: [(file, edit)], {file: number}.
+
+    sample: {group: at most so many}.
+    """
+    pool = [(file, edit) for file in files for edit in edits.edits(read(file))]
     random.Random(seed).shuffle(pool)
-    if everything:
-        return pool, Counter(file for file, _ in pool)
     kept = []
-    for name, most in SAMPLE.items():
+    for name, most in sample.items():
         kept += [(file, edit) for file, edit in pool if group(file) == name][:most]
+    random.Random(seed).shuffle(kept)  # so that each group has its share where the time runs out
     return kept, Counter(file for file, _ in pool)
 
 
@@ -263,9 +265,11 @@ def report(counts, total):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="parts of names of files or groups; without them every file")
+    some = ", ".join(f"{most} of {name}" for name, most in SAMPLE.items())
+    parser.add_argument("--sample", type=int, metavar="N", help=f"at most N edits of each group (else {some})")
     parser.add_argument("--all", action="store_true", help="every edit, not a sample")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=60, help="begin no edit after this time")
+    parser.add_argument("--minutes", type=float, default=58, help="begin no edit after this time")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     return parser.parse_args()
 
@@ -282,14 +286,16 @@ def main():
     sys.modules["torch"].set_num_threads(1)
     gc.freeze()  # pytest collects garbage ten times, which would copy all of torch into each process
     patience = {file: 20 + 5 * round(seconds) for file, seconds in times_without_edits(files, args.workers).items()}
-    pool, total = drawn(args.seed, args.all)
+    most = sys.maxsize if args.all else args.sample
+    pool, total = drawn(files, args.seed, {name: most or number for name, number in SAMPLE.items()})
     trials, counts = [], {file: Counter() for file in files}
-    for trial in trials_of([(file, edit) for file, edit in pool if file in counts], patience):
+    for trial in trials_of(pool, patience):
         if (trial.file, trial.before, trial.after) in listed:
             counts[trial.file]["equivalent"] += 1
         else:
             trials.append(trial)
     OUT.mkdir(parents=True, exist_ok=True)
+    done = 0
     with open(OUT / "survivors.txt", "w", encoding="utf-8") as survivors:
         ended = run_all(trials, args.workers, begun + 60 * args.minutes)
         for done, (trial, verdict, seconds) in enumerate(ended, start=1):
@@ -299,8 +305,10 @@ def main():
             if verdict != "killed":
                 print(f"colorlib/{trial.file}: {verdict} after {seconds:.0f} s", f"- {trial.before}",
                       f"+ {trial.after}", "", sep="\n", file=survivors, flush=True)  # fmt: skip
-    minutes = (time.monotonic() - begun) / 60
-    text = f"{report(counts, total)}\n\nseed {args.seed}, {minutes:.0f} minutes; survivors in {OUT}/survivors.txt"
+    minutes, used = (time.monotonic() - begun) / 60, resource.getrusage(resource.RUSAGE_CHILDREN)
+    text = f"{report(counts, total)}\n\n{done} of {len(trials)} drawn were tried, with seed {args.seed}, in "
+    text += f"{minutes:.0f} minutes; {(used.ru_utime + used.ru_stime) / max(1, done):.1f} s of a core each; "
+    text += f"survivors in {OUT}/survivors.txt"
     (OUT / "report.txt").write_text(text + "\n", encoding="utf-8")
     print(f"\n{text}")
 
