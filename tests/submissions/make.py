@@ -141,9 +141,9 @@ NOT_YET = "\n\n\ndef q_sample(ab, t, noise, alpha_bar):\n    return ab\n"
 BODY = "def q_sample(ab, t, noise, alpha_bar):\n    "
 
 
-def source(name="tiny") -> nbformat.NotebookNode:
+def source(name="tiny", text=SOURCE) -> nbformat.NotebookNode:
     """The set with solutions and hidden tests; `name` takes the place of "tiny" in all cells' names."""
-    nb = jupytext.reads(SOURCE.replace('"tiny-', f'"{name}-'), fmt="py:percent")
+    nb = jupytext.reads(text.replace('"tiny-', f'"{name}-'), fmt="py:percent")
     for cell in nb.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader = DEFAULTS | cell.metadata.nbgrader

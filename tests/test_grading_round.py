@@ -1,0 +1,329 @@
+"""A course's whole round: names of platforms, late ones, groups, people's points, a repaired test, what goes back."""
+
+import contextlib
+import csv
+import importlib.util
+import json
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytest.importorskip("nbgrader")
+
+from nbgrader.api import Gradebook
+
+from colorlib import cli
+from colorlib.course.grading import late, marks, people, rounds, sandbox
+from colorlib.course.grading.assignment import Assignment
+from colorlib.course.grading.nursery import Nursery
+from colorlib.course.grading.session import Limits
+
+spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__).parent / "submissions" / "make.py")
+make = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(make)
+
+LIMITS = Limits(seconds=5, total=30, memory=1 << 30)
+HALF = make.RIGHT | {"tiny-2": make.WRONG["tiny-2"]}
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    if sandbox.missing():
+        pytest.skip(sandbox.missing())
+    with Nursery() as shared, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rounds, "Nursery", lambda: contextlib.nullcontext(shared))
+        yield shared
+
+
+@pytest.fixture(scope="module")
+def assignment():
+    return Assignment("tiny", make.source())
+
+
+def hand_in(folder, assignment, works):
+    """Write notebooks: file -> answers."""
+    for file, answers in works.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(make.answered(assignment.release, answers), folder / file)
+
+
+def grade(folder, assignment, **options):
+    said = []
+    place = {"out": folder / "out", "jobs": 2, "limits": LIMITS, "say": said.append}
+    data = rounds.grade(folder / "in", assignment, **place, **options)
+    return {row["student"]: row for row in data["rows"]}, data, said
+
+
+def fill(path, cell_of):
+    """Type into a CSV as a spreadsheet does: cell_of(row) -> {column: text}."""
+    rows = marks.rows(path)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=";")  # as in many countries
+        writer.writeheader()
+        writer.writerows(row | cell_of(row) for row in rows)
+
+
+# ---- people's points
+
+
+def test_what_people_gave_survives_a_repaired_test(nursery, assignment, tmp_path):
+    hand_in(tmp_path / "in", assignment, {"anna.ipynb": make.RIGHT, "bert.ipynb": HALF, "cleo.ipynb": HALF})
+    grade(tmp_path, assignment)
+    out = tmp_path / "out"
+    fill(out / "sheet.csv", lambda row: {"points": "1,5", "comment": "Well\nsaid"} if row["student"] == "anna" else {})
+    fill(out / "grades.csv", lambda row: {"tiny-w": "0.5", "tiny-2-a": "1"} if row["student"] == "cleo" else {})
+    with Gradebook(f"sqlite:///{out / 'course' / 'gradebook.db'}") as book:  # as the formgrader does it
+        mark = book.find_grade("tiny-w", "tiny", "tiny", "bert")
+        mark.manual_score, mark.needs_manual_grade = 2, False
+        book.find_comment("tiny-2", "tiny", "tiny", "bert").manual_comment = "Roots!"
+        book.db.commit()
+    for _ in range(2):  # the second round undoes nothing
+        rows, data, _ = grade(tmp_path, assignment)
+        assert {k: (r["score"], r["by_hand"], r["total"]) for k, r in rows.items()} == {
+            "anna": (6, 1.5, 7.5), "bert": (4, 2, 6), "cleo": (5, 0.5, 5.5)}  # fmt: skip
+    assert data["changes"] == []
+
+    changed = repaired()
+    with pytest.raises(ValueError, match="--only must go with the assignment as it was"):
+        grade(tmp_path, changed, only="anna")
+    hand_in(tmp_path / "in", assignment, {"anna.ipynb": make.RIGHT | {"tiny-w": "Other words."}})
+    rows, data, _ = grade(tmp_path, changed)
+    assert {k: (r["score"], r["by_hand"]) for k, r in rows.items()} == {
+        "anna": (5, None),
+        "bert": (5, 2),
+        "cleo": (4, 0.5),
+    }
+    assert rows["anna"]["status"] == "to grade by hand"  # the words are others: somebody has to look again
+    assert {(c["student"], c["cell"], c["before"], c["now"]) for c in data["changes"]} == {
+        ("anna", "tiny-1-b", 1, 0), ("anna", "tiny-w", 1.5, None), ("bert", "tiny-1-b", 1, 0),
+        ("cleo", "tiny-1-b", 1, 0), ("bert", "tiny-2-a", 0, 2)}  # fmt: skip
+    listed = [row["cell"] for row in marks.rows(out / "changes.csv")]
+    assert listed == ["tiny-2-a", *(c["cell"] for c in data["changes"])]  # cleo's point by hand stands before
+    assert (out / "course-before-1" / "gradebook.db").is_file()
+    assert not (out / "carried-over.json").exists()
+    sheet = {row["student"]: row for row in marks.rows(out / "sheet.csv")}
+    assert (sheet["anna"]["counts"], sheet["anna"]["points"]) == ("was 1.5: the answer has changed", "")
+    assert sheet["anna"]["comment"] == "Well\nsaid"
+    assert "Roots!" in (out / "feedback" / "bert.html").read_text("utf-8")
+    fill(out / "sheet.csv", lambda row: {"points": "1"} if row["student"] == "anna" else {})
+    assert grade(tmp_path, changed)[0]["anna"]["total"] == 6
+
+    (tmp_path / "in" / "anna.ipynb").write_text("damaged")  # refused, and handed in again
+    assert grade(tmp_path, changed)[0]["anna"]["status"] == "refused"
+    hand_in(tmp_path / "in", assignment, {"anna.ipynb": make.RIGHT | {"tiny-w": "Other words."}})
+    assert grade(tmp_path, changed)[0]["anna"]["total"] == 6
+
+
+def repaired():
+    """The small set, with one test that asks less than before, and one that asks more."""
+    text = make.SOURCE.replace("assert checks.q_sample(q_sample)", "assert callable(q_sample)")
+    text = text.replace("torch.testing.assert_close(q_sample", "(lambda *_: None)(q_sample")
+    text = text.replace("values = alpha_bar(torch.full((9,), 0.1))", "values = alpha_bar([0.1] * 9)")
+    text = text.replace("torch.cumprod(1 - beta, 0)])", "torch.cumprod(1 - torch.as_tensor(beta), 0)])")
+    return Assignment("tiny", make.source(text=text))
+
+
+# ---- platforms
+
+CANVAS = """\
+Student,ID,SIS User ID,SIS Login ID,Section,Small (901),Final Score
+    Points Possible,,,,,8,(read only)
+"Müller, Anna",41,S41,anna@uni.example,A,,90
+"Berg, Bert",42,S42,bert@uni.example,A,,80
+"Cruz, Cleo",43,S43,cleo@uni.example,B,5,70
+"Student, Test",99,,,A,,
+"""
+MOODLE = """\
+Identifier,Full name,Email address,Status,Group,\
+Grade,Maximum Grade,Grade can be changed,\
+"Last modified (submission)","Last modified (grade)",Feedback comments
+Participant 41,Anna Müller,anna@uni.example,Submitted for grading - 1 day 2 hours late,Red,,8.00,\
+Yes,"Wednesday, 10 June 2026, 2:14 PM",-,
+Participant 42,Bert Berg,bert@uni.example,Submitted for grading,Blue,,8.00,Yes,"Monday, 8 June 2026, 2:14 PM",-,
+Participant 43,Cleo Cruz,cleo@uni.example,No submission,Blue,,8.00,Yes,-,-,
+"""
+
+
+UNKNOWN = "late, nobody knows how much: give the time in the roster, and --due"
+
+
+def test_canvas(nursery, assignment, tmp_path):
+    hand_in(tmp_path / "in", assignment, {
+        "mülleranna_41_7001_tiny.ipynb": make.WRONG, "mülleranna_LATE_41_7002_tiny-1.ipynb": make.RIGHT,
+        "bergbert_42_7003_tiny.ipynb": HALF, "tiny.ipynb": make.RIGHT})  # fmt: skip
+    (tmp_path / "in" / "cruzcleo_43_7004_notes.pdf").write_text("%PDF")
+    (tmp_path / "in" / "cruzcleo_43_text.html").write_text("<p>")
+    (tmp_path / "roster.csv").write_text(CANVAS, "utf-8")
+    how = people.How("canvas", tmp_path / "roster.csv", late=late.rule("percent=10"), column="Small")
+    rows, data, _ = grade(tmp_path, assignment, how=how)
+    assert {k: (r["status"], r.get("score"), r.get("late")) for k, r in rows.items()} == {
+        "muller-anna-41": ("to grade by hand", 6, UNKNOWN),
+        "berg-bert-42": ("to grade by hand", 4, ""), "cruz-cleo-43": ("refused", None, None),
+        "student-test-99": ("nothing handed in", None, None)}  # fmt: skip
+    assert "no notebook, only cruzcleo_43_7004_notes.pdf" in rows["cruz-cleo-43"]["reason"]
+    assert rows["muller-anna-41"]["notes"] == [
+        "'mülleranna_41_7001_tiny.ipynb' is another upload, which does not count"
+    ]
+    assert [line.split(":")[0] for line in data["stray"]] == [
+        "tiny.ipynb", "cruzcleo_43_7004_notes.pdf", "cruzcleo_43_text.html"]  # fmt: skip
+    fill(tmp_path / "out" / "sheet.csv", lambda row: {"points": "2"})
+    grade(tmp_path, assignment, how=people.How("canvas", tmp_path / "roster.csv", column="Small"))
+    upload = (tmp_path / "out" / "upload-canvas.csv").read_text("utf-8-sig").splitlines()
+    assert upload == [
+        "Student,ID,SIS User ID,SIS Login ID,Section,Small (901)", "    Points Possible,,,,,8",
+        '"Müller, Anna",41,S41,anna@uni.example,A,8', '"Berg, Bert",42,S42,bert@uni.example,A,6',
+        '"Cruz, Cleo",43,S43,cleo@uni.example,B,5', '"Student, Test",99,,,A,']  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "out" / "feedback-canvas.zip") as archive:
+        assert archive.namelist() == ["mülleranna_LATE_41_7002_tiny-1.html", "bergbert_42_7003_tiny.html"]
+        assert "Müller, Anna" in archive.read(archive.namelist()[0]).decode()
+
+
+def test_moodle_with_groups_and_late_ones(nursery, assignment, tmp_path):
+    folder = "{}_assignsubmission_file"
+    hand_in(tmp_path / "in", assignment, {
+        folder.format("Anna Müller_41") + "/mine.ipynb": make.RIGHT,
+        folder.format("Bert Berg_42") + "_/tiny.ipynb": HALF})  # fmt: skip
+    (tmp_path / "roster.csv").write_text(MOODLE, "utf-8")
+    rule = late.rule("percent=10, days=3, grace=30")
+    how = people.How("moodle", tmp_path / "roster.csv", "Group", None, rule)
+    grade(tmp_path, assignment, how=how)
+    fill(tmp_path / "out" / "sheet.csv", lambda row: {"points": "2", "comment": "-1 for style"})
+    rows, _, _ = grade(tmp_path, assignment, how=how)
+    anna, bert, cleo = rows.values()
+    assert (anna["total"], anna["deducted"], anna["late"]) == (6.4, 1.6, "late by 1 day, 2:00:00, 20 % off")
+    assert bert["total"] == cleo["total"] == 6
+    assert bert["work"] == cleo["work"] == "group-blue"
+    lines = list(csv.DictReader((tmp_path / "out" / "upload-moodle.csv").open(encoding="utf-8-sig")))
+    assert list(lines[0]) == next(csv.reader([MOODLE.split("\n")[0]]))
+    assert [(x["Identifier"], x["Grade"], x["Last modified (grade)"]) for x in lines] == [
+        ("Participant 41", "6.4", "-"), ("Participant 42", "6", "-"), ("Participant 43", "6", "-")]  # fmt: skip
+    assert lines[0]["Feedback comments"].startswith("6 of 6 by tests, 2 of 2 by a person; late by 1 day")
+    with zipfile.ZipFile(tmp_path / "out" / "feedback-moodle.zip") as archive:
+        assert archive.namelist() == [
+            f"{name}_assignsubmission_file/feedback-tiny.html"
+            for name in ("Anna Müller_41", "Bert Berg_42", "Cleo Cruz_43")
+        ]
+    assert "-1 for style" in (tmp_path / "out" / "feedback" / "group-blue.html").read_text("utf-8")
+
+
+def test_any_roster_finds_people_by_name_login_or_number(tmp_path):
+    (tmp_path / "r.csv").write_text(
+        "Name;Login;ID number\nAnn Lee;alee;s100\nAnn Lee-Fox;afox;s101\nLi Lei;lilei;s102\n"
+    )
+    files = {"ps1_alee.ipynb": "ann-lee-s100", "Ann Lee-Fox (2).ipynb": "ann-lee-fox-s101", "x-s102.ipynb": "li-lei-s102",
+             "nobody.ipynb": None}  # fmt: skip
+    found = [people.Submission(file, "") for file in files]
+    rows, stray = people.assign(found, {}, people.How(roster=tmp_path / "r.csv"))
+    assert {row.work.file: row.key for row in rows} == {file: key for file, key in files.items() if key}
+    assert stray == ["nobody.ipynb: its name fits nobody in the roster"]
+
+
+@pytest.mark.parametrize(
+    ("file", "names", "wanted"),
+    [("meieranna_4711_99_ps1.ipynb", "canvas", ("meieranna", "4711", False, 99)),
+     ("meier_anna_late_4711_99_ps1-2.ipynb", "canvas", ("meier_anna", "4711", True, 99)),
+     ("LATE_anon_ab1Cd_99_ps1.ipynb", "canvas", ("anon_ab1Cd", "anon_ab1Cd", True, 99)),
+     ("meieranna_4711_link.html", "canvas", None), ("ps1.ipynb", "canvas", None),
+     ("all/Anna M. Meier_4711_assignsubmission_file_/a/ps1.ipynb", "moodle", ("Anna M. Meier", "4711", False, 0)),
+     ("Anna_4711_assignsubmission_file_ps1.ipynb", "moodle", ("Anna", "4711", False, 0)),
+     ("ps1.ipynb", "moodle", None)],
+)  # fmt: skip
+def test_names_of_platforms(file, names, wanted):
+    named = people.read_name(file, names)
+    assert (named and (named.name, named.ident, named.late, named.order)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("time", "said", "flagged", "words", "percent"),
+    [("2026-11-20T23:58", "", False, "", 0),
+     ("2026-11-21T00:20", "", False, "late by 0:20:00, within the grace", 0),
+     ("2026-11-21T01:00", "", True, "late by 1:00:00, 10 % off", 10),
+     ("2026-11-25T00:00", "", False, "late by 4 days, 0:00:00, 100 % off", 100),
+     (None, "Submitted - 2 days 1 hour late", False, "late by 2 days, 1:00:00, 30 % off", 30),
+     (None, "Submitted", False, "", 0)],
+)  # fmt: skip
+def test_what_lateness_costs(time, said, flagged, words, percent):
+    rule, due = late.rule("percent=10,days=3,grace=30"), datetime(2026, 11, 21)
+    found = late.lateness(rule, due, time and datetime.fromisoformat(time), said, flagged)
+    assert (found.words, found.percent) == (words, percent)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["--late", "ten"], "--late must be percent"), (["--due", "noon"], "--due must be a time"),
+     (["--roster", "none.csv"], "--roster must be a CSV file"), (["--only", "zoe"], "--only must be one student"),
+     (["--roster", "r.csv", "--group", "Team"], "--group must be a column"),
+     (["--roster", "two.csv"], "tell people apart"),
+     (["--roster", "tiny.ipynb"], "--roster must have a row of titles")],
+)  # fmt: skip
+def test_errors_name_the_option(options, words, tmp_path, monkeypatch, capsys, assignment):
+    monkeypatch.setattr(sandbox, "missing", lambda: "")
+    monkeypatch.chdir(tmp_path)
+    hand_in(tmp_path / "in", assignment, {"a.ipynb": {}})
+    nbformat.write(make.source(), "tiny.ipynb")
+    Path("r.csv").write_text("name,id\nAnn,1\n")
+    Path("two.csv").write_text("name\nAnn\nAnn\n")
+    assert cli.main(["grade", "in", "--assignment", "tiny", "--source", "tiny.ipynb", *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+# ---- the page for teachers
+
+
+@pytest.mark.slow
+def test_the_teachers_page_to_the_letter(tmp_path):
+    """Build, hand out, collect, grade, fill the sheet, open the formgrader, grade again: the page's own lines."""
+    if sandbox.missing():
+        pytest.skip(sandbox.missing())
+    page = (ROOT / "notebooks" / "assignments" / "README.md").read_text("utf-8")
+    command = re.search(r"`(python -m colorlib grade handed_in/ps3 --assignment ps3)`", page)[1]
+    formgrader = re.search(r"`cd (graded/ps3/course) && (jupyter lab)`", page)
+    build = [sys.executable, ROOT / "notebooks" / "assignments" / "build.py", "build", "ps3", "--no-execute"]
+    subprocess.run([*build, "--out", tmp_path], check=True, capture_output=True)
+    (tmp_path / "handed_in").mkdir()
+    shutil.copytree(tmp_path / "release" / "ps3", tmp_path / "handed_in" / "ps3")
+    nb = nbformat.read(tmp_path / "handed_in" / "ps3" / "ps3.ipynb", as_version=4)
+    nb.cells[-1].source = "It was the truth."
+    nbformat.write(nb, tmp_path / "handed_in" / "ps3" / "ps3.ipynb")
+    run = shlex.split(command.replace("python", sys.executable, 1))
+    assert subprocess.run(run, cwd=tmp_path, capture_output=True).returncode == 0
+    out = tmp_path / "graded" / "ps3"
+    written = re.findall(r"`(\S+(?:\.csv|\.html|\.zip|/))`", page.split("4. **Grade**")[1].split("The feedback")[0])
+    assert [name for name in written if not (tmp_path / name).exists() and not (out / name).exists()] == []
+    listed = ask_formgrader(tmp_path / formgrader[1], formgrader[2])
+    assert [(a["name"], a["num_submissions"]) for a in listed] == [("ps3", 1)]
+    fill(out / "sheet.csv", lambda row: {"points": "1"})
+    assert subprocess.run(run, cwd=tmp_path, capture_output=True).returncode == 0
+    assert [row["by_hand"] for row in marks.rows(out / "grades.csv")] == ["4"]
+
+
+def ask_formgrader(folder, command):
+    """What nbgrader's view lists when a server is started there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = [str(Path(sys.executable).with_name(command.split()[0])), *command.split()[1:]]
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.token=secret"]
+    server = subprocess.Popen(program + options, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}/formgrader/api/assignments?token=secret"
+    try:
+        for _ in range(240):
+            with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
+                return json.load(answer)
+            time.sleep(0.25)
+    finally:
+        server.terminate()
+        server.wait()
+    raise AssertionError("no answer")
