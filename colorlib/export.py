@@ -7,10 +7,10 @@ Weights are float16, or int8, and become float32 when a file is loaded; all arit
 Sides are padded inside, as the networks do it, so any height, width and number of pictures fits.
 
 torch has two exporters. This is the older one, TorchScript's: it takes 0.4 s a network and needs
-onnx alone, in every torch from 2.6 to 2.14; the newer one takes 10 to 25 s and gives the same
-numbers. Where torch no longer has it, `export` says so. A trace can be wrong without a word (the
-sizes of its example baked in), so each file is run by ONNX Runtime at other sizes, beside torch,
-before anything is written.
+onnx alone; the newer one takes 10 to 25 s and gives the same numbers. torch 2.14 has both; where
+the older one is gone, `export` says so. A trace can be wrong without a word (the sizes of its
+example baked in), so each file is run by ONNX Runtime at other sizes, beside torch, before anything
+is written.
 """
 
 import contextlib
@@ -178,7 +178,7 @@ def to_onnx(part, net, int8=False) -> tuple[bytes, dict]:
         far = max(difference(running, called, *size) for size in sizes(net))
     except Exception as error:  # a network of somebody's own may fail in any way
         if not hasattr(getattr(torch.onnx, "utils", None), "export"):
-            wanted = "torch must still have its TorchScript exporter, as 2.6 to 2.14 have"
+            wanted = "torch must still have its TorchScript exporter, as 2.14 has"
             raise ValueError(f"{wanted}, got {torch.__version__}") from error
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise _refused(part, net, first) from error
