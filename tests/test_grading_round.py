@@ -25,7 +25,7 @@ from nbgrader.api import Gradebook
 
 from colorlib import cli
 from colorlib.course.grading import late, marks, people, rounds, sandbox
-from colorlib.course.grading.assignment import Assignment
+from colorlib.course.grading.assignment import Assignment, load
 from colorlib.course.grading.nursery import Nursery
 from colorlib.course.grading.session import Limits
 
@@ -222,8 +222,8 @@ def test_any_roster_finds_people_by_name_login_or_number(tmp_path):
     (tmp_path / "r.csv").write_text(
         "Name;Login;ID number\nAnn Lee;alee;s100\nAnn Lee-Fox;afox;s101\nLi Lei;lilei;s102\n"
     )
-    files = {"ps1_alee.ipynb": "ann-lee-s100", "Ann Lee-Fox (2).ipynb": "ann-lee-fox-s101", "x-s102.ipynb": "li-lei-s102",
-             "nobody.ipynb": None}  # fmt: skip
+    files = {"ps1_alee.ipynb": "ann-lee-s100", "Ann Lee-Fox (2).ipynb": "ann-lee-fox-s101"}
+    files |= {"x-s102.ipynb": "li-lei-s102", "nobody.ipynb": None}
     found = [people.Submission(file, "") for file in files]
     rows, stray = people.assign(found, {}, people.How(roster=tmp_path / "r.csv"))
     assert {row.work.file: row.key for row in rows} == {file: key for file, key in files.items() if key}
@@ -277,6 +277,42 @@ def test_errors_name_the_option(options, words, tmp_path, monkeypatch, capsys, a
     Path("two.csv").write_text("name\nAnn\nAnn\n")
     assert cli.main(["grade", "in", "--assignment", "tiny", "--source", "tiny.ipynb", *options]) == 2
     assert words in capsys.readouterr().err
+
+
+# ---- a sheet that a person reads in whole
+
+
+def test_the_project_is_collected_and_its_rubric_becomes_a_sheet(tmp_path, monkeypatch):
+    """Nothing runs, so it needs no locked-in processes; what the cells put out is kept for who reads them."""
+    monkeypatch.setattr(sandbox, "missing", lambda: "Landlock 3 is needed")
+    project = load("project")
+    hand_in(tmp_path / "in", project, {"anna.ipynb": {"project-1": "A claim.", "project-4": "print('a ledger')"}})
+    nb = nbformat.read(tmp_path / "in" / "anna.ipynb", as_version=4)
+    place = next(c for c in nb.cells if c.source == "print('a ledger')")
+    place.outputs = [nbformat.v4.new_output("stream", name="stdout", text="a ledger\n")]
+    nbformat.write(nb, tmp_path / "in" / "anna.ipynb")
+    rows, _, _ = grade(tmp_path, project)
+    assert rows["anna"]["by_hand"] is None
+    sheet = marks.rows(tmp_path / "out" / "sheet.csv")
+    assert sum(float(row["most"]) for row in sheet) == 40
+    assert "a claim with a direction and a measure, which could turn out wrong" in [row["criterion"] for row in sheet]
+    written = (tmp_path / "out" / "course" / "autograded" / "anna" / "project" / "project.ipynb").read_text("utf-8")
+    assert "a ledger\\n" in written
+    fill(
+        tmp_path / "out" / "sheet.csv", lambda row: {"points": row["most"], "comment": "" if row["answer"] else "Good."}
+    )
+    rows, _, _ = grade(tmp_path, project)
+    assert (rows["anna"]["total"], rows["anna"]["status"]) == (40, "graded")
+    page = (tmp_path / "out" / "feedback" / "anna.html").read_text("utf-8")
+    for words in ("A claim.", "its source, quoted or named: Good.", "8 of 8 points", "Together 40"):
+        assert words in page
+
+
+def test_feedback_holds_the_mark_scheme():
+    ps1 = load("ps1")
+    assert ps1.criteria["ps1-7"][0] == ("the rows are set against the yardsticks, with numbers", 1.0)
+    assert ps1.schemes["ps1-7"].startswith("Marks: 1 for a comparison with numbers")
+    assert "END SOLUTION" not in ps1.schemes["ps1-7"]
 
 
 # ---- the page for teachers

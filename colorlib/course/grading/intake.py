@@ -259,6 +259,8 @@ def _strange(nb, assignment: Assignment) -> list[str]:
 def _restored(cell, wanted, notes):
     """The release's cell; with the student's source where it is theirs to write."""
     restored = copy.deepcopy(wanted)
+    if restored.cell_type == cell.cell_type == "code":
+        restored.outputs = cell.outputs
     if not (wanted.metadata["nbgrader"].get("locked") or is_test(wanted)):
         restored.source = cell.source
     elif cell.source.strip() != wanted.source.strip():
