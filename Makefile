@@ -62,7 +62,9 @@ assignments: $(READY)
 site: $(READY)
 	rm -rf build/site
 	$(PY) -m sphinx -W --keep-going -q -d build/doctrees -E -c notebooks/site notebooks build/site
-	@echo "Open build/site/index.html"
+	$(PY) notebooks/site/live/build.py setup
+	$(PY) notebooks/site/live/build.py --out build/site
+	@echo "Open build/site/index.html; build/site/live-in-one-file.html is the live page to carry about"
 
 lint: $(READY)
 	$(PY) -m ruff check .

@@ -31,6 +31,10 @@ def site(tmp_path_factory):
     out = tmp_path_factory.mktemp("site") / "html"
     done = sphinx(ROOT / "notebooks", out)
     assert done.returncode == 0, done.stdout + done.stderr
+    # What the Makefile makes afterwards, and test_live.py tests; its parts are opened by their names.
+    program = (ROOT / "notebooks/site/live/src/main.js").read_text("utf-8")
+    parts = re.search(r"const PARTS = {(.*?)}", program)[1].replace(" ", "").split(",")
+    (out / "live.html").write_text("".join(f'<i id="{part}"></i>' for part in parts))
     return out
 
 
@@ -69,6 +73,22 @@ def test_pages_need_nothing_from_other_addresses(site, pages):
     ]
     # A page with formulas would need MathJax, which nobody has put beside it.
     assert not any("mathjax" in page.lower() for page in pages.values())
+
+
+def test_the_front_page_shows_the_live_page_first_and_each_lesson_as_a_card(pages):
+    front = pages["index.html"]
+    cards = re.findall(r'<a class="card" href="([^"]+)"><img src="data:image/jpeg;base64,[^"]{1000,}"', front)
+    assert cards == ["live.html", *(f"{name}.html" for name in LESSONS)]
+    assert "glossary.html" in front
+    assert "notebooks/site/live/build.py --out build/site" in (ROOT / "Makefile").read_text()
+
+
+def test_lessons_open_the_part_that_they_teach(pages):
+    frames = {name: re.findall(r'<iframe src="live.html\?embedded#(\w+)"', page) for name, page in pages.items()}
+    assert frames["04_diffusion_step.html"] == ["t"]
+    assert frames["03_color_prior.html"] == ["prior"]
+    assert frames["05_attention.html"] == ["attention"]
+    assert not frames["01_data_prep.html"]
 
 
 def test_every_picture_has_alternative_text(pages):

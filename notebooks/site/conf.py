@@ -1,13 +1,15 @@
 """The lessons as a static site, from the stored notebooks: `make site`.  Nothing is executed, nothing is fetched.
 
 Sphinx reads this; the pages come from notebooks/.  Searching runs in the reader's browser.  The lessons set their
-formulas in plain text, so no page needs MathJax.
+formulas in plain text, so no page needs MathJax.  The live page, live.html, is made by live/build.py.
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # for reader.py
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import reader
 
 project = "colorlib"
 project_copyright = "the colorlib authors, MIT licence"
@@ -27,3 +29,9 @@ myst_heading_slug_func = "reader.anchor"
 html_theme = "furo"
 html_copy_source = False
 html_use_index = False
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
+
+
+def setup(app):
+    app.connect("source-read", reader.front)

@@ -108,12 +108,11 @@ def seeds():
 
 
 def pictures():
-    """{weights: [{name, src}]}: portraits drawn now, and a photo that scikit-image brings."""
+    """[{name, src}]: portraits drawn now, and a photo that scikit-image brings."""
     top, bottom, left, right = FACE
     photo = {"an astronaut": astronaut()[top:bottom, left:right]}
     drawn = {name: portraits.draw(i, size=SIDE).rgb for i, name in DRAWN.items()}
-    listed = {"portraits": drawn | photo, "faces": photo | drawn}
-    return {k: [{"name": n, "src": as_address(p)} for n, p in v.items()] for k, v in listed.items()}
+    return [{"name": name, "src": as_address(picture)} for name, picture in (drawn | photo).items()]
 
 
 def as_address(picture):
@@ -128,7 +127,7 @@ def assets(folder, infos):
     page = {"seeds": seeds(), "infos": {}}
     out = {"wasm": (RUNTIME / "dist" / "ort-wasm-simd-threaded.wasm").read_bytes()}
     for name, info in infos.items():
-        page["infos"][name] = info | {"title": TITLES[name]}
+        page["infos"][name] = info | {"name": name, "title": TITLES[name]}
         for part in PARTS:
             if part in info["networks"]:
                 file = Path(folder) / name / info["networks"][part]["file"]

@@ -172,6 +172,13 @@ export function shrinker(H, W, h, w) {
   };
 }
 
+/** A plane (H, W) made smaller at once, to (h, w). */
+export function shrunkPlane(L, H, W, h, w) {
+  const smaller = shrinker(H, W, h, w);
+  for (let y = 0; y < H; y++) smaller.add(L.subarray(y * W, (y + 1) * W));
+  return smaller.done();
+}
+
 /** Makes ab (2, h, w) larger, a row at a time, bilinear: (y) -> 2 W numbers, valid until the next. */
 export function enlarger(ab, h, w, H, W) {
   const row = new Float32Array(2 * W);
@@ -231,15 +238,19 @@ export function fade(L) {
 
 const LEAST = 1e-3;
 
-/** z, four numbers drawn from the mixture that the network's numbers (K x 15) stand for. */
-export function drawTint(numbers, uniform, normal) {
-  const kernels = numbers.length / 15;
-  const logits = Array.from({ length: kernels }, (_, k) => numbers[15 * k]);
+/** Which kernel of the mixture (K x 15 numbers) lies at this place of [0, 1). */
+export function kernelAt(numbers, place) {
+  const logits = Array.from({ length: numbers.length / 15 }, (_, k) => numbers[15 * k]);
   const most = Math.max(...logits);
   const weights = logits.map((x) => Math.exp(x - most));
-  let left = uniform() * weights.reduce((x, y) => x + y);
-  let k = 0;
-  while (k < kernels - 1 && (left -= weights[k]) > 0) k++;
+  let left = place * weights.reduce((x, y) => x + y);
+  const at = weights.findIndex((weight) => (left -= weight) <= 0);
+  return at < 0 ? weights.length - 1 : at;
+}
+
+/** z, four numbers drawn from the mixture that the network's numbers (K x 15) stand for. */
+export function drawTint(numbers, uniform, normal) {
+  const k = kernelAt(numbers, uniform());
   return fromKernel(numbers.slice(15 * k, 15 * k + 15), [0, 1, 2, 3].map(normal));
 }
 

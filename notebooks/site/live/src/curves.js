@@ -42,9 +42,11 @@ export function drawCurves(node, alphaBar, last, marks, side) {
     const at = { x: x(t) + (right ? 5 : -5), y: y(level), "text-anchor": right ? "start" : "end" };
     parts.push(svg("text", { class: kind, ...at }, text));
   });
-  // Each curve is named where the two are far apart: at the start.
-  const at = x(last * 0.02);
-  parts.push(svg("text", { class: "keep", x: at, y: y(1) + 18 }, "√ᾱ, what stays of the colours"));
-  parts.push(svg("text", { class: "noise", x: at, y: y(0.42) }, "√(1 − ᾱ), the noise"));
+  // Each curve is named at its end, on the side where the other is not.
+  const [stays, added] = [Math.sqrt(alphaBar[last]), Math.sqrt(1 - alphaBar[last])];
+  const end = { x: x(last) - 4, "text-anchor": "end" };
+  const above = stays < 0.86;
+  parts.push(svg("text", { class: "keep", ...end, y: y(stays) + (above ? -6 : 17) }, "√ᾱ, what stays"));
+  parts.push(svg("text", { class: "noise", ...end, y: y(added) + 17 }, "√(1 − ᾱ), the noise"));
   node.replaceChildren(...parts);
 }

@@ -3,7 +3,8 @@
 import { css, inGamut } from "./color.js";
 
 const SIDE = 161; // pixels
-const LEVELS = [50, 60, 70, 40, 80, 30, 90, 20, 10]; // of lightness, the middle ones first
+const MIDDLE = 60; // of lightness
+const LEVELS = Array.from({ length: 33 }, (_, i) => MIDDLE + (i % 2 ? -1 : 1) * 1.5 * i); // outwards
 
 /** A canvas of the plane, a and b within `extent` Lab units: in colour where sRGB has it at L, or,
  * without L, at any lightness (shown at the one nearest the middle). */

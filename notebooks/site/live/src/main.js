@@ -61,7 +61,7 @@ app.addPicture = async (canvas, name) => {
 
 function showGallery() {
   const kept = new Map((app.pictures || []).map((p) => [p.src, p]));
-  const wanted = [...app.gallery[app.networks.info.name], ...app.own];
+  const wanted = [...app.gallery, ...app.own];
   app.pictures = wanted.map((p) => kept.get(p.src) || { ...p });
   $("gallery").replaceChildren(...app.pictures.map((p, i) =>
     make("button", { type: "button", title: p.name, click: () => app.guarded(() => choosePicture(i)) },
@@ -90,7 +90,7 @@ app.useWeights = (name) => app.guarded(async () => {
   $("terms").textContent = !terms || terms === "MIT" ? "" : `Terms of these weights: ${terms}.`;
   app.scene = null;
   await openPart(app.part || location.hash.slice(1));
-  await choosePicture(app.own.length ? app.pictures.length - 1 : 0);
+  await choosePicture(app.own.length || name === "faces" ? app.pictures.length - 1 : 0);
   app.say("The networks run in this page.");
 });
 
@@ -139,6 +139,7 @@ function takePhoto(event) {
 }
 
 async function start() {
+  if (location.search === "?embedded") document.body.className = "embedded"; // in a lesson: one part alone
   startRuntime().catch(() => {}); // who runs a network hears of it
   Object.assign(app, await json("page")); // infos, seeds
   app.gallery = await json("pictures");

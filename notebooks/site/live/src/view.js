@@ -112,13 +112,13 @@ export function units(x, digits = 0) {
   return /^−0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }
 
-/** How colourful, in words: for alternative texts. */
+/** How colourful, in words and numbers: for alternative texts. */
 export function inWords(prior) {
-  const [a, b, , size] = prior.map((x) => 110 * x);
-  if (size < 4) return "nearly grey";
-  const strength = size < 12 ? "pale" : size < 25 ? "moderate" : "strong";
+  const [a, b, spread, size] = prior.map((x) => 110 * x);
+  const strength = size < 4 ? "hardly any" : size < 12 ? "pale" : size < 25 ? "moderate" : "strong";
   const hues = ["pink", "orange", "yellow", "green", "green", "blue green", "blue", "violet"];
   const at = (Math.round(Math.atan2(b, a) / (Math.PI / 4)) + 8) % 8; // eighths of a turn from +a
   const tint = Math.hypot(a, b) < 4 ? "no tint" : `tint ${hues[at]}`;
-  return `${strength} colours, ${tint}`;
+  const numbers = `mean a ${units(a / 110)}, mean b ${units(b / 110)}, spread ${spread.toFixed(0)}`;
+  return `${strength} colours, ${tint}; ${numbers}`;
 }

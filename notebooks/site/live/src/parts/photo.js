@@ -63,7 +63,7 @@ export function build(app) {
       await colour(small, colours, scene, canvas);
     }
     stack.style.aspectRatio = `${W} / ${H}`;
-    stack.style.maxWidth = `calc(62vh * ${W / H})`;
+    stack.style.maxWidth = `calc(54vh * ${W / H})`;
     before.setAttribute("aria-label", `${scene.name}, grey`);
     after.setAttribute("aria-label", `${scene.name}, coloured: ${state.stage}, strength ${strength.value} %`);
     save.textContent = `Save at full size, ${width} × ${height}`;

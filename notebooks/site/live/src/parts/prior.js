@@ -77,7 +77,7 @@ export function build(app) {
       make("div", { class: "three" }, ...Object.values(figures).map((f) => f.node)),
       make("div", { class: "more" }, make("div", { class: "row" },
         button("the base's own", () => app.setPrior([...app.scene.own])),
-        button(`× ${vibrance}, as colourful as real ones`,
+        button(`vibrant, × ${vibrance}`,
           () => app.setPrior(app.scene.own.map((x) => x * vibrance))),
         truth, others), table)));
   return { node, show: () => (listOthers(), show()) };

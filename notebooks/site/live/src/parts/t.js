@@ -40,8 +40,8 @@ export function build(app) {
   function curve() {
     const alphaBar = app.networks.info.alpha_bar[state.schedule];
     const equal = equalNoise(alphaBar, rms(app.scene.base));
-    const marks = [{ t: equal, text: `noise = colour: t ${equal}`, kind: "equal", level: 0.05 }];
-    marks.push({ t: state.t, text: `t = ${state.t}`, kind: "now", level: 0.6 });
+    const marks = [{ t: equal, text: `noise = colour: t ${equal}`, kind: "equal", level: 0.45 }];
+    marks.push({ t: state.t, text: `t = ${state.t}`, kind: "now", level: 0.72 });
     drawCurves(curves, alphaBar, state.last, marks, THUMB);
   }
 
@@ -113,12 +113,12 @@ export function build(app) {
     make("div", { class: "row" },
       choices("schedule", [["linear", "linear"], ["cosine", "cosine"]], "linear",
         (schedule) => set({ schedule })),
+      seedChoice(app.seeds.length, (seed) => set({ seed })),
       choices("reach", [[NEAR, `to ${NEAR}`], [1000, "the whole way"]], NEAR, (last) => set({ last })),
       choices("noised", [[false, "each pixel"], [true, "8 × 8 means"]], false,
-        (average) => set({ average })),
-      seedChoice(app.seeds.length, (seed) => set({ seed }))),
+        (average) => set({ average }))),
     sum);
-  return { node, show: () => (curve(), show()), show_t: set, range };
+  return { node, show: () => (curve(), show()), set, range };
 }
 
 /** Put the cursor of picture.js over a figure's own canvas. */

