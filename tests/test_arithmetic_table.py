@@ -1,6 +1,7 @@
 """Rows, notes and settings of the table, which wrong edits survived elsewhere, by plain formulas."""
 
 import inspect
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
@@ -75,6 +76,12 @@ def test_rows_by_hand():
         assert row == {k: pytest.approx(v) if isinstance(v, float) else v for k, v in wanted.items()}
     alone = table.rows({"mine": scores["mine"]}, **AGAIN)[0]
     assert not [key for key in alone if "_vs_" in key]
+
+
+@pytest.mark.filterwarnings("error")
+def test_two_perfect_matches_warn_of_nothing():
+    scores = {m: {k: np.array([0.0, 1, 2]) for k in MEASURES} for m in ("base", "mine")}
+    assert table.rows(scores, **AGAIN)[1]["psnr_mean_vs_base"] == [None, None, None]
 
 
 WORDS = {1 / 16: "a sixteenth", 1 / 8: "an eighth", 1 / 4: "a quarter", 1 / 2: "half", 1: "all", 0.3: "a part"}
@@ -225,11 +232,22 @@ def test_the_bar_is_shown_on_request(capsys):
         assert ("evaluate: 100%" in told) == ("batch/s" in told) == progress
 
 
+@contextmanager
+def calls_of(net):
+    """A list that holds one thing more for each time that a network runs."""
+    calls = []
+    hook = net.register_forward_hook(lambda *_: calls.append(1))
+    yield calls
+    hook.remove()
+
+
 def test_predictions_by_hand(colorizer):
     """One colour is in ab units; noise goes by seed and the place of the first picture."""
     L, ab = Pictures().batch([1, 2])
     ab = ab + 0.1 * torch.eye(8)
-    found = table.predictions(colorizer, L, ab, t=20, seed=2, first=3)
+    with calls_of(colorizer.parts["base"]) as calls:
+        found = table.predictions(colorizer, L, ab, t=20, seed=2, first=3)
+    assert len(calls) == 1  # for all the methods that build on it
     assert list(found) == ["grey", "constant", "oracle-mean", "cnn", "base", "control", "two-stage",
                            "two-stage-oracle-prior"]  # fmt: skip
     for name, guess in found.items():
@@ -245,7 +263,7 @@ def test_predictions_by_hand(colorizer):
 
 def test_a_split_of_its_own_is_scored_alone(tmp_path):
     (tmp_path / "plain").mkdir()
-    for split in ("train", "val"):
+    for split in ("train", "test", "whole/train", "whole/val"):
         (tmp_path / "cut" / split).mkdir(parents=True)
     (tmp_path / "one.png").touch()
     plain = tmp_path / "plain"
@@ -254,6 +272,7 @@ def test_a_split_of_its_own_is_scored_alone(tmp_path):
         ((tmp_path / "one.png",), "all"),
         ((tmp_path / "gone",), "test"),
         ((tmp_path / "cut",), "test"),
+        ((tmp_path / "cut" / "whole",), "test"),
         ((plain,), "all"),
         ((plain, str(tmp_path / "cut")), "all"),
         ((plain, [str(tmp_path / "cut"), str(plain)]), "test"),
@@ -312,7 +331,9 @@ def test_table2_by_hand(colorizer, behind):
     told = {name: scores[name]["mse"] for name in breakdown.KNOWN}
     scores = {name: found for name, found in scores.items() if name not in told}
     shown = {m: scores[m] for m in ("constant", "base", "two-stage")}
-    found = table.table2(colorizer, data, t=20, seed=1, resamples=40, batch_size=4)
+    with calls_of(colorizer.parts["base"]) as calls:
+        found = table.table2(colorizer, data, t=20, seed=1, resamples=40, batch_size=4)
+    assert len(calls) == 2  # once for each batch
     again = {"resamples": 40, "seed": 1}
     assert found["rows"] == table.rows(scores, notes=table.notes(colorizer, 20), **again)
     (melanin,) = groups.labels(data)
