@@ -143,7 +143,8 @@ def rounded(net, int8=False):
 
     float16 for every number; with int8, the large weights of convolutions and layers become
     q * scale, q int8 and one float32 scale for each channel that comes out. The others, 1 to 4 %
-    of all, stay float16: so colours change by 0.4 ab units at most, with them by 2.
+    of all, stay float16: so colours change by 0.4 ab units at most, with them by 2. Raises
+    ValueError for a number beyond float16.
     """
     net, packed = copy.deepcopy(net).cpu().float().eval().requires_grad_(False), {}
     for place, module in net.named_modules():
@@ -157,6 +158,8 @@ def rounded(net, int8=False):
                 packed[f"{place}.{name}".lstrip(".")] = (q.numpy(), scale.numpy())
                 value.copy_(q.float() * scale)
             elif value.is_floating_point():
+                wanted = f"{place}.{name} must hold numbers within 65504, as float16 does"
+                require(value.half().isfinite().all(), wanted, value.abs().max().item())
                 value.copy_(value.half())
     return net, packed
 
@@ -183,7 +186,9 @@ def to_onnx(part, net, int8=False) -> tuple[bytes, dict]:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise _refused(part, net, first) from error
     if not far <= CLOSE:
-        raise _refused(part, net, f"its file gives other numbers at other sizes, by {far:.1g}")
+        raise _refused(
+            part, net, f"at other sizes its file gives other numbers, or none, off by {far:.1g}"
+        )
     return data, _entry(net, called, [x.name for x in running.get_inputs()]) | {
         "file": f"{part}.onnx",
         "bytes": len(data),

@@ -193,6 +193,11 @@ class Baked(nn.Module):
         return self.out(L * float(L.shape[2]))
 
 
+class NoNumber(Baked):
+    def forward(self, L):
+        return self.out(L) * float("nan")
+
+
 class Mine(nn.Module):
     """A second stage of somebody's own, that looks at neither t nor prior."""
 
@@ -206,30 +211,40 @@ class Mine(nn.Module):
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """Weights with two networks of somebody's own."""
+    """Weights with networks of somebody's own."""
     monkeypatch.setattr(methods, "METHODS", dict(methods.METHODS))
-    for name, network, step in (("baked", Baked, "predict"), ("mine", Mine, "refine")):
-        stages = (methods.Stage(name, name, 1, step),)
-        networks = (name,) if step == "predict" else ("base", name)
-        methods.add(methods.Method(name, "mine", networks, network, stages=stages))
-    parts, built = {"baked": Baked(), "mine": Mine()}, {"baked": {"name": "baked"}, "mine": {"name": "mine"}}
-    models.save(tmp_path / "own.safetensors", parts, built, {"size": 32})
+    parts = {"Baked": Baked(), "NoNumber": NoNumber(), "Mine": Mine()}
+    for name, net in parts.items():
+        stages = (methods.Stage(name, name, 1, "refine" if name == "Mine" else "predict"),)
+        networks = ("base", name) if name == "Mine" else (name,)
+        methods.add(methods.Method(name, "", networks, type(net), stages=stages))
+    models.save(tmp_path / "own.safetensors", parts, {name: {"name": name} for name in parts}, {"size": 32})
     return tmp_path / "own.safetensors"
 
 
 def test_a_network_of_ones_own_is_exported_or_refused_in_one_sentence(own, tmp_path):
-    net = models.load(own)[0]["mine"]
-    told = export(own, tmp_path / "new", parts=["mine"])["networks"]["mine"]
+    net = models.load(own)[0]["Mine"]
+    told = export(own, tmp_path / "new", parts=["Mine"])["networks"]["Mine"]
     assert told["kind"] == "Mine"
     assert list(told["inputs"]) == ["L", "ab_noisy"]
     given = inputs(told["inputs"], 2, 24, 40)
-    got = session((tmp_path / "new" / "mine.onnx").read_bytes()).run(None, {k: x.numpy() for k, x in given.items()})
+    got = session((tmp_path / "new" / "Mine.onnx").read_bytes()).run(None, {k: x.numpy() for k, x in given.items()})
     net.out.weight.data, net.out.bias.data = net.out.weight.half().float(), net.out.bias.half().float()
     assert np.abs(got[0] - net(*given.values(), None, None).numpy()).max() < CLOSE
-    said = r"'baked' must be a network that torch .* follows, got Baked \(.*other sizes.*\); --parts can leave it out"
-    with pytest.raises(ValueError, match=said):
-        export(own, tmp_path / "other")
+    for name in ("Baked", "NoNumber"):
+        said = rf"'{name}' must be .* follows, got {name} \(at other sizes .*\); --parts can leave it out"
+        with pytest.raises(ValueError, match=said):
+            export(own, tmp_path / "other", parts=["Mine", name])
     assert not (tmp_path / "other").exists()
+
+
+def test_a_number_beyond_float16_is_refused(tmp_path):
+    how = {"name": "cnn", "channels": [8, 16]}
+    net = models.build(**how)
+    net.net[0].bias.data[3] = 1e6
+    models.save(tmp_path / "large.safetensors", {"cnn": net}, {"cnn": how}, {"size": 32})
+    with pytest.raises(ValueError, match=r"net\.0\.bias must hold numbers within 65504, as float16 does, got 1000000"):
+        export(tmp_path / "large.safetensors", tmp_path / "new")
 
 
 def test_a_network_of_the_kit_whose_padding_is_baked_in_is_refused(weights, tmp_path, monkeypatch):
