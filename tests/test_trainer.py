@@ -21,12 +21,14 @@ from colorlib.training.parallel import share_batchnorm
 from colorlib.training.schedule import stages
 
 SIDE, COUNT = 36, 6
-STAGES = {(s.part, s.name): s for s in stages("shipped", rivals=True)}
+# Those that learn a distribution are in test_color_flow.py.
+STAGES = {(s.part, s.name): s for s in stages("shipped", rivals=True) if not s.draws}
 # What the paper and its rivals learn from, part by part: step, loss, and whether the pictures are mirrored and turned.
 LEARNT = {
     "base": ("predict", "huber"),
     "fold1": ("predict", "huber"),
     "fold2": ("predict", "huber"),
+    "hints": ("predict", "huber"),
     "base-more": ("predict", "huber"),
     "cnn": ("predict", "squared"),
     "pix2pix": ("adversary", None),
@@ -79,7 +81,8 @@ def taken(stage, pictures, vgg, warm=False, answer=0.1):
     loss, terms = step(net, batch, random, warm)
     small = [F.interpolate(x, scale_factor=stage.scale, mode="area") if stage.scale < 1 else x for x in batch]
     again = steps.StepRandom(7, COUNT)
-    L, ab = steps.augment(again, *small)
+    L, ab = steps.augment(again, *small, zoom=stage.zoom)
+    L = steps.vary_lightness(again, L, stage.varied) if stage.varied else L
     return SimpleNamespace(loss=loss, terms=terms, net=net, base=base, L=L, ab=ab, random=again, beside=beside)
 
 
