@@ -250,6 +250,12 @@ def times_without_edits(files, workers):
     return {file: sum(took[name] for name in TESTS[file]) for file in files}
 
 
+def work_done():
+    """Seconds of a core that the processes which have ended took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def report(counts, total):
     """The table by file and group, as text."""
     lines = [f"{'':30} {'edits':>6} {'tried':>6} {'killed':>7} {'time-out':>9} {'survived':>9} {'equivalent':>11}"]
@@ -290,6 +296,7 @@ def main():
     sys.modules["torch"].set_num_threads(1)
     gc.freeze()  # pytest collects garbage ten times, which would copy all of torch into each process
     patience = {file: 20 + 5 * round(seconds) for file, seconds in times_without_edits(files, args.workers).items()}
+    once = work_done()
     most = sys.maxsize if args.all else args.sample
     pool, total = drawn(files, args.seed, {name: most or number for name, number in SAMPLE.items()})
     trials, counts = [], {file: Counter() for file in files}
@@ -309,10 +316,9 @@ def main():
             if verdict != "killed":
                 print(f"colorlib/{trial.file}: {verdict} after {seconds:.0f} s", f"- {trial.before}",
                       f"+ {trial.after}", "", sep="\n", file=survivors, flush=True)  # fmt: skip
-    minutes, used = (time.monotonic() - begun) / 60, resource.getrusage(resource.RUSAGE_CHILDREN)
     text = f"{report(counts, total)}\n\n{done} of {len(trials)} drawn were tried, with seed {args.seed}, in "
-    text += f"{minutes:.0f} minutes; {(used.ru_utime + used.ru_stime) / max(1, done):.1f} s of a core each; "
-    text += f"survivors in {OUT}/survivors.txt"
+    text += f"{(time.monotonic() - begun) / 60:.0f} minutes: {once:.0f} s of a core for the tests without an edit, "
+    text += f"{(work_done() - once) / max(1, done):.1f} s for an edit; survivors in {OUT}/survivors.txt"
     (OUT / "report.txt").write_text(text + "\n", encoding="utf-8")
     print(f"\n{text}")
 
