@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from colorlib import __version__, weights
 from colorlib.data import files, places, writing
+from colorlib.data.arguments import whole_number
 from colorlib.data.errors import PictureError, printable
 from colorlib.data.record import Record
 
@@ -27,7 +28,8 @@ NOTE = "Colours computed by colorlib {version} (method {stage}, weights {weights
 class Options:
     """How photos are coloured, and what is done with the results.
 
-    weights, stage, t, seed, vibrant, strength, like, faces: as `Colorizer` takes them.
+    weights, stage, t, seed, vibrant, strength, like, faces, hints: as `Colorizer` takes them.
+    samples: how many plausible colourings to write in place of one, and a sheet of them all.
     compare: write the photo as it was and the coloured one side by side.
     note: say in the file's metadata that its colours were computed.
     page: which page of a file that holds several, from 1 on, or "all"; None takes the first.
@@ -43,6 +45,8 @@ class Options:
     strength: float = 1.0
     like: str | None = None
     faces: object = "find"
+    hints: tuple = ()
+    samples: int | None = None
     compare: bool = False
     note: bool = True
     page: int | str | None = None
@@ -54,6 +58,7 @@ class Options:
         """What makes results differ, as plain data: for the record."""
         names = "stage t seed vibrant strength compare note".split()
         how = {name: getattr(self, name) for name in names}
+        how |= {"hints": [list(hint) for hint in self.hints], "samples": self.samples}
         named = self.faces is None or isinstance(self.faces, str)
         how["faces"] = self.faces if named else [[float(x) for x in box] for box in self.faces]
         how["weights"] = files.sha256(weights.locate(self.weights))
@@ -97,8 +102,11 @@ def colorize(inputs, out, options: Options | None = None, **settings) -> int:
         print(line, file=sys.stderr)
     if not plan.jobs:
         raise ValueError(f"no pictures in {', '.join(map(str, inputs))}")
-    if isinstance(options.faces, (list, tuple)) and options.faces and len(plan.jobs) > 1:
-        raise ValueError(f"faces must be given for one picture at a time, got {len(plan.jobs)}")
+    boxes = options.faces if isinstance(options.faces, (list, tuple)) else ()
+    for name, places_given in {"faces": boxes, "hints": options.hints}.items():
+        if len(places_given) and len(plan.jobs) > 1:
+            wanted = f"{name} must be given for one picture at a time"
+            raise ValueError(f"{wanted}, got {len(plan.jobs)}")
     run = Run(options, plan, Record(plan.folder), options.how())
     for number, (picture, target) in enumerate(plan.jobs):
         try:
@@ -120,6 +128,11 @@ def _checked(options: Options) -> Options:
 
     if options.like and options.vibrant:
         raise ValueError("vibrant must be off where like is given: both set the prior")
+    if options.samples is not None:
+        whole_number("samples", options.samples, 1)
+        others = {"vibrant": False, "like": None, "compare": False, "stage": "two-stage"}
+        if wrong := [name for name, plain in others.items() if getattr(options, name) != plain]:
+            raise ValueError(f"{wrong[0]} must be left out where samples are asked for")
     if options.like:
         like = options.like if os.path.lexists(options.like) else os.path.expanduser(options.like)
         check_file(Path(like))
@@ -149,19 +162,22 @@ def _picture(run: Run, picture: Path, target: Path, number: int):
 
 def _page(run: Run, picture: Path, target: Path, index: int, number: int, digest: str):
     """Colour one page, unless its result is there already."""
-    how = run.how | {"page": index}
-    if os.path.lexists(target):
-        if run.record.made(target, digest, how) and not run.options.force:
-            run.done["skipped"] += 1
-            if run.options.verbose:
-                print(f"made already: {printable(target)}")
-            return
-        if not run.options.force or places.place_of(target) in run.plan.inputs:
+    how, force = run.how | {"page": index}, run.options.force
+    targets = _targets(target, run.options.samples)
+    there = [path for path in targets if os.path.lexists(path)]
+    others = [path for path in there if not run.record.made(path, digest, how)]
+    if there == targets and not others and not force:
+        run.done["skipped"] += 1
+        if run.options.verbose:
+            print(f"made already: {printable(target)}")
+        return
+    for path in there if force else others:
+        if not force or places.place_of(path) in run.plan.inputs:
             run.done["kept"] += 1
-            _tell(f"kept: {printable(target)} is there; {printable(picture)} was not coloured")
+            _tell(f"kept: {printable(path)} is there; {printable(picture)} was not coloured")
             return
     colorizer, started = _loaded(run), time.monotonic()
-    notes = _colour(run, colorizer, picture, target, index, digest, how)
+    notes = _colour(run, colorizer, picture, targets, index, digest, how)
     run.busy += time.monotonic() - started
     run.done["made"] += 1
     print(f"{_progress(run, number)}{printable(picture)} -> {printable(target)}", flush=True)
@@ -171,30 +187,51 @@ def _page(run: Run, picture: Path, target: Path, index: int, number: int, digest
             print(f"  note: {note}")
 
 
-def _colour(run: Run, colorizer, picture, target, index, digest, how) -> list[str]:
+def _targets(target: Path, samples: int | None) -> list[Path]:
+    """The files to write: the one, or photo-1.jpg, photo-2.jpg, ... and photo-sheet.jpg."""
+    if samples is None:
+        return [target]
+    digits = len(str(samples))
+    ends = [*(f"{i + 1:0{digits}}" for i in range(samples)), "sheet"]
+    return [target.with_name(f"{target.stem}-{end}{target.suffix}") for end in ends]
+
+
+def _colour(run: Run, colorizer, picture, targets, index, digest, how) -> list[str]:
     """Read, colour and write one page; what there is to say about it."""
     from colorlib.data import pictures
 
     options = run.options
     photo = pictures.read_photo(picture, index, options.max_megapixels)
-    rgb = colorizer(
-        photo, options.stage, options.t, run.prior, options.seed, options.vibrant,
-        strength=options.strength, faces=options.faces,
-    )  # fmt: skip
-    alpha = photo.alpha
+    made = _results(options, colorizer, photo, run.prior)
+    alpha = [photo.alpha] * len(made)
+    if options.samples:
+        shown = [pictures.to_8_bits(rgb) for rgb in (photo.rgb, *made)]
+        made, alpha = [*made, writing.sheet(shown)], [*alpha, None]
     if options.compare:
-        rgb = writing.side_by_side(photo.rgb, rgb)
-        alpha = None if alpha is None else writing.side_by_side(alpha, alpha)
+        made = [writing.side_by_side(photo.rgb, rgb) for rgb in made]
+        alpha = [None if a is None else writing.side_by_side(a, a) for a in alpha]
     # Who names a page need not be told that there are others.
     told = photo.pages > 1 and index == 0 and options.page is not None
     about, notes = photo.about, [*photo.notes[told:], *getattr(colorizer, "notes", [])]
     del photo  # a large one does not fit twice beside what writing needs
     weights = Path(str(options.weights)).name
-    note = NOTE.format(version=__version__, stage=options.stage, weights=weights)
-    return notes + writing.write_photo(
-        target, rgb, about, alpha, note if options.note else None,
-        before=lambda written: run.record.add(target, written, digest, how),
-    )  # fmt: skip
+    stage = "sampled-prior" if options.samples else options.stage
+    note = NOTE.format(version=__version__, stage=stage, weights=weights)
+    for target, rgb, see_through in zip(targets, made, alpha, strict=True):
+        notes += writing.write_photo(
+            target, rgb, about, see_through, note if options.note else None,
+            before=lambda written, target=target: run.record.add(target, written, digest, how),
+        )  # fmt: skip
+    return list(dict.fromkeys(notes))
+
+
+def _results(options: Options, colorizer, photo, prior) -> list:
+    """The coloured photo, or so many plausible ones."""
+    common = {"strength": options.strength, "faces": options.faces, "hints": options.hints}
+    if options.samples:
+        return colorizer.samples(photo, options.samples, options.t, options.seed, **common)
+    return [colorizer(photo, options.stage, options.t, prior, options.seed, options.vibrant,
+                      **common)]  # fmt: skip
 
 
 def _loaded(run: Run):

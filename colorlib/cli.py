@@ -7,6 +7,7 @@ check failed (doctor); 2 an error that the user can mend, told in one line; 130 
 
 import argparse
 import dataclasses
+import re
 import sys
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def colorize(args) -> int:
     if whole and len(args.face) > 1:
         raise ValueError("--face must be places, or none, got both")
     faces = None if whole else args.face or "find"
-    return album.colorize(args.inputs, args.out, **settings, faces=faces)
+    hints = tuple(args.hint or ())
+    return album.colorize(args.inputs, args.out, **settings, faces=faces, hints=hints)
 
 
 def export(args) -> int:
@@ -184,8 +186,20 @@ def _megapixels(text: str) -> float:
     return _number(text, lambda x: 0 < x < float("inf"), "a number of megapixels, more than 0")
 
 
+def _samples(text: str) -> int:
+    return _number(text, lambda x: 1 <= x <= 100, "a whole number from 1 to 100", int)
+
+
 def _page(text: str):
     return text if text == "all" else _number(text, lambda x: x >= 1, "1 or more, or all", int)
+
+
+def _hint(text: str):
+    wanted = "X,Y,#RRGGBB, pixels and a colour"
+    parts = re.fullmatch(r"(\d+),(\d+),#?([0-9a-fA-F]{6})", text)
+    if not parts:
+        raise argparse.ArgumentTypeError(f"must be {wanted}, got {text!r}")
+    return int(parts[1]), int(parts[2]), f"#{parts[3]}"
 
 
 def _face(text: str):
@@ -273,6 +287,10 @@ COMMANDS = {
         "--face": {"type": _face, "action": "append", "metavar": "X,Y,W,H",
                    "help": "where a face is, in pixels of the upright photo; again for another; "
                    "none for the picture as a whole (default: faces are looked for)"},
+        "--hint": {"type": _hint, "action": "append", "metavar": "X,Y,#RRGGBB",
+                   "help": "a colour at a place, in pixels of the upright photo; again for more"},
+        "--samples": {"type": _samples, "metavar": "N",
+                      "help": "write N plausible colourings, and a sheet of them all"},
         "--compare": {"action": "store_true", "help": "write before and after side by side"},
         "--page": {"type": _page, "metavar": "N", "help": "which page or frame of a file with "
                    "several, from 1 on, or all (default: 1)"},

@@ -19,6 +19,7 @@ from colorlib.data.arguments import whole_number
 from colorlib.data.pictures import Photo
 from colorlib.diffusion import correct_once
 from colorlib.framing import Crop, Patch, network_sides
+from colorlib.models import tints
 from colorlib.models.fast import fast
 from colorlib.prior import color_prior
 
@@ -127,7 +128,7 @@ class Colorizer:
 
     @torch.no_grad()
     def predict(self, L, stage="two-stage", t=None, prior=None, seed=0, first=0, ab_base=None,
-                return_attention=False, vibrant=False) -> dict:  # fmt: skip
+                return_attention=False, vibrant=False, hints=None) -> dict:  # fmt: skip
         """Run one method on a batch of pictures, all in model units.
 
         L: (B, 1, H, W).
@@ -143,6 +144,9 @@ class Colorizer:
         vibrant: hand the refiner its own prior times info["vibrance"], so that pictures come out as
             colourful as real ones are on average, at the price of a larger error; what
             "two-stage-vibrant" does.
+        hints: (ab' (B, 2, H, W), mask (B, 1, H, W)), colours that a person has placed, see
+            framing.py; for a network that learnt with them, or for a second stage, whose base is
+            then the network "hints".
 
         Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual"
         and the "prior" (B, 4) handed to it, which one built without a prior ignores.
@@ -160,24 +164,50 @@ class Colorizer:
                 f"{seen}"
             )
         L = color.check_units("L", L.to(self.device))
-        if row.networks == ("base",) or len(row.networks) > 1:
-            base = self.run["base"](L) if ab_base is None else ab_base.to(L)
-        if row.networks == ("base",):
-            return {"ab": base, "ab_base": base}
+        hinted = self._hinted(row, hints, L)
         if len(row.networks) == 1:
-            return {"ab": self.run[row.part](L).clamp(-1, 1)}
+            ab = self.run[row.part](L, *hinted)
+            return {"ab": ab, "ab_base": ab} if row.part == "base" else {"ab": ab.clamp(-1, 1)}
 
-        t = t if row.part in self.info.get("noisy", ["refiner"]) else 0
+        base = self.run["hints" if hinted else "base"](L, *hinted) if ab_base is None else ab_base
+        base, refiner = base.to(L), row.networks[1]
+        t = t if refiner in self.info.get("noisy", ["refiner"]) else 0
+        if row.part == "tints" and prior is None:
+            prior = tints.absolute(self.tint(L, base, seed, first), color_prior(base))
         prior = color_prior(base) if prior is None else _four_numbers(prior, base)
         prior = prior * self.info["vibrance"] if vibrant else prior
         noise = picture_noise(base, seed, first) if t else torch.zeros_like(base)
         options = {"return_attention": True} if return_attention else {}
-        ab, residual, *maps = correct_once(self.run[row.part], L, base, t, prior, noise, **options)
+        ab, residual, *maps = correct_once(self.run[refiner], L, base, t, prior, noise, **options)
         out = {"ab": ab, "ab_base": base, "residual": residual, "prior": prior}
         return out | ({"attention": maps[0]} if maps else {})
 
-    def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0,
-                 vibrant=False, strength=1.0, like=None, faces="find") -> np.ndarray:  # fmt: skip
+    def _hinted(self, row, hints, L) -> tuple:
+        """The hints as inputs of the network that takes them; () without any."""
+        if hints is None:
+            return ()
+        able = row.part if len(row.networks) == 1 else "hints"
+        takes = able == "hints" or (row.released and row.network == "siggraph17")
+        claim = "hints must go with a network that learnt with them, 'hints' or 'siggraph17'"
+        color.require(takes and able in self.run, claim, f"{row.name!r} in {self.name!r}")
+        ab, mask = (x.to(L) for x in hints)
+        return color.check_units("hints", ab), mask
+
+    def tint(self, L, ab_base, seed=0, first=0) -> torch.Tensor:
+        """One draw of the four numbers that L and the base leave open, z (B, 4) of tints.py.
+
+        Picture i's depends on seed and first + i alone.
+        """
+        seed, choice, normal = whole_number("seed", seed), [], []
+        for i in range(len(L)):
+            generator = picture_generator(seed, first + i)
+            choice.append(torch.rand((), generator=generator))
+            normal.append(torch.randn(4, generator=generator))
+        numbers = self.run["tints"](L, ab_base).float()
+        return tints.draw(numbers, torch.stack(choice).to(numbers), torch.stack(normal).to(numbers))
+
+    def __call__(self, photo, stage="two-stage", t=None, prior=None, seed=0, vibrant=False,
+                 strength=1.0, like=None, faces="find", hints=()) -> np.ndarray:  # fmt: skip
         """Colour a photo; its own colours, if it has any, are not looked at.
 
         photo: a path, the bytes of a file, a PIL image, a `pictures.Photo`, or an array of uint8 or
@@ -190,6 +220,9 @@ class Colorizer:
             [(x, y, width, height)] in pixels of the upright photo, each about a head from hair to
             chin; None or () sees the picture as a whole. A photo in which faces are found lying or
             upside down is coloured as it stands upright. A prior holds for each face, too.
+        hints: [(x, y, colour), ...], colours placed by hand in pixels of the upright photo, each
+            "#rrggbb" or (red, green, blue); they need weights with the network "hints" (or the
+            released SIGGRAPH17 as stage), which then stands in for the base.
         The other arguments are those of `predict`.
         Returns (H, W, 3) of the photo's size and type, uint8 or uint16; `notes` and `faces` tell
         what was done. Its Lab lightness is the photo's, but for rounding (with 8 bits below 1 of
@@ -204,20 +237,59 @@ class Colorizer:
         if like is not None:
             color.require(prior is None, "prior must be None where like is given", prior)
             prior = self.prior_like(like, stage)
+        photo, views = self._look(photo, faces, row, hints)
+        patches = []
+        for number, view in enumerate(views):
+            out = self.predict(view.L, stage, t, prior, seed, number, vibrant=vibrant,
+                               hints=view.hints)  # fmt: skip
+            patches.append(view.patch(strength * out["ab"]))
+        return framing.paint(photo.rgb, patches)
+
+    def samples(self, photo, count=6, t=None, seed=0, strength=1.0, faces="find",
+                hints=()) -> list[np.ndarray]:  # fmt: skip
+        """`count` plausible colourings of a photo: lightness does not tell its tint.
+
+        The network "tints" says which four numbers of the prior are how likely; each colouring
+        draws some, and the refiner follows them. The draw is made where the largest face is (or
+        the whole photo, where none is cut out) and holds for all of it. Number i depends on seed
+        and i alone. The other arguments are those of a call. Returns a list of arrays as from it.
+        Raises ValueError as a call does, and for weights without "tints".
+        """
+        row, count = self.check_stage("sampled-prior"), whole_number("count", count, 1)
+        color.require(0 <= strength <= MOST_STRENGTH, STRENGTH_WANTED, strength)
+        photo, views = self._look(photo, faces, row, hints)
+        bases = [self.predict(v.L, "two-stage", 0, hints=v.hints)["ab_base"] for v in views]
+        main = min(1, len(views) - 1)  # the largest face comes first after the whole
+        made = []
+        for i in range(count):
+            z = self.tint(views[main].L.to(self.device), bases[main], seed, i)
+            patches = []
+            for number, (view, base) in enumerate(zip(views, bases, strict=True)):
+                prior = tints.absolute(z, color_prior(base))
+                ab = self.predict(view.L, "two-stage", t, prior, seed, number, base)["ab"]
+                patches.append(view.patch(strength * ab))
+            made.append(framing.paint(photo.rgb, patches))
+        return made
+
+    def _look(self, photo, faces, row, hints) -> tuple[Photo, list["View"]]:
+        """The photo, and what the networks see of it: the whole, then each face by itself."""
         photo, self.notes = as_photo(photo)
         seen = photo.on_white()
         height, width = seen.shape[:2]
+        placed = [framing.parse_hint(hint, height, width) for hint in hints or ()]
         self.faces, turn = self._places(seen, faces, row)
         crops = [(Crop(0, height, 0, width), None)]
         crops += [framing.place(face, height, width) for face in self.faces]
-        patches = []
-        for number, (crop, square) in enumerate(crops):
-            L = framing.shrink(seen, network_sides(*crop.shape, self.size), crop)
+        views = []
+        for crop, square in crops:
+            sides = network_sides(*crop.shape, self.size)
+            L, given = framing.shrink(seen, sides, crop), None
+            if placed:
+                given = framing.place_hints(placed, crop, sides, framing.DAB * min(height, width))
+                given = tuple(torch.rot90(x, turn, dims=(2, 3)) for x in given)
             L = torch.rot90(L, turn, dims=(2, 3))
-            ab = self.predict(L, stage, t, prior, seed, number, vibrant=vibrant)["ab"]
-            ab = torch.rot90(ab.float().cpu(), -turn, dims=(2, 3))
-            patches.append(Patch(strength * ab, crop, square))
-        return framing.paint(photo.rgb, patches)
+            views.append(View(L, given, crop, square, turn))
+        return photo, views
 
     def _places(self, seen, faces, row) -> tuple[list, int]:
         """Which faces to colour at their own scale, and the turn of `detecting.find_faces`."""
@@ -268,6 +340,24 @@ class Colorizer:
         return row
 
 
+@dataclass(frozen=True)
+class View:
+    """What the networks see of a part of a photo: L' and hints, turned until faces stand upright.
+
+    crop, square: as of a `framing.Patch`.
+    """
+
+    L: torch.Tensor
+    hints: tuple | None
+    crop: Crop
+    square: tuple | None
+    turn: int
+
+    def patch(self, ab) -> Patch:
+        """Colours ab' (1, 2, h, w) of this view, turned back."""
+        return Patch(torch.rot90(ab.float().cpu(), -self.turn, dims=(2, 3)), self.crop, self.square)
+
+
 def find_faces(rgb: np.ndarray) -> tuple[list[tuple], int]:
     """`detecting.find_faces` for a photo (H, W, 3): its lightness alone is looked at."""
     height, width = rgb.shape[:2]
@@ -307,13 +397,15 @@ def picture_noise(like: torch.Tensor, seed: int, first: int = 0) -> torch.Tensor
     """Standard normal noise of the shape of `like`; picture i's depends on seed and first + i
     alone.
     """
-    seed, noise = whole_number("seed", seed), []
-    for i in range(len(like)):
-        # SeedSequence mixes the two numbers, so that neighbours share no stream.
-        mixed = np.random.SeedSequence([seed, first + i]).generate_state(1, np.uint64)[0]
-        generator = torch.Generator().manual_seed(int(mixed >> np.uint64(1)))
-        noise.append(torch.randn(like.shape[1:], generator=generator))
-    return torch.stack(noise).to(like)
+    seed, shape = whole_number("seed", seed), like.shape[1:]
+    generators = [picture_generator(seed, first + i) for i in range(len(like))]
+    return torch.stack([torch.randn(shape, generator=g) for g in generators]).to(like)
+
+
+def picture_generator(seed: int, number: int) -> torch.Generator:
+    """Random numbers of one picture. The two are mixed, so that neighbours share no stream."""
+    mixed = np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(mixed >> np.uint64(1)))
 
 
 def _all(value, *kinds) -> bool:

@@ -10,6 +10,7 @@ size.
 """
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,10 @@ LEAST_FACE = 8  # pixels; smaller faces say nothing about colour
 # Lab lightness from which on, and up to which, colours are full: beyond, they fade to none. It adds
 # 0.3 % to the error of real faces, and takes from other photos what is there thrice too strong.
 DARK, BRIGHT = 16.0, 90.0
+# Hints: the side of a dab in shorter sides of the photo, and the largest, in pixels of what the
+# networks see, that they have learnt from (training/hints.py).
+DAB, WIDEST = 1 / 24, 9
+HINT = 'a hint must be (x, y, colour), the colour as "#rrggbb" or (red, green, blue) in 0 ... 255'
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,46 @@ def place(box, height: int, width: int) -> tuple[Crop, tuple[float, float, float
     low_y, high_y = max(0, round(centre_y - reach)), min(height, round(centre_y + reach))
     square = (centre_x - side / 2, centre_y - side / 2, side)
     return Crop(low_y, high_y, low_x, high_x), square
+
+
+def parse_hint(hint, height: int, width: int) -> tuple[float, float, torch.Tensor]:
+    """(x, y, ab' (2,)) of one hint in a photo of that size, x to the right and y down.
+
+    Raises ValueError for what is no hint, and for a place outside of the photo.
+    """
+    try:
+        x, y, rgb = hint
+        x, y = float(x), float(y)
+        if isinstance(rgb, str):
+            pairs = re.fullmatch(r"#?([\da-fA-F]{2})([\da-fA-F]{2})([\da-fA-F]{2})", rgb).groups()
+            rgb = [int(pair, 16) for pair in pairs]
+        r, g, b = (int(channel) for channel in rgb)
+    except (TypeError, ValueError, AttributeError):
+        raise ValueError(f"{HINT}, got {hint!r}") from None
+    color.require(all(0 <= channel <= 255 for channel in (r, g, b)), HINT, hint)
+    inside = f"a hint must lie in the photo of {width} x {height} pixels"
+    color.require(0 <= x < width and 0 <= y < height, inside, (x, y))
+    rgb = np.array([[[r, g, b]]], dtype=np.uint8)
+    return x, y, color.rgb_to_model(color.from_uint8(rgb))[1][0, :, 0, 0]
+
+
+def place_hints(hints, crop, sides, side: float):
+    """(ab' (1, 2, h, w), mask (1, 1, h, w)) of a crop that the network sees at `sides` = (h, w).
+
+    hints: what `parse_hint` gives; crop: a `Crop`; side: of a dab, in the photo's pixels. Where
+    dabs meet, the later one lies on top; what lies outside of the crop is left out.
+    """
+    (height, width), (h, w) = crop.shape, sides
+    ab, mask = torch.zeros(1, 2, h, w), torch.zeros(1, 1, h, w)
+    n = min(WIDEST, max(1, round(side * min(h / height, w / width))))
+    for x, y, colour in hints:
+        if not (crop.left <= x < crop.right and crop.top <= y < crop.bottom):
+            continue
+        row = int((y - crop.top) * h / height) - n // 2
+        column = int((x - crop.left) * w / width) - n // 2
+        dab = (..., slice(max(0, row), row + n), slice(max(0, column), column + n))
+        ab[dab], mask[dab] = colour[:, None, None], 1
+    return ab, mask
 
 
 def fade(L: torch.Tensor) -> torch.Tensor:

@@ -171,6 +171,11 @@ METHODS = {m.name: m for m in (
            ("base", "refiner"), noisy=True, options={"vibrant": True}),
     Method("two-stage-oracle-prior", "oracle: two-stage with the truth's prior",
            ("base", "refiner"), noisy=True, oracle=True),
+    # What lightness leaves open is drawn, and the refiner follows it.
+    Method("sampled-prior",
+           "one of many: two-stage with a prior drawn from those that L and the base leave open",
+           ("base", "refiner", "tints"), "tints",
+           stages=(Stage("tints", "tints", 30, "tint", varied=0.2, zoom=0.1),)),
     # As released by their authors, where fetched.
     Method("siggraph17",
            "SIGGRAPH17 as released (Zhang et al. 2017): learnt from ImageNet, sees 256 px",

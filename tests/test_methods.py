@@ -26,7 +26,7 @@ def test_every_row_can_be_used_everywhere():
         assert all(stage.step in MAKERS and stage.part == row.part for stage in row.stages)
         assert architecture("smoke")[row.part]["name"] in models.ARCHITECTURES
         assert bool(row.noisy) == any(stage.noise for stage in row.stages)
-        assert (len(row.networks) > 1) == any(stage.step == "refine" for stage in row.stages)
+        assert (len(row.networks) > 1) == any(stage.second for stage in row.stages)
     assert {stage.part for stage in stages("paper", True)} >= {row.part for row in methods.trained()}
     text = cli.parser().format_help() + str(cli.COMMANDS)
     assert "study" in text

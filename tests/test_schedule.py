@@ -29,7 +29,7 @@ def test_presets_scale_the_schedule_and_keep_its_order(name):
 
 def test_a_growing_preset_ends_at_full_size():
     stages = schedule.stages("shipped", True)
-    for part in {s.part for s in stages}:
+    for part in {s.part for s in stages if not s.draws}:
         scales = [s.scale for s in stages if s.part == part]
         assert scales[-1] == 1.0
         assert set(scales[:-1]) == {2 / 3}
@@ -43,7 +43,7 @@ def test_rivals_of_the_refiner_get_its_training():
     def training(part):
         return [(s.epochs, s.share, s.lr) for s in stages if s.part == part]
 
-    second = [row.part for row in methods.trained() if len(row.networks) > 1 and row.name != "two-stage"]
+    second = [row.part for row in methods.trained() if len(row.networks) == 2 and row.name != "two-stage"]
     assert len(second) == 5
     assert all(training(name) == training("refiner") for name in second)
 

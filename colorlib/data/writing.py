@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import io
+import math
 import struct
 from pathlib import Path
 
@@ -115,6 +116,23 @@ def side_by_side(before: np.ndarray, after: np.ndarray) -> np.ndarray:
         seen = f"{before.dtype} {before.shape} and {after.dtype} {after.shape}"
         raise ValueError(f"before and after must have one shape and type, got {seen}")
     return np.concatenate([before, after], axis=1)
+
+
+def sheet(pictures: list[np.ndarray], side: int = 480) -> np.ndarray:
+    """uint8 pictures of one shape (H, W, 3) in a grid as square as can be, white between.
+
+    Each is shrunk until its longer side is at most `side`.
+    """
+    columns = math.ceil(math.sqrt(len(pictures)))
+    small = [Image.fromarray(rgb) for rgb in pictures]
+    for picture in small:
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    width, height = small[0].width + 8, small[0].height + 8
+    size = (columns * width + 8, math.ceil(len(small) / columns) * height + 8)
+    page = Image.new("RGB", size, "white")
+    for i, picture in enumerate(small):
+        page.paste(picture, (8 + i % columns * width, 8 + i // columns * height))
+    return np.asarray(page)
 
 
 @functools.cache

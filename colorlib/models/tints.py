@@ -49,19 +49,37 @@ class TintMixture(nn.Module):
         return self.head(x).view(-1, self.kernels, 15)
 
 
-def mixture(numbers):
-    """The distribution of z (B, 4), see `relative`, that the network's numbers stand for.
+def kernels(numbers):
+    """(log weights (B, K), means (B, K, 4), triangles R (B, K, 4, 4)) of K Gaussians over z.
 
-    numbers (B, kernels, 15): of each kernel the logarithm of its weight, four means, and the ten
-    numbers of a triangle R, whose covariance is R R^T and whose diagonal goes through softplus.
+    numbers (B, K, 15): of each kernel the logarithm of its weight, four means, and the ten numbers
+    of the triangle R, whose covariance is R R^T and whose diagonal goes through softplus.
     """
     weight, mean, triangle = numbers.float().split([1, 4, 10], dim=-1)
     R = torch.zeros(*mean.shape, 4, device=mean.device)  # (B, kernels, 4, 4)
     row, column = torch.tril_indices(4, 4)
     R[..., row, column] = torch.where((row == column).to(R.device), F.softplus(triangle), triangle)
     R = R + 0.02 * torch.eye(4, device=R.device)  # no direction is ever certain
-    kernels = MultivariateNormal(mean, scale_tril=R, validate_args=False)
-    return MixtureSameFamily(Categorical(logits=weight[..., 0]), kernels)
+    return weight[..., 0], mean, R
+
+
+def mixture(numbers):
+    """The distribution of z (B, 4), see `relative`, that the network's numbers stand for."""
+    weight, mean, R = kernels(numbers)
+    gaussians = MultivariateNormal(mean, scale_tril=R, validate_args=False)
+    return MixtureSameFamily(Categorical(logits=weight), gaussians)
+
+
+def draw(numbers, choice, normal):
+    """One z (B, 4) of each mixture: the same random numbers give the same z everywhere.
+
+    choice (B,), in [0, 1), picks the kernel; normal (B, 4), standard normal, the place in it.
+    """
+    weight, mean, R = kernels(numbers)
+    reached = weight.softmax(dim=1).cumsum(dim=1)  # (B, K)
+    k = (reached < choice[:, None]).sum(dim=1).clamp(max=weight.shape[1] - 1)
+    row = torch.arange(len(k), device=k.device)
+    return mean[row, k] + (R[row, k] @ normal[:, :, None])[..., 0]
 
 
 def relative(prior, own):
