@@ -453,6 +453,17 @@ def test_a_dab_is_placed_moved_coloured_removed_and_taken_back(live):
     expect(dabs).to_have_count(1)
     live.get_by_role("button", name="Undo").press("Enter")
     expect(dabs).to_have_count(2)
+    where = dabs.nth(0).get_attribute("style")
+    spot = dabs.nth(0).bounding_box()
+    x, y = spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2
+    live.page.mouse.move(x, y)
+    live.page.mouse.down()
+    for i in range(4):
+        live.page.mouse.move(x + 10 * i, y + 5 * i)
+    live.page.mouse.up()
+    assert dabs.nth(0).get_attribute("style") != where
+    dabs.nth(0).press("Control+z")  # the whole drag
+    assert dabs.nth(0).get_attribute("style") == where
     live.get_by_role("button", name="Clear").press("Enter")
     expect(dabs).to_have_count(0)
 
@@ -538,3 +549,45 @@ def test_parts_without_their_network_are_not_there(browser, site):  # noqa: F811
             "Your photo",
         ]
         assert "non-commercial" in frame.locator("#terms").text_content()
+
+
+# ---- the controls by themselves, as anywidget loads them in a notebook
+
+CONTROL = """async ([source, values]) => {
+  const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  const heard = {}, el = document.body.appendChild(document.createElement("div"));
+  globalThis.saved = 0;
+  globalThis.model = {
+    get: (name) => values[name],
+    set: (name, x) => { values[name] = x; for (const f of heard[`change:${name}`] || []) f(); },
+    on: (name, f) => (heard[name] ||= []).push(f),
+    off: (name, f) => (heard[name] = heard[name].filter((g) => g !== f)),
+    save_changes: () => globalThis.saved++,
+  };
+  globalThis.end = module.default.render({ model, el });
+  globalThis.left = () => Object.values(heard).flat().length;
+}"""
+SRC = build.as_address(np.full((40, 60, 3), 128, np.uint8))
+CONTROLS = {
+    "plane": ({"a": 3, "b": 4, "extent": 50, "src": SRC, "marks": [{"a": 1, "b": 1, "text": "B"}]}, ".point", "a"),
+    "picture": ({"rows": 4, "cols": 6, "row": 1, "col": 1, "src": SRC, "alt": "a face"}, ".colorlib-picture", "col"),
+    "dab": ({"dabs": [{"x": 0.5, "y": 0.5, "a": 1, "b": 1, "css": "red"}], "chosen": 0, "src": SRC}, ".dab", "dabs"),
+}
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", CONTROLS)
+def test_a_control_needs_nothing_but_a_model(browser, name):  # noqa: F811
+    values, focus, changes = CONTROLS[name]
+    source = (LIVE / "src" / f"{name}.js").read_text("utf-8")
+    assert not re.search(r"^\s*import\b", source, re.M)
+    tab = browser.new_page()
+    tab.set_content(f"<style>{(LIVE / 'controls.css').read_text('utf-8')}</style>")
+    tab.evaluate(CONTROL, [source, values])
+    before = tab.evaluate(f"JSON.stringify(model.get('{changes}'))")
+    tab.locator(focus).press("ArrowRight")
+    assert tab.evaluate(f"JSON.stringify(model.get('{changes}'))") != before
+    assert tab.evaluate("saved") > 0
+    assert tab.locator(focus).get_attribute("aria-label")
+    assert tab.evaluate("(end(), left())") == 0
+    tab.close()

@@ -30,7 +30,7 @@ SETUP = "python notebooks/site/live/build.py setup"
 TITLES = {"portraits": "drawn portraits", "faces": "photos of faces"}
 PARTS = ("base", "refiner", "hints", "tints")  # of the networks, those that the page runs
 SEEDS = 10
-SIDE = 192  # pixels of a drawn portrait
+SIDE = 192  # pixels of a picture
 DRAWN = {3: "a portrait", 19: "a second portrait", 7: "a third portrait", 11: "a fourth portrait"}
 FACE = (0, 300, 80, 380)  # rows and columns of the astronaut's picture
 MOST_BYTES = 16_000_000  # of the page in one file
@@ -110,7 +110,8 @@ def seeds():
 def pictures():
     """[{name, src}]: portraits drawn now, and a photo that scikit-image brings."""
     top, bottom, left, right = FACE
-    photo = {"an astronaut": astronaut()[top:bottom, left:right]}
+    photo = Image.fromarray(astronaut()[top:bottom, left:right])
+    photo = {"an astronaut": np.array(photo.resize((SIDE, SIDE), Image.Resampling.LANCZOS))}
     drawn = {name: portraits.draw(i, size=SIDE).rgb for i, name in DRAWN.items()}
     return [{"name": name, "src": as_address(picture)} for name, picture in (drawn | photo).items()]
 
@@ -152,6 +153,11 @@ def licences():
     )
 
 
+def style_sheet():
+    """The style of the controls, which notebooks use too, and of the page."""
+    return "".join((HERE / name).read_text("utf-8") for name in ("controls.css", "live.css"))
+
+
 def filled(style, scripts):
     """index.html with its style and scripts."""
     text = (HERE / "index.html").read_text("utf-8").replace("<!--licences-->", licences())
@@ -167,7 +173,7 @@ def write_site(out, script, parts):
         line = b'(globalThis.colorlibAssets ||= {})["' + name.encode() + b'"] = "' + text + b'";\n'
         (target / "assets" / f"{name}.js").write_bytes(line)
     (target / "live.js").write_text(script, "utf-8")
-    shutil.copy(HERE / "live.css", target)
+    (target / "live.css").write_text(style_sheet(), "utf-8")
     style = '<link rel="stylesheet" href="live/live.css">'
     (out / "live.html").write_text(filled(style, '<script src="live/live.js"></script>'), "utf-8")
 
@@ -175,7 +181,7 @@ def write_site(out, script, parts):
 def write_one_file(out, script, parts):
     """The same page, everything in it."""
     texts = [f'<script type="text/plain" id="asset-{n}">{t.decode()}</script>' for n, t in parts.items()]
-    style = f"<style>\n{(HERE / 'live.css').read_text('utf-8')}</style>"
+    style = f"<style>\n{style_sheet()}</style>"
     inside = script.replace("</script", "<\\/script")
     page = filled(style, "\n".join([*texts, f"<script>{inside}</script>"])).encode()
     if len(page) > MOST_BYTES:

@@ -13,13 +13,13 @@ function svg(tag, attributes, text) {
 const path = (points) => "M" + points.map((p) => p.map((x) => x.toFixed(1)).join(" ")).join("L");
 
 /**
- * Draw sqrt(alpha_bar) and sqrt(1 - alpha_bar) from 0 to `last` into an svg element; `side` pixels
- * are left free on both sides, for the slider's thumb below.
- * marks: [{t, text, kind, level}], vertical lines with words at that share of the height.
+ * Draw sqrt(alpha_bar) and sqrt(1 - alpha_bar) from 0 to `last` into an svg element, and a mark at
+ * `equal`; `side` pixels are left free on both sides, for the slider's thumb below. Returns a
+ * function (t) that moves the mark of t.
  */
-export function drawCurves(node, alphaBar, last, marks, side) {
+export function drawCurves(node, alphaBar, last, equal, side) {
   const { width, height } = node.getBoundingClientRect();
-  if (!width) return;
+  if (!width) return () => {};
   node.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const x = (t) => side + ((width - 2 * side) * t) / last;
   const y = (share) => height - 20 - (height - 30) * share;
@@ -35,18 +35,24 @@ export function drawCurves(node, alphaBar, last, marks, side) {
     const t = (last * i) / 4;
     parts.push(svg("text", { x: x(t), y: height - 4, "text-anchor": "middle" }, `${t}`));
   }
-  marks.forEach(({ t, text, kind, level }) => {
-    if (t < 0 || t > last) return;
-    parts.push(svg("path", { class: kind, d: path([[x(t), y(1)], [x(t), y(0)]]) }));
-    const right = x(t) < width * 0.6;
-    const at = { x: x(t) + (right ? 5 : -5), y: y(level), "text-anchor": right ? "start" : "end" };
-    parts.push(svg("text", { class: kind, ...at }, text));
-  });
   // Each curve is named at its end, on the side where the other is not.
   const [stays, added] = [Math.sqrt(alphaBar[last]), Math.sqrt(1 - alphaBar[last])];
   const end = { x: x(last) - 4, "text-anchor": "end" };
   const above = stays < 0.86;
   parts.push(svg("text", { class: "keep", ...end, y: y(stays) + (above ? -6 : 17) }, "√ᾱ, what stays"));
   parts.push(svg("text", { class: "noise", ...end, y: y(added) + 17 }, "√(1 − ᾱ), the noise"));
-  node.replaceChildren(...parts);
+  const bar = path([[0, y(1)], [0, y(0)]]);
+  const marks = ["equal", "now"].map((kind) => svg("g", { class: kind }));
+  marks.forEach((mark, i) => mark.append(svg("path", { d: bar }), svg("text", { y: y(0.45 + 0.27 * i) })));
+  const place = (mark, t, text) => {
+    const right = x(t) < width * 0.6;
+    mark.setAttribute("transform", `translate(${x(t)} 0)`);
+    mark.setAttribute("visibility", t < 0 || t > last ? "hidden" : "visible");
+    mark.lastChild.setAttribute("x", right ? 5 : -5);
+    mark.lastChild.setAttribute("text-anchor", right ? "start" : "end");
+    mark.lastChild.textContent = text;
+  };
+  place(marks[0], equal, `noise = colour: t ${equal}`);
+  node.replaceChildren(...parts, ...marks);
+  return (t) => place(marks[1], t, `t = ${t}`);
 }

@@ -4,11 +4,12 @@
 // The model holds: dabs, a list of {x, y, a, b, css} with x and y in [0, 1), the colour in Lab units
 // and as the page shows it; chosen, the number of the dab that is worked on (-1: none); src, an
 // address of the picture (the host may paint the canvas itself instead); alt, what is seen; fresh,
-// {a, b, css} of the next dab. Keys on the picture: arrows move a cross, Enter places a dab there;
-// on a dab: arrows move it, Delete removes it.
+// {a, b, css} of the next dab; picture, whose change starts anew. Keys on the picture: arrows move a
+// cross, Enter places a dab there; on a dab: arrows move it, Delete removes it; Ctrl+Z takes back.
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const STEP = 0.02; // of the picture's side
+const GESTURE = 700; // ms: what follows sooner is taken back together
 const kept = (x) => Math.max(0, Math.min(0.999, x));
 
 function render({ model, el }) {
@@ -24,6 +25,7 @@ function render({ model, el }) {
   const ground = el.querySelector(".ground");
   const cross = el.querySelector(".cross");
   const past = []; // what Undo goes back to
+  let [last, since] = [[], 0]; // what is shown, and when it last changed
   const cursor = { x: 0.5, y: 0.5 };
   const dabs = () => model.get("dabs") || [];
 
@@ -33,17 +35,31 @@ function render({ model, el }) {
     model.save_changes();
   }
 
-  const keep = () => past.push(dabs());
+  const begin = () => (since = 0); // a gesture of its own
+
+  /** What was there can be come back to, but not each step of one gesture. */
+  function keep(list) {
+    if (Date.now() - since > GESTURE) past.push(list);
+    since = Date.now();
+  }
+
+  function undo() {
+    if (!past.length) return;
+    since = Date.now(); // this change itself is not kept
+    set(past.pop());
+    begin();
+  }
+
   const moved = (i, place) => set(dabs().map((d, j) => (j === i ? { ...d, ...place } : d)), i);
 
   function add(place) {
-    keep();
+    begin();
     set([...dabs(), { a: 0, b: 0, css: "grey", ...model.get("fresh"), ...place }], dabs().length);
   }
 
   function remove(i) {
     if (i < 0) return;
-    keep();
+    begin();
     set(dabs().filter((_, j) => j !== i));
     (ground.querySelectorAll(".dab")[model.get("chosen")] || ground).focus();
   }
@@ -68,7 +84,6 @@ function render({ model, el }) {
       const way = KEYS[event.key];
       if (event.key === "Delete" || event.key === "Backspace") remove(i);
       if (!way) return;
-      keep();
       const { x, y } = dabs()[i];
       moved(i, { x: kept(x + STEP * way[0]), y: kept(y + STEP * way[1]) });
       event.preventDefault();
@@ -85,6 +100,8 @@ function render({ model, el }) {
 
   function show() {
     const list = dabs();
+    if (list !== last) keep(last);
+    last = list;
     const nodes = [...ground.querySelectorAll(".dab")];
     nodes.slice(list.length).forEach((node) => node.remove());
     list.forEach((dab, i) => {
@@ -109,7 +126,7 @@ function render({ model, el }) {
     if (held < 0) {
       held = dabs().length;
       add(at(event));
-    } else keep();
+    } else begin();
     choose(held);
     ground.setPointerCapture(event.pointerId);
     ground.querySelectorAll(".dab")[held]?.focus();
@@ -131,13 +148,37 @@ function render({ model, el }) {
   });
   ground.addEventListener("blur", () => (cross.hidden = true));
 
-  el.querySelector(".undo").addEventListener("click", () => set(past.pop() || []));
+  el.querySelector(".undo").addEventListener("click", undo);
   el.querySelector(".remove").addEventListener("click", () => remove(model.get("chosen")));
-  el.querySelector(".clear").addEventListener("click", () => (keep(), set([], -1)));
+  el.querySelector(".clear").addEventListener("click", () => {
+    begin();
+    set([], -1);
+  });
+  el.addEventListener("keydown", (event) => {
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey)) return;
+    undo();
+    event.preventDefault();
+  });
   const describe = () => ground.setAttribute("aria-label", model.get("alt") || "picture");
-  const paint = () => model.get("src") && (ground.style.backgroundImage = `url("${model.get("src")}")`);
+
+  function paint() {
+    if (!model.get("src")) return;
+    const image = new Image();
+    const canvas = ground.querySelector("canvas");
+    image.onload = () => {
+      Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
+      canvas.getContext("2d").drawImage(image, 0, 0);
+    };
+    image.src = model.get("src");
+  }
+
   const heard = { "change:dabs": show, "change:chosen": show, "change:alt": describe };
   heard["change:src"] = paint;
+  heard["change:picture"] = () => {
+    set([], -1);
+    past.length = 0;
+    show();
+  };
   for (const [name, what] of Object.entries(heard)) model.on(name, what);
   [show, describe, paint].forEach((what) => what());
   return () => Object.entries(heard).forEach(([name, what]) => model.off(name, what));

@@ -141,8 +141,8 @@ function takePhoto(event) {
 async function start() {
   if (location.search === "?embedded") document.body.className = "embedded"; // in a lesson: one part alone
   startRuntime().catch(() => {}); // who runs a network hears of it
-  Object.assign(app, await json("page")); // infos, seeds
-  app.gallery = await json("pictures");
+  const [page, gallery] = await Promise.all([json("page"), json("pictures")]);
+  Object.assign(app, page, { gallery }); // page: infos, seeds
   const names = Object.keys(app.infos);
   $("weights").append(...names.map((name) => {
     const input = make("input", { type: "radio", name: "weights", value: name,

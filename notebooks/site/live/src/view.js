@@ -24,7 +24,7 @@ export function paint(canvas, L, H, W, ab, h, w) {
   canvas.getContext("2d").putImageData(pixels, 0, 0);
 }
 
-/** A picture with its title: {node, canvas, show(scene, ab, words), plain(...)}. */
+/** A picture with its title: {node, canvas, show(scene, ab, words), say(words)}. */
 export function figure(title) {
   const canvas = make("canvas", { role: "img", width: 192, height: 192 });
   const note = make("span", { class: "note" });
@@ -36,7 +36,8 @@ export function figure(title) {
     show(scene, ab, words, remark = "") {
       const full = ab.length === 2 * scene.H * scene.W;
       const [h, w] = full ? [scene.H, scene.W] : [scene.h, scene.w];
-      paint(canvas, scene.L, scene.H, scene.W, ab, h, w);
+      if (this.painted !== ab) paint(canvas, scene.L, scene.H, scene.W, ab, h, w);
+      this.painted = ab; // what stays is not painted again
       this.say(`${title}, ${scene.name}: ${words}`, remark);
     },
     say(words, remark = "") {

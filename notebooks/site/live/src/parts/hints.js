@@ -17,7 +17,7 @@ const APART = 9; // Lab units between two colours that are offered
 
 export function build(app) {
   const figures = { base: figure("no hint"), shift: figure("plain shift"), truth: figure("truth") };
-  const dab = new Model({ dabs: [], chosen: -1, fresh: { a: 30, b: 25, css: "grey" } });
+  const dab = new Model({ dabs: [], chosen: -1, picture: null });
   const point = new Model({ a: 0, b: 0, extent: EXTENT, label: "colour of the dab", marks: [] });
   const [ground, wheel] = [make("div", { class: "ground-place" }), make("div", { class: "plane" })];
   const swatches = make("div", { class: "swatches", role: "group", "aria-label": "likely colours" });
@@ -93,14 +93,14 @@ export function build(app) {
     offer();
   }
 
-  /** A new dab has the likeliest colour of its place; a moved one keeps its own, within sRGB. */
+  /** A new dab has the strongest of the likely colours of its place; a moved one keeps its own. */
   function placed() {
     const list = dab.get("dabs");
     if (list.length > state.known && chosen()) {
       state.known = list.length;
       picked();
-      const [, second] = likely(chosen());
-      const { a, b } = second || likely(chosen())[0];
+      const colours = likely(chosen()).filter((c) => c.count);
+      const { a, b } = colours.reduce((x, y) => (Math.hypot(y.a, y.b) > Math.hypot(x.a, x.b) ? y : x));
       recolour(a, b);
     }
     state.known = list.length;
@@ -112,8 +112,7 @@ export function build(app) {
     const { scene } = app;
     if (state.scene !== scene) {
       Object.assign(state, { scene, known: 0, L: null });
-      dab.set("dabs", []);
-      dab.set("chosen", -1);
+      dab.set("picture", scene);
     }
     const list = dab.get("dabs");
     const { hints, mask } = given(scene, list, pixel);

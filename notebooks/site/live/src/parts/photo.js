@@ -8,7 +8,7 @@ import { button, choices, make, settled, slider } from "../view.js";
 export const title = "Your photo";
 export const needs = ["refiner"];
 const MOST = 64e6; // pixels of a photo
-const PREVIEW = 1024; // pixels of its longer side while it is looked at
+const PREVIEW = 768; // pixels of its longer side while it is looked at
 const KINDS = "JPEG, PNG, WebP, GIF or AVIF";
 
 export function build(app) {
@@ -53,15 +53,15 @@ export function build(app) {
   const show = settled(async () => {
     const { scene } = app;
     const ab = (await answer(scene)).map((x) => (x * strength.value) / 100);
-    Object.assign(state, { scene, ab });
     const { width, height } = scene.canvas;
     const scale = Math.min(1, PREVIEW / Math.max(width, height));
     const [W, H] = [width, height].map((side) => Math.max(1, Math.round(scale * side)));
-    const small = scale < 1 ? drawn(scene.canvas, W, H) : scene.canvas;
-    for (const [canvas, colours] of [[before, ab.map(() => 0)], [after, ab]]) {
-      [canvas.width, canvas.height] = [W, H];
-      await colour(small, colours, scene, canvas);
+    if (state.scene !== scene) {
+      state.small = scale < 1 ? drawn(scene.canvas, W, H) : scene.canvas;
+      await swapped(before, state.small, ab.map(() => 0), scene);
     }
+    Object.assign(state, { scene, ab });
+    await swapped(after, state.small, ab, scene);
     stack.style.aspectRatio = `${W} / ${H}`;
     stack.style.maxWidth = `calc(54vh * ${W / H})`;
     before.setAttribute("aria-label", `${scene.name}, grey`);
@@ -78,7 +78,7 @@ export function build(app) {
       (words.textContent = `Colouring at full size: ${Math.round(100 * share)} %`));
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     if (!blob) throw new Error("This browser cannot save a picture of that size.");
-    const name = `${scene.name.replace(/\.\w+$/, "").replace(/[^\w -]+/g, "-")}-coloured.png`;
+    const name = `${scene.name.replace(/\.\w+$/, "").replace(/[\\/:*?"<>|]+/g, "-")}-coloured.png`;
     const link = make("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
@@ -97,7 +97,7 @@ export function build(app) {
     });
   const node = make("div", {},
     make("p", { class: "lead" }, "A photo of your own, black and white or not: its lightness is kept, its " +
-      "colours are guesses. Do not take them for what was there."),
+      "colours are guesses. The networks know faces that fill the picture; elsewhere they guess worse."),
     drop, advice, words,
     make("div", { class: "two photo" }, stack,
       make("div", {}, wipe.node, stages, strength.node, save)));
@@ -128,6 +128,15 @@ async function decoded(file) {
   } finally {
     URL.revokeObjectURL(address);
   }
+}
+
+/** Colour `from` out of sight, then show it in `canvas`: nothing flickers. */
+async function swapped(canvas, from, ab, scene) {
+  const { width, height } = from;
+  const hidden = make("canvas", { width, height });
+  await colour(from, ab, scene, hidden);
+  Object.assign(canvas, { width, height });
+  canvas.getContext("2d").drawImage(hidden, 0, 0);
 }
 
 /** The canvas `from` with ab (2, h, w) of the scene joined with its lightness, into `to`, in bands. */

@@ -13,7 +13,7 @@ export const title = "Noise step t";
 export const needs = ["refiner"];
 
 export function build(app) {
-  const state = { t: app.networks.info.t, schedule: "linear", seed: 0, last: NEAR, average: false };
+  const state = { t: app.networks.info.t, schedule: "linear", seed: 0, last: NEAR, average: false, mark() {} };
   const figures = {
     base: figure("base"),
     noised: figure("noised"),
@@ -33,16 +33,16 @@ export function build(app) {
     Object.assign(state, values);
     range.input.max = state.last;
     state.t = range.value;
-    curve();
-    show();
+    if (!("t" in values)) curve();
+    state.mark(state.t);
+    return show();
   }
 
   function curve() {
     const alphaBar = app.networks.info.alpha_bar[state.schedule];
     const equal = equalNoise(alphaBar, rms(app.scene.base));
-    const marks = [{ t: equal, text: `noise = colour: t ${equal}`, kind: "equal", level: 0.45 }];
-    marks.push({ t: state.t, text: `t = ${state.t}`, kind: "now", level: 0.72 });
-    drawCurves(curves, alphaBar, state.last, marks, THUMB);
+    state.mark = drawCurves(curves, alphaBar, state.last, equal, THUMB);
+    state.mark(state.t);
   }
 
   const show = settled(async () => {
@@ -52,7 +52,7 @@ export function build(app) {
     const noise = scene.noise(app.seeds, state.seed);
     const out = await scene.corrected({ prior: scene.own, t, alphaBar, noise });
     const shown = average ? blockMeans(out.noised, scene.h, scene.w, 8) : out.noised;
-    const flat = { ...scene, L: scene.L.map(() => 0.1) }; // colour alone, three times as strong
+    const flat = { ...scene, L: (scene.flat ||= scene.L.map(() => 0.1)) }; // colour alone
     const size = units(rms(out.residual), 1);
     figures.base.show(scene, scene.base, inWords(scene.own));
     const share = Math.sqrt(1 - alphaBar[t]) / (Math.sqrt(alphaBar[t]) * rms(scene.base));
@@ -118,7 +118,7 @@ export function build(app) {
       choices("noised", [[false, "each pixel"], [true, "8 × 8 means"]], false,
         (average) => set({ average }))),
     sum);
-  return { node, show: () => (curve(), show()), set, range };
+  return { node, show: () => (curve(), show()), move: (t) => ((range.value = t), set({ t })) };
 }
 
 /** Put the cursor of picture.js over a figure's own canvas. */
