@@ -48,7 +48,7 @@ def arguments_of(task, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(judging, "judge", lambda *given: seen.extend(given[2:]))
         getattr(checks, task)(None)
-    cases, variants, tolerance = seen
+    cases, variants, tolerance, _ = seen
     wrong = {words: variant for words, variant in variants.items() if words != judging.RIGHT}
     return cases, variants[judging.RIGHT], wrong, tolerance
 
@@ -109,7 +109,10 @@ def test_mistakes_are_named(say):
 
 @pytest.mark.parametrize("task", LISTED)
 def test_every_mistake_of_a_list_is_told_from_right(task, monkeypatch):
-    """No variant in a check's list equals the reference, or the check would have nothing to say."""
+    """No single mistake in a check's list equals the reference: the check would have nothing to say.
+
+    Two at once may cancel each other.
+    """
     cases, right, mistakes, tolerance = arguments_of(task, monkeypatch)
     answers = [running.call(right, case) for case in cases]
     assert not any(answer.error or answer.changed for answer in answers)
@@ -118,7 +121,8 @@ def test_every_mistake_of_a_list_is_told_from_right(task, monkeypatch):
         found = running.call(variant, answer.case)
         return found.error or not reading.same(found.value, answer.value, tolerance)
 
-    equal = [words for words, variant in mistakes.items() if not any(differs(variant, answer) for answer in answers)]
+    single = {words: variant for words, variant in mistakes.items() if "; " not in words}
+    equal = [words for words, variant in single.items() if not any(differs(variant, answer) for answer in answers)]
     assert not equal
 
 

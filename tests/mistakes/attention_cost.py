@@ -125,7 +125,7 @@ WRONG = [
     (pairs_of_two, "each pair counted once"),
     (not_itself, "a point looks at itself too"),
     (in_gigabytes, "gigabytes"),
-    (three_maps, "3 times too large"),
+    (three_maps, "three maps"),
     (to_the_fourth, "the height stands in the place of the width"),
     (xor, "** is the power"),
     (two_to_the, "the square of the number of points"),

@@ -207,7 +207,7 @@ WRONG = [
     (wrong_axis, "stacked along the wrong axis"),
     (five_numbers, "the two standard deviations stand apart"),
     (kept_axes, "the right numbers in another shape"),
-    (lab_units, "110 times too large"),
+    (lab_units, "in Lab units"),
     (absolute_means, "the means lost their sign"),
     (two_mistakes, "the variance, not its square root; a² + b² without the square root"),
     (two_other_mistakes, "|a| + |b|"),

@@ -86,7 +86,7 @@ WRONG = [
     (heads_squared, "the number of heads is squared too"),
     (sides_added, "the sides are added"),
     (kilobytes, "kilobytes"),
-    (brackets, "every point looks at every point"),
+    (brackets, "brackets"),
     (heads_divide, "the heads share one map"),
-    (halves, "2 times too small"),
+    (halves, "2 bytes a number"),
 ]

@@ -89,6 +89,6 @@ WRONG = [
     (first_mask, "the first picture's mask"),
     (over_queries, "softmax over the queries"),
     (tiny_number, "hidden keys score 0"),
-    (queries_masked, "queries are hidden"),
+    (queries_masked, "5 is axis 1 of `q`"),
     (minus_one, "hidden keys score -1"),
 ]

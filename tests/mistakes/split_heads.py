@@ -84,7 +84,7 @@ WRONG = [
     (everybody_all, "every head gets all channels"),
     (sizes_swapped, "heads and channels of a head are swapped"),
     (a_list, "one value is wanted"),
-    (joined, "joined along the pictures"),
+    (joined, "two axes are joined to one"),
     (chunks_of_positions, "reshaped"),
     (reversed_heads, "the heads stand in reverse order"),
     (first_head, "one head"),

@@ -90,6 +90,6 @@ WRONG = [
     (same_scale, "L is multiplied by 110"),
     (wrong_axis, "another axis"),
     (changes_L, "L was changed in place"),
-    (two_mistakes, "50 is not added to L; ab is left in model units"),
+    (two_mistakes, "at [0] of axis 1: 50 is not added to L; at [1, 2] of axis 1: ab is left in model units"),
     (lambda L, ab: torch.cat([L, ab * 110], 1), "L is left in model units"),
 ]

@@ -8,19 +8,21 @@ words that name the mistake.
 """
 
 import functools
+import re
 import traceback
+import warnings
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import torch
 
+import colorlib.course.checks.guessing as guessing
 import colorlib.course.checks.running as running
+from colorlib.course.checks.guessing import UNKNOWN
 from colorlib.course.checks.reading import (
+    about_count,
     about_kind,
-    about_numbers,
-    about_pattern,
-    about_place,
     about_type,
     numbers,
     same,
@@ -29,7 +31,8 @@ from colorlib.course.checks.reading import (
 from colorlib.course.checks.running import TooLong, call, random_states_kept
 
 RIGHT = ""  # the right variant stands in its table under this name
-UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
+SIZES = "shapes or types that do not fit"
+MISFIT = "must match|cannot be multiplied|broadcast|mismatch|[Ee]xpected size|invalid for input"
 # What an error looks like: the first row whose kind it is, and whose word stands in its text.
 # fmt: off
 ERRORS = {
@@ -46,11 +49,23 @@ ERRORS = {
     (AttributeError, ""):
         "a method that this type does not have: tensors, arrays and numbers have different ones",
     (RecursionError, ""): "a function that calls itself without end",
+    (ConnectionError, ""):
+        "the end of the whole process: exit, a crash, or more memory than there is",
+    (RuntimeError, "Boolean value of Tensor"):
+        "`if`, `and` or `or` with a tensor of several truths: torch.where, & or |, or .any()",
+    (ValueError, "truth value of an array"):
+        "`if`, `and` or `or` with an array of several truths: np.where, & or |, or .any()",
+    (RuntimeError, "could not infer output dtype"):
+        "a mean of whole numbers or truths: .float() first",
+    (RuntimeError, "with a bool tensor is not supported"):
+        "a minus with truths (True, False): ~mask turns them round, .float() makes numbers",
+    (RuntimeError, "requires grad"): "a tensor with a gradient: .detach() before NumPy",
+    (RuntimeError, "same dtype"): "float32 meets float64, or whole numbers: make both the same",
     (MemoryError, ""):
         "an array far larger than the input: two axes that meet where they should not",
     (ZeroDivisionError, ""): "a division by zero",
     ((RuntimeError, ValueError, TypeError), ""):
-        "shapes or types that do not fit: print them just before that line",
+        f"{SIZES}: print them just before that line",
     (BaseException, ""): "an error inside the function: read the line named above",
 }
 # fmt: on
@@ -99,27 +114,30 @@ class Seeded:
 
 
 def combined(build, *tables):
-    """A table of every part of one table with every part of another: two mistakes are both named.
+    """A table of what one part from each of several tables makes, with two wrong ones at most.
 
-    tables: {words: part}.  build: makes a variant of one part from each.
+    tables: {words: part}, the right part under RIGHT.  build: makes a variant of one part from
+    each.  One mistake stands before two in the table.
     """
+    choices = sorted(product(*tables), key=lambda words: sum(map(bool, words)))
     return {
         "; ".join(filter(None, words)): build(
             *(table[key] for table, key in zip(tables, words, strict=True))
         )
-        for words in product(*tables)
+        for words in choices
+        if sum(map(bool, words)) <= 2
     }
 
 
-def check(variants, tolerance=1e-4):
+def check(variants, tolerance=1e-4, look=None):
     """Make a check, student -> Verdict, of a function that builds its cases from `Seeded` numbers.
 
-    Name and docstring stay; variants and tolerance: see `judge`.
+    Name and docstring stay; variants, tolerance, look: see `judge`.
     """
 
     def make(cases):
         def judged(student, seed=0):
-            return judge(cases.__name__, student, cases(Seeded(seed)), variants, tolerance)
+            return judge(cases.__name__, student, cases(Seeded(seed)), variants, tolerance, look)
 
         functools.update_wrapper(judged, cases)
         del judged.__wrapped__  # help() is to show what students call
@@ -137,13 +155,15 @@ def gpu():
     return torch.device("cuda") if torch.cuda.is_initialized() else None
 
 
-def judge(name, student, cases, variants, tolerance=1e-4):
+def judge(name, student, cases, variants, tolerance=1e-4, look=None):
     """Try `student` on each case, print the words and return the verdict.
 
     cases: list of {argument name: value}, passed by position.
     variants: {words: function}, called the same way.  The one named RIGHT is the reference; of the
     others, the first whose answers equal the student's on every case is named as the mistake.
     tolerance: relative and absolute.
+    look: (ask, cases) -> words or None, where no variant fits; ask(case) is the student's answer,
+    cases are guessing.Seen.
 
     The cases decide on the CPU, so that the verdict is the same everywhere; where a GPU is in use,
     the words of a right answer say whether it would also work there.
@@ -158,9 +178,10 @@ def judge(name, student, cases, variants, tolerance=1e-4):
             return confirm(f"{name} agrees with colorlib on all {len(cases)} inputs tried{there}.")
         guess = None
         if failed.error or not same(failed.value, failed.wanted, tolerance):
-            guess = _name_mistake(outcomes, variants, tolerance)
-            guess = guess or _changing(student, failed, tolerance)
-        guess = guess or _complaint(failed, tolerance, _pairs(outcomes))
+            guess = _known(student, outcomes, failed, variants, tolerance)
+        guess = guess or _complaint(failed, tolerance)
+        if guess == UNKNOWN:
+            guess = _guess(student, outcomes, variants, tolerance, look) or guess
     return _report(name, student, failed, guess, tolerance)
 
 
@@ -212,6 +233,40 @@ def _try(student, cases, right):
 # ---- guessing
 
 
+def _known(student, outcomes, failed, variants, tolerance):
+    """One of the variants, the same number everywhere, or chance; None otherwise."""
+    words = _name_mistake(outcomes, variants, tolerance)
+    cases = guessing.seen(outcomes)
+    if any(np.size(part) > 1 for one in cases for part in one.wanted) and not failed.error:
+        if flat := guessing.constant(cases):
+            # zeros come of many mistakes: a single one may be told
+            return f"{flat}; {words}" if words and "; " not in words else flat
+    return words or _changing(student, failed, tolerance)
+
+
+def _guess(student, outcomes, variants, tolerance, look):
+    """What the numbers, and those for other inputs, tell where no variant fits."""
+
+    def ask(case):
+        return running.observe(student, case).value
+
+    cases, right = guessing.seen(outcomes), variants[RIGHT]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # most guesses divide by zero somewhere
+        words = look and look(ask, cases)
+        words = words or guessing.guess(cases, right, variants, tolerance)
+    if not words or words.startswith(guessing.ONLY_PLACES):
+        words = (
+            guessing.unused(ask, right, cases)
+            or guessing.mixing(ask, right, cases, tolerance)
+            or words
+        )
+    changed = sorted({name for outcome in outcomes for name in outcome.changed})
+    if not words and changed:
+        return f"{' and '.join(changed)} was changed in place: work on a copy"
+    return words
+
+
 def _name_mistake(outcomes, variants, tolerance):
     """The words of the first wrong variant that does what the student's function did, every time.
 
@@ -232,10 +287,10 @@ def _name_mistake(outcomes, variants, tolerance):
                 if type(mine.error) is not type(other.error):
                     return False
                 wrong_somewhere |= repr(mine.error) == repr(other.error)
-            elif same(mine.value, other.value, tolerance):
-                wrong_somewhere |= not same(other.value, mine.wanted, tolerance)
-            elif not finite or not same(mine.value, other.value, tolerance, finite=True):
+            elif not same(mine.value, other.value, tolerance, finite):
                 return False
+            else:  # where nothing is finite, any variant agrees: no sign of anything
+                wrong_somewhere |= not same(mine.value, mine.wanted, tolerance, finite)
         return wrong_somewhere
 
     every = ((finite, words) for finite in (False, True) for words in variants)
@@ -253,55 +308,44 @@ def _changing(student, outcome, tolerance):
     return None
 
 
-def _pairs(outcomes):
-    """(mine, wanted) as numbers for all cases, or nothing where one has other shapes."""
-    pairs = [(numbers(outcome.value), numbers(outcome.wanted)) for outcome in outcomes]
-    fit = all(x is not None and [p.shape for p in x] == [q.shape for q in y] for x, y in pairs)
-    return pairs if fit else []
-
-
-def _complaint(outcome, tolerance, pairs=()):
-    """What is wrong with one outcome, as far as any answer can show it; None where nothing is.
-
-    pairs: the numbers of all cases, in which a pattern may show.
-    """
+def _complaint(outcome, tolerance):
+    """What is wrong with one outcome; UNKNOWN where its numbers are, None where nothing is."""
     if outcome.error:
-        return _about_error(outcome.error)
+        return _about_error(outcome.error, outcome.case)
     if outcome.value is None:
         return "a print where a return belongs" if outcome.printed else "the return is missing"
     mine, wanted = numbers(outcome.value), numbers(outcome.wanted)
     if mine is None:
         return about_type(outcome.value, outcome.wanted) or about_kind(outcome.value)
     if len(mine) != len(wanted):
-        wants = "one value is" if len(wanted) == 1 else f"{len(wanted)} separate values are"
-        return f"{wants} wanted, not {len(mine)}"
+        return about_count(mine, wanted, tolerance)
     if not same(outcome.value, outcome.wanted, tolerance):
-        return (
-            about_type(outcome.value, outcome.wanted)
-            or about_numbers(mine, wanted)
-            or about_pattern(pairs)
-            or about_place(mine, wanted, tolerance)
-            or _about_most(pairs, tolerance)
-        )
+        return about_type(outcome.value, outcome.wanted) or UNKNOWN
     if outcome.changed:
         changed = " and ".join(outcome.changed)
         return f"the numbers are right, but {changed} was changed in place: work on a copy"
     return about_type(outcome.value, outcome.wanted)
 
 
-def _about_most(pairs, tolerance):
-    right = sum(same(x, y, tolerance) for x, y in pairs)
-    words = f"right for {right} of the {len(pairs)} inputs: what is special here"
-    return words if 2 * right > len(pairs) else UNKNOWN
-
-
-def _about_error(error):
+def _about_error(error, case):
     if _not_done(error):
         return "an exercise not done yet"
     text = _text(error)
-    return next(
+    words = next(
         words for (kind, word), words in ERRORS.items() if isinstance(error, kind) and word in text
     )
+    return words.replace(SIZES, SIZES + _whose(text, case)) if re.search(MISFIT, text) else words
+
+
+def _whose(text, case):
+    """Whose axes have the sizes that an error speaks of, in words; empty where nobody's."""
+    of = {}
+    for name, value in case.items():
+        for axis, n in enumerate(getattr(value, "shape", ())):
+            of.setdefault(str(n), []).append(f"axis {axis} of `{name}`")
+    found = dict.fromkeys(n for n in re.findall(r"\d+", text) if n in of and n != "1")
+    told = ", ".join(f"{n} is {' or '.join(of[n][:2])}" for n in list(found)[:2])
+    return f" ({told})" if told else ""
 
 
 def _not_done(error):

@@ -1,5 +1,7 @@
 """Checks of lesson 01, data: model units and grey pictures."""
 
+import math
+
 import torch
 
 from colorlib import color
@@ -31,6 +33,27 @@ FOR_L = {
         lambda lab: _own_range(lab[:, :1], (0, 1, 2, 3)) - 0.5,
     "L is scaled by the range found in each picture; 0 to 100 is the same for all":
         lambda lab: _own_range(lab[:, :1], (1, 2, 3)) - 0.5,
+    "brackets around L - 50 are missing: L is divided first, then 50 is subtracted":
+        lambda lab: lab[:, :1] / 100 - 50,
+    "L is normalised by this batch's mean and spread; 50 and 100 are the same for all":
+        lambda lab: (lab[:, :1] - lab[:, :1].mean()) / lab[:, :1].std(),
+    "L is normalised by each picture's mean and spread; 50 and 100 are the same for all":
+        lambda lab: (lab[:, :1] - lab[:, :1].mean((1, 2, 3), keepdim=True))
+        / lab[:, :1].std((1, 2, 3), keepdim=True),
+    "this batch's mean is subtracted from L; 50 is the same for all":
+        lambda lab: (lab[:, :1] - lab[:, :1].mean()) / 100,
+    "each picture's mean is subtracted from L; 50 is the same for all":
+        lambda lab: (lab[:, :1] - lab[:, :1].mean((1, 2, 3), keepdim=True)) / 100,
+    "L is divided by its largest value here; 100 is the same for all":
+        lambda lab: lab[:, :1] / lab[:, :1].max(),
+    "L is divided by 255, which belongs to 8-bit numbers": lambda lab: lab[:, :1] / 255,
+    "50 is subtracted and L divided by 255, which belongs to 8-bit numbers":
+        lambda lab: (lab[:, :1] - 50) / 255,
+    "128 is subtracted from L; 50 is its middle": lambda lab: (lab[:, :1] - 128) / 100,
+    "50 is added to L; it is subtracted": lambda lab: (lab[:, :1] + 50) / 100,
+    "L - 50 is multiplied by 100, not divided": lambda lab: (lab[:, :1] - 50) * 100,
+    "// cuts L to whole numbers: /": lambda lab: (lab[:, :1] - 50) // 100,
+    "L is cut off at 0: it runs from -0.5": lambda lab: ((lab[:, :1] - 50) / 100).clamp(min=0),
     "the sign of L: L - 50, not 50 - L": lambda lab: (50 - lab[:, :1]) / 100,
 }
 FOR_AB = {
@@ -44,6 +67,27 @@ FOR_AB = {
         lambda lab: (lab[:, 1:] - 50) / 110,
     "ab is the channels 0 and 1: L is among them": lambda lab: lab[:, :2] / 110,
     "ab runs from 0 to 1; grey is to stay 0": lambda lab: (lab[:, 1:] + 110) / 220,
+    "ab is divided by its largest size in this batch; 110 is the same for all":
+        lambda lab: lab[:, 1:] / lab[:, 1:].abs().max(),
+    "ab is divided by its largest value in this batch; 110 is the same for all":
+        lambda lab: lab[:, 1:] / lab[:, 1:].max(),
+    "ab is normalised by this batch's mean and spread; 110 is the same for all":
+        lambda lab: (lab[:, 1:] - lab[:, 1:].mean()) / lab[:, 1:].std(),
+    "ab is normalised by each channel's mean and spread; 110 is the same for all":
+        lambda lab: (lab[:, 1:] - lab[:, 1:].mean((0, 2, 3), keepdim=True))
+        / lab[:, 1:].std((0, 2, 3), keepdim=True),
+    "128 is subtracted from ab, which is centred on 0 already":
+        lambda lab: (lab[:, 1:] - 128) / 110,
+    "128 is added to ab, which is centred on 0 already": lambda lab: (lab[:, 1:] + 128) / 255,
+    "110 is subtracted from ab, which is centred on 0 already":
+        lambda lab: (lab[:, 1:] - 110) / 110,
+    "ab is divided by 255, which belongs to 8-bit numbers": lambda lab: lab[:, 1:] / 255,
+    "ab is multiplied by 110, not divided": lambda lab: lab[:, 1:] * 110,
+    "// cuts ab to whole numbers: /": lambda lab: lab[:, 1:] // 110,
+    "ab has lost its sign": lambda lab: lab[:, 1:].abs() / 110,
+    "ab is cut off at 0: negative colours are lost": lambda lab: (lab[:, 1:] / 110).clamp(min=0),
+    "a stands in the place of b, too": lambda lab: lab[:, [1, 1]] / 110,
+    "a alone, without its axis: lab[:, 1:] keeps both channels": lambda lab: lab[:, 1] / 110,
     "a alone: both channels from 1 on are wanted": lambda lab: lab[:, 1:2] / 110,
     "b alone: both channels from 1 on are wanted": lambda lab: lab[:, 2:] / 110,
 }
@@ -71,95 +115,173 @@ def to_model_units(seeded):
     return [{"lab": seeded.uniform(*shape, low=low, high=high)} for shape in shapes]
 
 
-def _shared(rest, first=0, last=2, times=torch.mul):
+def _mean_product(rest, times=torch.mul):
     """(across, down): the mean product of neighbours in rest (2, h, w), its channels added."""
-    rest = rest[first:last]
     across, down = (rest[:, :, 1:], rest[:, :, :-1]), (rest[:, 1:], rest[:, :-1])
     return [times(one, other).sum(0).mean() for one, other in (across, down)]
 
 
-def _limit(lab, tint=None):
-    """What neighbours in a grey picture may share, in Lab units."""
-    tint = lab[1:].mean((1, 2)).norm() if tint is None else tint
-    return grey.NOISE + grey.SHARE * tint.clamp(max=grey.STRONG)
-
-
-def _below(lab, shared):
-    """The right comparison of something else than what is shared."""
-    return bool(shared < _limit(lab) ** 2)
-
-
-def _of_rest(lab, **options):
-    across, down = _shared(grey.off_tone(lab), **options)
-    return (across + down) / 2
-
-
-def _cells(lab):
-    """a and b themselves, as the rest is averaged."""
-    return grey.in_cells(lab[1:])
+def _shared(rest, times=torch.mul):
+    return sum(_mean_product(rest, times)) / 2
 
 
 def _centred(ab):
     return ab - ab.mean((1, 2), keepdim=True)
 
 
+SHARED = {  # what is compared with the limit: of lab and its rest
+    RIGHT: lambda lab, rest: _shared(rest),
+    "each cell times itself, not times its neighbour: noise is counted as colour":
+        lambda lab, rest: rest.square().sum(0).mean(),
+    "the sizes of the products, without their signs: noise is counted as colour":
+        lambda lab, rest: _shared(rest, lambda x, y: (x * y).abs()),
+    "the mean product without its sign: below 0 is grey, too":
+        lambda lab, rest: _shared(rest).abs(),
+    "the sum of both directions; their mean is compared":
+        lambda lab, rest: sum(_mean_product(rest)),
+    "only the neighbours side by side: those above each other belong to it":
+        lambda lab, rest: _mean_product(rest)[0],
+    "only the neighbours above each other: those side by side belong to it":
+        lambda lab, rest: _mean_product(rest)[1],
+    "neighbours on the diagonal; those side by side and above each other are meant":
+        lambda lab, rest: (rest[:, 1:, 1:] * rest[:, :-1, :-1]).sum(0).mean(),
+    "every second cell, not the neighbour": lambda lab, rest: (
+        (rest[:, 2:] * rest[:, :-2]).sum(0).mean()
+        + (rest[:, :, 2:] * rest[:, :, :-2]).sum(0).mean()
+    ) / 2,
+    "only a is looked at": lambda lab, rest: _shared(rest[:1]),
+    "only b is looked at": lambda lab, rest: _shared(rest[1:]),
+    "the mean over a and b; their products are added": lambda lab, rest: _shared(rest) / 2,
+    "the product of a with b, not of neighbours": lambda lab, rest: (rest[0] * rest[1]).mean(),
+    "the sum of neighbours, not their product": lambda lab, rest: _shared(rest, torch.add),
+    "the difference of neighbours, not their product":
+        lambda lab, rest: _shared(rest, lambda x, y: (x - y).abs()),
+    "the squared difference of neighbours, not their product":
+        lambda lab, rest: _shared(rest, lambda x, y: (x - y) ** 2),
+    "the largest product; their mean is compared": lambda lab, rest: torch.stack(
+        [(rest[:, 1:] * rest[:, :-1]).sum(0).max(), (rest[:, :, 1:] * rest[:, :, :-1]).sum(0).max()]
+    ).mean(),
+    "the sum of the products, not their mean":
+        lambda lab, rest: _shared(rest) * rest[0].numel(),
+    "the root is taken of what is shared, and the limit is squared: one of the two":
+        lambda lab, rest: _shared(rest).clamp(min=0).sqrt(),
+    "the mean size of the rest, not products of neighbours: noise is counted as colour":
+        lambda lab, rest: rest.abs().mean(),
+    "the mean length of the rest, not products of neighbours: noise is counted as colour":
+        lambda lab, rest: rest.norm(dim=0).mean(),
+    "the largest size of the rest, not products of neighbours: noise is counted as colour":
+        lambda lab, rest: rest.abs().max(),
+    "the spread (std) of the rest, not products of neighbours: noise is counted as colour":
+        lambda lab, rest: rest.std(),
+    "the variance of the rest, not products of neighbours: noise is counted as colour":
+        lambda lab, rest: rest.var(),
+    "a and b themselves, not the rest that L does not tell: sepia is grey too":
+        lambda lab, rest: _shared(lab[1:]),
+    "a and b themselves, in cells, not the rest that L does not tell: sepia is grey too":
+        lambda lab, rest: _shared(grey.in_cells(lab[1:])),
+    "a and b less their means, not the rest that L does not tell: sepia is grey too":
+        lambda lab, rest: _shared(_centred(lab[1:])),
+    "a and b less their means, in cells, not the rest that L does not tell: sepia is grey too":
+        lambda lab, rest: _shared(_centred(grey.in_cells(lab[1:]))),
+    "the spread (std) of a and b, not of off_tone's rest: a sepia photo is grey too":
+        lambda lab, rest: lab[1:].std(),
+    "the size of a and b, not of off_tone's rest: a sepia photo is grey too":
+        lambda lab, rest: lab[1:].norm(dim=0).mean(),
+}
+
+
+def _tint(lab):
+    return lab[1:].mean((1, 2)).norm().clamp(max=grey.STRONG)
+
+
+def _limit(lab, tint=None):
+    """What neighbours in a grey picture may share, in Lab units, of a tint."""
+    return grey.NOISE + grey.SHARE * (_tint(lab) if tint is None else tint)
+
+
+LIMITS = {
+    RIGHT: lambda lab: _limit(lab) ** 2,
+    "the limit is not squared, but products are squares": _limit,
+    "the limit takes no account of the tint, 0.025 for each unit": lambda lab: grey.NOISE**2,
+    "the limit takes no account of the tint, and is not squared": lambda lab: grey.NOISE,
+    "only the tint's part of the limit is squared: brackets around the sum":
+        lambda lab: grey.NOISE + (grey.SHARE * _tint(lab)) ** 2,
+    "only 0.45 is squared in the limit: brackets around the sum":
+        lambda lab: grey.NOISE**2 + grey.SHARE * _tint(lab),
+    "both parts of the limit are squared before they are added":
+        lambda lab: grey.NOISE**2 + (grey.SHARE * _tint(lab)) ** 2,
+    "twice the limit, not its square": lambda lab: 2 * _limit(lab),
+    "the root of the limit, not its square": lambda lab: _limit(lab).sqrt(),
+    "0.25 for each unit of tint in the limit; 0.025":
+        lambda lab: _limit(lab, 10 * _tint(lab)) ** 2,
+    "the squared tint in the limit": lambda lab: _limit(lab, _tint(lab) ** 2) ** 2,
+    "0.025 is subtracted for the tint, not added": lambda lab: _limit(lab, -_tint(lab)) ** 2,
+    "the mean of the chroma (or of |a| and |b|), not the chroma of the mean a and b, is the tint":
+        lambda lab: _limit(lab, lab[1:].norm(dim=0).mean().clamp(max=grey.STRONG)) ** 2,
+    "the mean of the chroma, not the chroma of the mean a and b, is the tint, without end":
+        lambda lab: _limit(lab, lab[1:].norm(dim=0).mean()) ** 2,
+    "L is counted in the tint: a and b are the channels 1 and 2":
+        lambda lab: _limit(lab, lab.mean((1, 2)).norm()) ** 2,
+    "L is counted in the tint, or it is 20 throughout: a and b are the channels 1 and 2":
+        lambda lab: _limit(lab, lab.mean((1, 2)).norm().clamp(max=grey.STRONG)) ** 2,
+    "the tint counts without end; above 20 it counts as 20":
+        lambda lab: _limit(lab, lab[1:].mean((1, 2)).norm()) ** 2,
+    "the tint counts as 20 at least; at most is wanted (min, not max)":
+        lambda lab: _limit(lab, lab[1:].mean((1, 2)).norm().clamp(min=grey.STRONG)) ** 2,
+    "a + b is the tint, not the length of both":
+        lambda lab: _limit(lab, lab[1:].mean((1, 2)).sum().clamp(max=grey.STRONG)) ** 2,
+    "the mean of a and b together is the tint, not the length of both":
+        lambda lab: _limit(lab, lab[1:].mean().clamp(max=grey.STRONG)) ** 2,
+    "|a| + |b| is the tint, not the length of both":
+        lambda lab: _limit(lab, lab[1:].mean((1, 2)).abs().sum().clamp(max=grey.STRONG)) ** 2,
+    "the squared length is the tint: its root is missing":
+        lambda lab: _limit(lab, lab[1:].mean((1, 2)).square().sum().clamp(max=grey.STRONG)) ** 2,
+    "a alone is the tint": lambda lab: _limit(lab, lab[1].mean().abs().clamp(max=grey.STRONG)) ** 2,
+    "b alone is the tint": lambda lab: _limit(lab, lab[2].mean().abs().clamp(max=grey.STRONG)) ** 2,
+}
+
+
+def _greyness(shared, limit):
+    return lambda lab: bool(shared(lab, grey.off_tone(lab)) < limit(lab))
+
+
+def _of_rest(lab):
+    return _shared(grey.off_tone(lab))
+
+
 IS_GREY = {
     RIGHT: grey.is_grey,
     "the answer is turned round: True is for grey": lambda lab: not grey.is_grey(lab),
-    "each cell times itself, not times its neighbour: noise is counted as colour":
-        lambda lab: _below(lab, grey.off_tone(lab).square().sum(0).mean()),
-    "the sizes of the products, without their signs: noise is counted as colour":
-        lambda lab: _below(lab, _of_rest(lab, times=lambda x, y: (x * y).abs())),
-    "the sum of both directions; their mean is compared":
-        lambda lab: _below(lab, sum(_shared(grey.off_tone(lab)))),
-    "only the neighbours side by side: those above each other belong to it":
-        lambda lab: _below(lab, _shared(grey.off_tone(lab))[0]),
-    "only the neighbours above each other: those side by side belong to it":
-        lambda lab: _below(lab, _shared(grey.off_tone(lab))[1]),
-    "only a is looked at": lambda lab: _below(lab, _of_rest(lab, last=1)),
-    "only b is looked at": lambda lab: _below(lab, _of_rest(lab, first=1)),
-    "the mean over a and b; their products are added": lambda lab: _below(lab, _of_rest(lab) / 2),
-    "the limit is not squared, but products are squares":
-        lambda lab: bool(_of_rest(lab) < _limit(lab)),
-    "the limit is squared, and the root is taken of what is shared: one of the two":
-        lambda lab: _below(lab, _of_rest(lab).clamp(min=0).sqrt()),
-    "the limit takes no account of the tint, 0.025 for each unit":
-        lambda lab: bool(_of_rest(lab) < grey.NOISE**2),
-    "the mean of the chroma, not the chroma of the mean a and b, is the tint":
-        lambda lab: bool(_of_rest(lab) < _limit(lab, lab[1:].norm(dim=0).mean()) ** 2),
-    "L is counted in the tint: a and b are the channels 1 and 2":
-        lambda lab: bool(_of_rest(lab) < _limit(lab, lab.mean((1, 2)).norm()) ** 2),
-    "the tint counts without end; above 20 it counts as 20":
-        lambda lab: bool(
-            _of_rest(lab) < (grey.NOISE + grey.SHARE * lab[1:].mean((1, 2)).norm()) ** 2
-        ),
-    "a and b themselves, not the rest that L does not tell: sepia is grey too":
-        lambda lab: _below(lab, sum(_shared(lab[1:])) / 2),
-    "a and b themselves, in cells, not the rest that L does not tell: sepia is grey too":
-        lambda lab: _below(lab, sum(_shared(_cells(lab))) / 2),
-    "a and b less their means, not the rest that L does not tell: sepia is grey too":
-        lambda lab: _below(lab, sum(_shared(_centred(lab[1:]))) / 2),
-    "a and b less their means, in cells, not the rest that L does not tell: sepia is grey too":
-        lambda lab: _below(lab, sum(_shared(_centred(_cells(lab)))) / 2),
     "the range of a and b: noise and sepia have one, too":
         lambda lab: float((lab[1:].amax((1, 2)) - lab[1:].amin((1, 2))).sum()) < 5,
     "the spread of a and b: sepia has one, too": lambda lab: float(lab[1:].std((1, 2)).sum()) < 5,
     "the size of a and b: a sepia photo is grey too":
         lambda lab: float(lab[1:].norm(dim=0).mean()) < 5,
+    "the largest a or b is below 1: a sepia photo is grey too":
+        lambda lab: float(lab[1:].abs().max()) < 1,
     "what is shared, itself; compare it with the limit": lambda lab: float(_of_rest(lab)),
+    "what is shared, itself, as a whole number; compare it with the limit":
+        lambda lab: int(_of_rest(lab)),
+    "the limit itself; compare what is shared with it": lambda lab: float(_limit(lab)),
+    "the limit itself, squared; compare what is shared with it":
+        lambda lab: float(_limit(lab)) ** 2,
+    "how far what is shared lies below the limit; whether it does is asked":
+        lambda lab: float(_limit(lab)) ** 2 - float(_of_rest(lab)),
     "an answer for each of a and b; one for the picture is wanted":
-        lambda lab: [_below(lab, _of_rest(lab, first=n, last=n + 1)) for n in (0, 1)],
+        lambda lab: [bool(_shared(x) < _limit(lab) ** 2) for x in grey.off_tone(lab)[:, None]],
     "an answer for each cell; one for the picture is wanted":
         lambda lab: grey.off_tone(lab).square().sum(0) < _limit(lab) ** 2,
     "always the same answer (True): is the rest divided by 110, or averaged to nothing":
         lambda lab: True,
     "always the same answer (False)": lambda lab: False,
-}
+} | combined(_greyness, SHARED, LIMITS)
 
 
 def _grey_or_not(L, noise, sign, stripes):
     """(a, b) of pictures, (H, W) each: tones, noise, and colours about as faint as are seen."""
     none, brown = torch.zeros_like(L), 1 - (L / 50 - 1) ** 2  # no tint at black and white
+    cell = torch.arange(len(L)) // 3
+    slanted = torch.where((cell - cell[:, None]) // 2 % 2 == 0, 1.0, -1.0)
     turn = 40 * (L / 50 - 1)  # one tint in the shadows, its opposite in the lights
     return (
         (none, none),
@@ -180,7 +302,27 @@ def _grey_or_not(L, noise, sign, stripes):
         (turn + 0.6 * sign, none),
         (1.3 * stripes, none),  # neighbours in one direction are alike, in the other opposite
         (1.3 * stripes.T, none),
+        (1.3 * stripes * stripes.T, none),  # in both they are opposite
+        (1.3 * slanted, none),  # alike on a diagonal alone
+        *_near_the_limit(sign),
     )
+
+
+def _near_the_limit(sign):
+    """(a, b) of two colours around tints of all directions, sharing `times` the squared limit."""
+    for a, b, *several in (
+        (0, 0, 0.8, 1.25, 2.1, 2.6, 4.5),
+        (-4, -5, 0.3, 0.8, 1.25, 1.6, 2, 4.5),
+        (6, -8, 0.35, 0.8, 1.25, 1.45, 1.7, 2.6, 4.5),
+        (-13, 1, 0.5, 0.8, 1.25, 1.45, 2.1, 4.5),
+        (0.5, 14, 0.5, 0.8, 1.25, 2.1, 4.5),
+        (-30, 40, 0.25, 0.8, 1.25, 2.1, 4.5, 14),
+    ):
+        limit = grey.NOISE + grey.SHARE * min(grey.STRONG, math.hypot(a, b))
+        for n, times in enumerate(several):
+            size = limit * math.sqrt(times / 0.9077)  # what `sign` shares at a size of 1
+            part = (0.6, 0.8) if n % 2 else (0.8, -0.6)
+            yield a + part[0] * size * sign, b + part[1] * size * sign
 
 
 @check(IS_GREY)

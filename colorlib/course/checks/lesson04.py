@@ -5,8 +5,9 @@ import math
 import torch
 
 from colorlib import diffusion
+from colorlib.course.checks.guessing import Seen, blend
 from colorlib.course.checks.judging import RIGHT, check, combined, confirm, explain
-from colorlib.course.checks.reading import numbers, show
+from colorlib.course.checks.reading import close, numbers, show
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -23,42 +24,96 @@ def _product(beta):
     return _lead((1 - beta).cumprod(0))
 
 
+FADES = {  # what is multiplied
+    RIGHT: lambda beta: 1 - beta,
+    "the product of beta; 1 - beta belongs there": lambda beta: beta,
+    "the product of 1 + beta; 1 - beta belongs there": lambda beta: 1 + beta,
+    "divided by 1 + beta; times 1 - beta is wanted": lambda beta: 1 / (1 + beta),
+    "the roots of 1 - beta are multiplied: that is sqrt(alpha_bar)":
+        lambda beta: (1 - beta).sqrt(),
+    "beta is squared": lambda beta: 1 - beta**2,
+    "the squares of 1 - beta are multiplied": lambda beta: (1 - beta) ** 2,
+    "1 - alpha_bar in the product: beta itself belongs there":
+        lambda beta: 1 - (1 - beta).cumprod(0),
+    "the product is taken twice": lambda beta: (1 - beta).cumprod(0),
+    "the smallest 1 - beta so far, not the product": lambda beta: (1 - beta).cummin(0).values,
+    "from the last beta on; the first step comes first": lambda beta: 1 - beta.flip(0),
+    "the mean of beta at every step": lambda beta: 1 - beta.mean().expand_as(beta),
+    "the first beta at every step": lambda beta: 1 - beta[:1].expand_as(beta),
+    "the last beta at every step": lambda beta: 1 - beta[-1:].expand_as(beta),
+}
+RUNS = {  # how
+    RIGHT: lambda x: x.cumprod(0),
+    "1 - beta without the running product": lambda x: x,
+    "the running sum, not the running product": lambda x: x.cumsum(0),
+    "1 - the running sum, not the running product": lambda x: 1 - x.cumsum(0),
+    "the running sum of logarithms; exp brings the product back": lambda x: x.log().cumsum(0),
+    "the whole product at every step; the product up to each step is wanted":
+        lambda x: x.prod().expand_as(x),
+    "a mean of all so far, not the product": lambda x: x.cumsum(0) / torch.arange(1, len(x) + 1),
+    "one step late: the product up to the step before": lambda x: _lead(x.cumprod(0))[:-1],
+    "one step late: the product up to the step before, divided by its own factor":
+        lambda x: x.cumprod(0) / x,
+    "the product of two neighbours alone": lambda x: _lead(x[1:] * x[:-1], x[0]),
+    "the product from each step to the last": lambda x: x.flip(0).cumprod(0).flip(0),
+    "powers of one factor": lambda x: x ** torch.arange(1, len(x) + 1),
+}
+STARTS = {  # with what in front
+    RIGHT: _lead,
+    "alpha_bar[0] = 1, the step without noise, is missing": lambda x: x,
+    "alpha_bar[0] is 0; without noise it is 1": lambda x: _lead(x, 0.0),
+    "the 1 stands at the end; alpha_bar[0] is 1": lambda x: _lead(x).roll(-1),
+    "a 1 too many: alpha_bar[1] is 1 - beta[0] already": lambda x: _lead(_lead(x)),
+    "one step short: the last beta is left out": lambda x: _lead(x)[:-1],
+    "the first entry is 1, and it has taken the place of alpha_bar[1]": lambda x: _lead(x[1:]),
+    "in reverse order": lambda x: _lead(x).flip(0),
+    "in reverse order, and alpha_bar[0] = 1 is missing": lambda x: x.flip(0),
+    "only the last value; all T + 1 are wanted": lambda x: x[-1],
+}
+TURNS = {  # and what becomes of it
+    RIGHT: lambda x: x,
+    "the square root: that is sqrt(alpha_bar)": torch.sqrt,
+    "the square: alpha_bar itself is wanted": torch.square,
+    "1 - alpha_bar instead of alpha_bar": lambda x: 1 - x,
+    "sqrt(1 - alpha_bar), the size of the noise, instead of alpha_bar": lambda x: (1 - x).sqrt(),
+    "the logarithm; exp brings the product back": torch.log,
+    "exp; the product itself is wanted": torch.exp,
+    "the signal-to-noise ratio; alpha_bar itself is wanted": lambda x: x / (1 - x),
+    "1 / alpha_bar instead of alpha_bar": lambda x: 1 / x,
+}
 ALPHA_BAR = {
     RIGHT: _product,
-    "alpha_bar[0] = 1, the step without noise, is missing": lambda beta: (1 - beta).cumprod(0),
     "the product of beta; 1 - beta belongs there": lambda beta: _lead(beta.cumprod(0)),
-    "the product of beta, and alpha_bar[0] = 1 is missing": lambda beta: beta.cumprod(0),
-    "the product of 1 + beta; 1 - beta belongs there": lambda beta: _lead((1 + beta).cumprod(0)),
-    "1 - beta without the running product": lambda beta: _lead(1 - beta),
-    "1 - beta without the running product, and alpha_bar[0] = 1 is missing": lambda beta: 1 - beta,
-    "the running sum, not the running product": lambda beta: _lead((1 - beta).cumsum(0)),
-    "the running sum, not the running product, and alpha_bar[0] = 1 is missing":
-        lambda beta: (1 - beta).cumsum(0),
     "1 - the running sum of beta, which is only nearly the product":
         lambda beta: _lead(1 - beta.cumsum(0)),
+    "1 - the running sum of beta, cut off at 0: only nearly the product":
+        lambda beta: _lead(1 - beta.cumsum(0)).clamp(min=0),
+    "exp of the running sum of -beta, which is only nearly the product":
+        lambda beta: _lead((-beta.cumsum(0)).exp()),
     "1 - the running product of beta; the product of 1 - beta is wanted":
         lambda beta: _lead(1 - beta.cumprod(0)),
-    "the square root: that is sqrt(alpha_bar)": lambda beta: _product(beta).sqrt(),
-    "the square root: that is sqrt(alpha_bar), and its first entry is missing":
-        lambda beta: _product(beta)[1:].sqrt(),
-    "1 - alpha_bar instead of alpha_bar": lambda beta: 1 - _product(beta),
-    "sqrt(1 - alpha_bar), the size of the noise, instead of alpha_bar":
-        lambda beta: (1 - _product(beta)).sqrt(),
-    "1 - alpha_bar in the product: beta itself belongs there":
-        lambda beta: _lead((1 - (1 - beta).cumprod(0)).cumprod(0)),
-    "alpha_bar[0] is 0; without noise it is 1": lambda beta: _lead((1 - beta).cumprod(0), 0.0),
+    "1 - the running product of beta; the product of 1 - beta is wanted, and alpha_bar[0] = 1 "
+    "is missing": lambda beta: 1 - beta.cumprod(0),
     "the 1 is put in front of beta, and 1 - 1 = 0: put it in front of the product":
         lambda beta: (1 - _lead(beta)).cumprod(0),
-    "the 1 stands at the end; alpha_bar[0] is 1": lambda beta: _product(beta).roll(-1),
-    "a 1 too many: alpha_bar[1] is 1 - beta[0] already": lambda beta: _lead(_product(beta)),
-    "one step short: the last beta is left out": lambda beta: _product(beta)[:-1],
     "the first beta is left out: alpha_bar[1] is 1 - beta[0]":
         lambda beta: _lead(_product(beta[1:])),
-    "in reverse order": lambda beta: _product(beta).flip(0),
     "in reverse order, from the last beta on": lambda beta: _product(beta.flip(0)).flip(0),
-    "from the last beta on; the first step comes first": lambda beta: _product(beta.flip(0)),
-    "only the last value; all T + 1 are wanted": lambda beta: (1 - beta).prod(),
-}
+    "the running product is taken twice": lambda beta: _product(beta).cumprod(0),
+    "the running sum of alpha_bar": lambda beta: _product(beta).cumsum(0),
+    "the running sum with the 1 in front": lambda beta: _lead(1 - beta).cumsum(0),
+    "the running sum of beta, 1 - that and the product are two things":
+        lambda beta: _lead(beta.cumsum(0), 0.0),
+    "a straight line from the first value to the last": lambda beta: torch.linspace(
+        1, float((1 - beta).prod()), len(beta) + 1
+    ),
+    "a straight line from 1 to 0": lambda beta: torch.linspace(1, 0, len(beta) + 1),
+    "beta itself, with a 0 in front": lambda beta: _lead(beta, 0.0),
+    "beta itself": lambda beta: beta,
+} | combined(
+    lambda fade, run, start, turn: lambda beta: turn(start(run(fade(beta)))),
+    FADES, RUNS, STARTS, TURNS,
+)
 
 
 @check(ALPHA_BAR)
@@ -169,7 +224,67 @@ Q_SAMPLE = NOISED | {
 }
 
 
-@check(Q_SAMPLE)
+FORMS = {
+    "{0}": lambda x: x,
+    "sqrt({0})": torch.sqrt,
+    "1 - {0}": lambda x: 1 - x,
+    "sqrt(1 - {0})": amount,
+    "1 - sqrt({0})": lambda x: 1 - x.sqrt(),
+    "{0}²": torch.square,
+    "(1 - {0})²": lambda x: (1 - x) ** 2,
+    "sqrt(1 - {0}²)": lambda x: (1 - x**2).sqrt(),
+    "sqrt(1 - sqrt({0}))": lambda x: (1 - x.sqrt()).sqrt(),
+    "sqrt(sqrt({0}))": lambda x: x**0.25,
+    "1 / {0}": lambda x: 1 / x,
+    "1 / sqrt({0})": torch.rsqrt,
+    "1 / (1 - {0})": lambda x: 1 / (1 - x),
+    "1 / sqrt(1 - {0})": lambda x: 1 / amount(x),
+    "sqrt({0}) sqrt(1 - {0})": lambda x: x.sqrt() * amount(x),
+    "sqrt({0}) (1 - {0})": lambda x: x.sqrt() * (1 - x),
+    "sqrt(1 - {0}) / sqrt({0})": lambda x: amount(x) / x.sqrt(),
+    "sqrt({0}) / sqrt(1 - {0})": lambda x: x.sqrt() / amount(x),
+    "(1 - {0}) / sqrt({0})": lambda x: (1 - x) / x.sqrt(),
+    "sqrt(1 - {0}) / {0}": lambda x: amount(x) / x,
+    "(1 - sqrt({0})) / sqrt({0})": lambda x: (1 - x.sqrt()) / x.sqrt(),
+    "1 + {0}": lambda x: 1 + x,
+}
+
+
+def forms(of):
+    """{words: numbers} of what may stand before a term, from {words: numbers}."""
+    return {form.format(words): make(x) for words, x in of.items() for form, make in FORMS.items()}
+
+
+def factors(case):
+    """What may stand before ab or noise, (B,) numbers each."""
+    t, k = case["t"], case["alpha_bar"]
+    return forms(
+        {
+            "alpha_bar[t]": k[t],
+            "alpha_bar[t - 1]": k[t - 1],
+            "alpha_bar[t + 1]": k[(t + 1).clamp(max=len(k) - 1)],
+            "alpha_bar[the first picture's t]": k[t[:1].expand_as(t)],
+            "alpha_bar[-1]": k[-1:].expand(len(t)),
+            "alpha_bar from the end": k.flip(0)[t],
+            "cumprod(alpha_bar)[t]": k.cumprod(0)[t],
+            "cumprod(1 - alpha_bar)[t]": (1 - k).cumprod(0)[t],
+            "alpha_bar[t] / alpha_bar[t - 1]": k[t] / k[(t - 1).clamp(min=0)],
+            "t / T": t / (len(k) - 1),
+            "the mean of alpha_bar[t]": k[t].mean().expand(len(t)),
+        }
+    )
+
+
+def _q_sample_look(ask, cases):
+    return blend(
+        cases,
+        lambda case: {"ab": case["ab"], "noise": case["noise"]},
+        factors,
+        {"ab": "sqrt(alpha_bar[t])", "noise": "sqrt(1 - alpha_bar[t])"},
+    )
+
+
+@check(Q_SAMPLE, look=_q_sample_look)
 def q_sample(seeded):
     """student(ab (B, 2, H, W), t (B,), noise like ab, alpha_bar (T + 1,)) -> like ab.
 
@@ -190,8 +305,8 @@ def q_sample(seeded):
 
 
 def _refiner(L, ab_noisy, t, prior):
-    """Something simple that hears of all four."""
-    told = 0.01 * t + 0.1 * prior.sum(1)  # (B,)
+    """Something simple that hears of all four, and of each number of the prior."""
+    told = 0.01 * t + (prior * torch.tensor([0.08, 0.1, 0.06, 0.12])).sum(1)  # (B,)
     return 0.3 * L - 0.5 * ab_noisy + told.view(-1, 1, 1, 1)
 
 
@@ -252,7 +367,55 @@ CORRECT_ONCE = combined(_corrected, RETURNS, SEES) | {
 }
 
 
-@check(CORRECT_ONCE)
+def _correct_once_look(ask, cases):
+    """What the refiner was given, if that is wrong; else what became of the residual."""
+    for one in cases:
+        calls = []
+
+        def spy(*given, calls=calls):
+            calls.append(given)
+            return _refiner(*given)
+
+        ask(one.case | {"refiner": spy})
+        if len(calls) != 1:
+            return (
+                f"the refiner is called {len(calls)} times; one look is wanted"
+                if calls
+                else "the refiner is never called"
+            )
+        if words := _told_wrongly(one.case, *calls[0]):
+            return words
+    return blend(cases, _addends, _shares, {"the base": "1", "the residual": "1", "noise": "0"})
+
+
+def _told_wrongly(case, L, noisy, t, prior):
+    """What of the refiner's four arguments is not what it should be."""
+    wanted = diffusion.q_sample(case["ab_base"], case["t"], case["noise"], case["alpha_bar"])
+    given = {"L": (L, case["L"]), "t": (t, case["t"]), "prior": (prior, case["prior"])}
+    for name, (mine, right) in given.items():
+        (x,), (y,) = numbers(mine), numbers(right)
+        if x.shape != y.shape or not close(x, y, 1e-5).all():
+            return f"the refiner is told another {name}: {show(mine)} where {show(right)} belongs"
+    (x,), (y,) = numbers(noisy), numbers(wanted)
+    if x.shape == y.shape and close(x, y, 1e-5).all():
+        return None
+    seen = [Seen(case | {"ab": case["ab_base"]}, (x,), (y,))]
+    words = _q_sample_look(None, seen) or "it is no sum of the base and the noise"
+    return f"what the refiner sees is not the noised base: {words.replace('ab ', 'the base ')}"
+
+
+def _addends(case):
+    noisy = diffusion.q_sample(case["ab_base"], case["t"], case["noise"], case["alpha_bar"])
+    residual = _refiner(case["L"], noisy, case["t"], case["prior"])
+    return {"the base": case["ab_base"], "the residual": residual, "noise": case["noise"]}
+
+
+def _shares(case):
+    one = torch.ones(len(case["t"]))
+    return {"1": one, "0": 0 * one, "2": 2 * one, "a half": one / 2} | factors(case)
+
+
+@check(CORRECT_ONCE, look=_correct_once_look)
 def correct_once(seeded):
     """student(refiner, L, ab_base, t (B,), prior (B, 4), noise, alpha_bar) -> ab_final.
 

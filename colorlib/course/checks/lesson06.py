@@ -75,11 +75,55 @@ MSE = {
     "the first channel alone": lambda x, y: _each(_error(x[..., :1], y[..., :1])),
     "the mean of the channels first, then the square: errors of opposite sign cancel":
         lambda x, y: ((x.mean(-1) - y.mean(-1)) ** 2).mean(axis=(1, 2)),
+    "the third power of the difference, not its square": lambda x, y: _each(_error(x, y, 3)),
+    "the fourth power of the difference, not its square": lambda x, y: _each(_error(x, y, 4)),
+    "the median of the squares, not their mean":
+        lambda x, y: np.median(_error(x, y), axis=(1, 2, 3)),
+    "the largest square, not their mean": lambda x, y: _error(x, y).max(axis=(1, 2, 3)),
+    "the largest difference": lambda x, y: _error(x, y, 1).max(axis=(1, 2, 3)),
+    "the sum of truth and pred is squared; their difference is wanted":
+        lambda x, y: _each((x.astype(float) + y) ** 2),
+    "the product of truth and pred": lambda x, y: _each(x.astype(float) * y),
+    "the mean of truth is compared with the mean of pred":
+        lambda x, y: (x.mean(axis=(1, 2, 3)) - y.mean(axis=(1, 2, 3))) ** 2,
+    "each channel's means are compared, not each pixel":
+        lambda x, y: ((x.mean(axis=(1, 2)) - y.mean(axis=(1, 2))) ** 2).mean(1),
+    "truth is compared with the mean of pred over everything":
+        lambda x, y: _each((x.astype(float) - y.mean()) ** 2),
+    "truth is compared with the mean of each pred":
+        lambda x, y: _each((x.astype(float) - y.mean(axis=(1, 2, 3), keepdims=True)) ** 2),
+    "the first pred for all": lambda x, y: _each((x.astype(float) - y[:1]) ** 2),
+    "the first truth for all": lambda x, y: _each((x[:1].astype(float) - y) ** 2),
+    "the standard deviation of the difference": lambda x, y: (x.astype(float) - y).std((1, 2, 3)),
+    "the variance of truth; pred is not used": lambda x, y: x.astype(float).var(axis=(1, 2, 3)),
+    "the mean of truth²; pred is not used": lambda x, y: _each(x.astype(float) ** 2),
+    "the mean of pred²; truth is not used": lambda x, y: _each(y.astype(float) ** 2),
+    "the length of the difference (norm): the root of the sum of squares":
+        lambda x, y: np.sqrt(_error(x, y).sum(axis=(1, 2, 3))),
+    "the length of a pixel's difference, not its square":
+        lambda x, y: np.sqrt(_error(x, y).sum(-1)).mean(axis=(1, 2)),
+    "the mean over height and width of the pixel's summed channels, rooted":
+        lambda x, y: np.sqrt(_error(x, y).sum(-1).mean(axis=(1, 2))),
+    "the mean over the columns alone, then the square": lambda x, y: (
+        (x.astype(float) - y).mean(axis=2) ** 2
+    ).mean(axis=(1, 2)),
+    "the mean over the rows alone, then the square": lambda x, y: (
+        (x.astype(float) - y).mean(axis=1) ** 2
+    ).mean(axis=(1, 2)),
+    "8-bit squares wrap round: convert to float before the square":
+        lambda x, y: _each(np.abs(x.astype(int) - y).astype(np.uint8) ** 2),
+    "clipped to 0 first: pred above truth counts, too":
+        lambda x, y: _each(np.clip(x.astype(float) - y, 0, 255) ** 2),
+    "float16 is too short for squares: 65504 is its largest number":
+        lambda x, y: _each((x.astype(np.float16) - y.astype(np.float16)) ** 2),
+    "normalised: divided by truth's variance":
+        lambda x, y: metrics.mse(x, y) / x.astype(float).var(axis=(1, 2, 3)),
+    "relative to truth²": lambda x, y: metrics.mse(x, y) / _each(x.astype(float) ** 2),
     "the PSNR, which comes after the MSE": lambda x, y: metrics.psnr(metrics.mse(x, y)),
 }
 
 
-@check(MSE)
+@check(MSE, tolerance=1e-5)
 def mse(seeded):
     """student(truth, pred), both uint8 (N, H, W, 3) -> (N,): each picture's mean squared error.
 
@@ -126,6 +170,29 @@ FORMULAS = {
     "the fraction is upside down": lambda x: 10 * np.log10(x / 255**2),
     "the root of the MSE under 255²": lambda x: 10 * np.log10(255**2 / np.sqrt(x)),
     "the MSE is squared once more": lambda x: 10 * np.log10(255**2 / x**2),
+    "10 log10 is right for 255² / MSE; with the root of the MSE and 255 it is 20 log10":
+        lambda x: 10 * np.log10(255 / np.sqrt(x)),
+    "log10(255²) is divided by the MSE: the MSE belongs inside the logarithm":
+        lambda x: 10 * np.log10(255**2) / x,
+    "a quotient of logarithms; the logarithm of a quotient is their difference":
+        lambda x: 10 * np.log10(255**2) / np.log10(x),
+    "the 10 log10 of the sum 255² + MSE": lambda x: 10 * np.log10(255**2 + x),
+    "the 10 log10 of the difference 255² - MSE": lambda x: 10 * np.log10(255**2 - x),
+    "the 10 log10 of the product 255² · MSE": lambda x: 10 * np.log10(255**2 * x),
+    "1 is added to the MSE": lambda x: 10 * np.log10(255**2 / (x + 1)),
+    "1 is added inside the logarithm (log1p)": lambda x: 10 * np.log10(1 + 255**2 / x),
+    "the MSE is divided by 255 first; it is on the scale 0..255 already":
+        lambda x: 10 * np.log10(255**2 / (x / 255)),
+    "the MSE is divided by 255² first; it is on the scale 0..255 already":
+        lambda x: 10 * np.log10(255**2 / (x / 255**2)),
+    "the MSE is multiplied by 255² first": lambda x: 10 * np.log10(255**2 / (x * 255**2)),
+    "a peak of 1 with an MSE divided by 255": lambda x: 10 * np.log10(1 / (x / 255)),
+    "ln with 20 and 255²": lambda x: 20 * np.log(255**2 / x),
+    "log2 with 20": lambda x: 20 * np.log2(255 / np.sqrt(x)),
+    "10 log10 of minus the MSE: the wrong sign": lambda x: -10 * np.log10(255**2 / x),
+    "log10 of 10 · 255² / MSE: the 10 stands before the logarithm":
+        lambda x: np.log10(10 * 255**2 / x),
+    "(log10(255² / MSE))²: 10 times it is wanted": lambda x: np.log10(255**2 / x) ** 2,
     "the logarithm of the MSE is missing: 10 log10(255²) - 10 log10(MSE)":
         lambda x: 10 * np.log10(255**2) - x,
     "the 10 before the logarithm of the MSE is missing":
@@ -137,6 +204,23 @@ AVERAGES = {  # what else may become of several MSEs
     "the median of the PSNRs, not their mean": lambda x: np.median(metrics.psnr(x)),
     "the sum of the MSEs, not their mean": lambda x: metrics.psnr_pooled(x.sum()),
     "the sum of the PSNRs, not their mean": lambda x: metrics.psnr(x).sum(),
+    "the geometric mean of the PSNRs": lambda x: np.exp(np.log(metrics.psnr(x)).mean()),
+    "the root of the mean squared PSNR": lambda x: np.sqrt((metrics.psnr(x) ** 2).mean()),
+    "the harmonic mean of the PSNRs": lambda x: 1 / np.mean(1 / metrics.psnr(x)),
+    "the root mean square of the MSEs": lambda x: metrics.psnr(np.sqrt(np.mean(x**2))),
+    "the variance of the MSEs, not their mean": lambda x: metrics.psnr(x.var()),
+    "the spread of the MSEs, not their mean": lambda x: metrics.psnr(x.std()),
+    "the spread of the PSNRs, not their mean": lambda x: metrics.psnr(x).std(),
+    "the PSNR of the mean MSE, divided by the number of pictures":
+        lambda x: metrics.psnr(x.mean()) / len(x),
+    "the mean MSE divides by one less than the count":
+        lambda x: metrics.psnr(x.sum() / max(len(x) - 1, 1)),
+    "the largest PSNR and the smallest, their middle":
+        lambda x: (metrics.psnr(x).max() + metrics.psnr(x).min()) / 2,
+    "the PSNR of the middle between the smallest and the largest MSE":
+        lambda x: metrics.psnr((x.max() + x.min()) / 2),
+    "mean PSNR minus pooled PSNR": lambda x: metrics.psnr(x).mean() - metrics.psnr(x.mean()),
+    "the ratio 255² / mean MSE; its logarithm is missing": lambda x: 255**2 / x.mean(),
     "the mean of the squared MSEs: the MSE is squared once more":
         lambda x: metrics.psnr_pooled(x**2),
     "the mean of the roots; the mean of the MSEs comes first, then the root":

@@ -1,7 +1,10 @@
 """Checks of lesson 07, beyond the paper: two ways to take many steps from the base to the truth."""
 
+import math
+
 import torch
 
+from colorlib.course.checks.guessing import blend
 from colorlib.course.checks.judging import RIGHT, check, combined
 
 # In the tables a mistake stands in words, and beside or under it the variant.
@@ -57,7 +60,53 @@ RESSHIFT = {
 } | combined(_mix, KEEPS, MOVES)
 
 
-@check(RESSHIFT)
+def _shares(case):
+    """What may stand before x_t or x0, (B,) numbers each."""
+    t, eta = case["t"], case["eta"]
+    p, e, n = (float(eta[min(max(i, 0), len(eta) - 1)]) for i in (t - 1, t, t + 1))
+    back_p, back_e = (float(eta.flip(0)[i]) for i in (t - 1, t))
+    known = {
+        "eta[t-1]/eta[t]": p / e,
+        "alpha_t/eta[t]": (e - p) / e,
+        "alpha_t": e - p,
+        "eta[t-1]": p,
+        "eta[t]": e,
+        "1 - eta[t-1]": 1 - p,
+        "1 - eta[t]": 1 - e,
+        "1 - alpha_t": 1 - (e - p),
+        "eta[t]/eta[t-1]": e / p if p else math.nan,
+        "alpha_t/eta[t-1]": (e - p) / p if p else math.nan,
+        "(eta[t-1]/eta[t])²": (p / e) ** 2,
+        "1 - (eta[t-1]/eta[t])²": 1 - (p / e) ** 2,
+        "the root of eta[t-1]/eta[t]": math.sqrt(p / e),
+        "1 - the root of eta[t-1]/eta[t]": 1 - math.sqrt(p / e),
+        "the root of alpha_t/eta[t]": math.sqrt((e - p) / e),
+        "eta[t]/eta[t+1]": e / n,
+        "1 - eta[t]/eta[t+1]": 1 - e / n,
+        "eta[t-1] (eta read from its end)": back_p,
+        "eta[t-1]/eta[t] (eta read from its end)": back_p / back_e if back_e else math.nan,
+        "1 - eta[t-1]/eta[t] (eta read from its end)":
+            1 - back_p / back_e if back_e else math.nan,
+        "(t-1)/t": (t - 1) / t,
+        "1/t": 1 / t,
+        "t/T": t / (len(eta) - 1),
+        "eta[t] + eta[t-1]": e + p,
+        "a half": 0.5,
+        "2": 2.0,
+    }
+    return {words: torch.full((len(case["x_t"]),), number) for words, number in known.items()}
+
+
+def _resshift_look(ask, cases):
+    return blend(
+        cases,
+        lambda case: {"x_t": case["x_t"], "x0": case["x0"]},
+        _shares,
+        {"x_t": "eta[t-1]/eta[t]", "x0": "alpha_t/eta[t]"},
+    )
+
+
+@check(RESSHIFT, look=_resshift_look)
 def resshift_mean(seeded):
     """student(x_t, x0, t, eta) -> like x_t: the posterior mean of ResShift (Yue et al. 2023).
 
@@ -139,7 +188,47 @@ FLOW = {
 } | combined(_pair, POINTS, VELOCITIES)
 
 
-@check(FLOW)
+def _times(case):
+    """What may stand before base or truth, (B,) numbers each."""
+    s = case["s"]
+    one = torch.ones_like(s)
+    known = {"1": one, "2": 2 * one, "a half": one / 2, "s": s, "1 - s": 1 - s, "s²": s**2}
+    known |= {"(1 - s)²": (1 - s) ** 2, "1 - s²": 1 - s**2, "sqrt(s)": s.sqrt()}
+    known |= {"sqrt(1 - s)": (1 - s).sqrt(), "1 - sqrt(s)": 1 - s.sqrt(), "1 + s": 1 + s}
+    known |= {"sqrt(1 - s²)": (1 - s**2).sqrt(), "2 s - 1": 2 * s - 1, "1 - 2 s": 1 - 2 * s}
+    known |= {"the mean s": s.mean() * one, "1 - the mean s": 1 - s.mean() * one}
+    known |= {"the first picture's s": s[:1] * one, "1 - the first picture's s": 1 - s[:1] * one}
+    known |= {"cos(s π/2)": (s * math.pi / 2).cos(), "sin(s π/2)": (s * math.pi / 2).sin()}
+    return known
+
+
+SIGNED = {
+    "base": lambda case: case["base"],
+    "minus base": lambda case: -case["base"],
+    "truth": lambda case: case["truth"],
+}
+
+
+def _flow_look(ask, cases):
+    """What stands before base and truth, in the point and in the velocity."""
+    if any(len(one.mine) != 2 for one in cases):
+        return None
+    rights = {"the point": {"base": "1 - s", "truth": "s"}}
+    rights["the velocity"] = {"minus base": "1", "truth": "1"}
+    said = []
+    for n, (name, right) in enumerate(rights.items()):
+        few = [one.taken(lambda x, n=n: x[n : n + 1]) for one in cases]
+        words = blend(
+            few,
+            lambda case, right=right: {term: SIGNED[term](case) for term in right},
+            _times,
+            right,
+        )
+        said.append(f"{name}: {words}" if words else "")
+    return "; ".join(filter(None, said)) or None
+
+
+@check(FLOW, look=_flow_look)
 def rectified_flow(seeded):
     """student(base (B, 2, H, W), truth like base, s (B,) in [0, 1]) -> (point, velocity).
 

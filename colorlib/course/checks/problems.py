@@ -25,6 +25,23 @@ TO_LAB = {
     "L is multiplied by 50, as if it ran from -1 to 1": _lab(lambda L: 50 * L + 50),
     "50 is added, but L is not multiplied by 100": _lab(lambda L: L + 50),
     "L is left in model units": _lab(lambda L: L),
+    "50 is subtracted from L; it is added": _lab(lambda L: 100 * L - 50),
+    "L is multiplied by 110, which belongs to ab": _lab(lambda L: 110 * L + 50),
+    "L is multiplied by 255, which belongs to 8-bit numbers": _lab(lambda L: 255 * (L + 0.5)),
+    "L is multiplied by 128 or more: 100": _lab(lambda L: 128 * L + 50),
+    "0.5 is added to L, but it is not multiplied by 100": _lab(lambda L: L + 0.5),
+    "1 is added to L, as if it ran from -1 to 1": _lab(lambda L: 100 * (L + 1)),
+    "L is turned round: 50 - 100 L": _lab(lambda L: 50 - 100 * L),
+    "L is divided by 100; multiply": _lab(lambda L: L / 100 + 50),
+    "ab is multiplied by 127 instead of 110": _lab(of_ab=lambda ab: 127 * ab),
+    "ab is multiplied by 255 instead of 110": _lab(of_ab=lambda ab: 255 * ab),
+    "ab is multiplied by 220 and 110 is taken away, as if it ran from 0 to 1":
+        _lab(of_ab=lambda ab: 220 * ab - 110),
+    "128 is added to ab, which is centred on 0": _lab(of_ab=lambda ab: 110 * ab + 128),
+    "110 is added to ab, which is centred on 0": _lab(of_ab=lambda ab: 110 * ab + 110),
+    "ab is divided by 110; multiply": _lab(of_ab=lambda ab: ab / 110),
+    "ab is turned round: the sign": _lab(of_ab=lambda ab: -110 * ab),
+    "a stands in the place of b, too": _lab(of_ab=lambda ab: 110 * ab[:, [0, 0]]),
     "ab is left in model units": _lab(of_ab=lambda ab: ab),
     "ab is multiplied by 100 instead of 110": _lab(of_ab=lambda ab: 100 * ab),
     "ab is multiplied by 128 instead of 110": _lab(of_ab=lambda ab: 128 * ab),
@@ -57,12 +74,73 @@ HUES = {
     "atan(b / a) cannot tell a colour from its opposite; atan2 can":
         lambda a, b: (b / a).atan().rad2deg() % 360,
 }
+HUES |= {
+    "180 is added to hue, but % 360 is what brings -180..180 to 0..360":
+        lambda a, b: torch.atan2(b, a).rad2deg() + 180,
+    "hue is turned by 180°": lambda a, b: (torch.atan2(b, a).rad2deg() + 180) % 360,
+    "hue is turned by 90°": lambda a, b: (torch.atan2(b, a).rad2deg() + 90) % 360,
+    "hue is turned by -90°": lambda a, b: (torch.atan2(b, a).rad2deg() - 90) % 360,
+    "hue stays below 180 (acos, or abs): a colour and its mirror image get the same":
+        lambda a, b: torch.atan2(b, a).rad2deg().abs(),
+    "hue is halved by % 180: a colour and its opposite get the same":
+        lambda a, b: torch.atan2(b, a).rad2deg() % 180,
+    "hue runs from 0 to 1; degrees are wanted": lambda a, b: torch.atan2(b, a) / (2 * math.pi) % 1,
+    "hue runs from 0 to 255; degrees are wanted":
+        lambda a, b: torch.atan2(b, a) / (2 * math.pi) % 1 * 255,
+    "hue runs the other way round: 360 - hue": lambda a, b: 360 - torch.atan2(b, a).rad2deg() % 360,
+    "hue runs the other way round: -hue": lambda a, b: -torch.atan2(b, a).rad2deg() % 360,
+    "hue is multiplied by 180, but not divided by π": lambda a, b: torch.atan2(b, a) * 180,
+    "hue is multiplied by 180, but not divided by π (% 360)":
+        lambda a, b: torch.atan2(b, a) * 180 % 360,
+    "hue is multiplied by 360 / π: 180 / π": lambda a, b: torch.atan2(b, a) * 360 / math.pi % 360,
+    "hue is multiplied by π / 180: 180 / π": lambda a, b: torch.atan2(b, a).deg2rad(),
+    "360 is added to negative angles before they become degrees: that is 2 π":
+        lambda a, b: torch.where(
+            torch.atan2(b, a) < 0, torch.atan2(b, a) + 360, torch.atan2(b, a)
+        ).rad2deg(),
+    "% 360 comes before the degrees": lambda a, b: (torch.atan2(b, a) % 360).rad2deg(),
+    "180 is added to negative angles; 360": lambda a, b: torch.where(
+        torch.atan2(b, a) < 0, torch.atan2(b, a).rad2deg() + 180, torch.atan2(b, a).rad2deg()
+    ),
+    "asin(b / chroma) cannot tell a colour from its mirror image; atan2(b, a) can":
+        lambda a, b: (b / (a**2 + b**2).sqrt()).asin().rad2deg(),
+    "asin(b / chroma) cannot tell a colour from its mirror image; atan2 can":
+        lambda a, b: (b / (a**2 + b**2).sqrt()).asin().rad2deg() % 360,
+    "atan(b / a) in radians": lambda a, b: (b / a).atan(),
+    "atan(a / b): atan2(b, a)": lambda a, b: (a / b).atan().rad2deg(),
+    "atan(a / b): atan2(b, a) (% 360)": lambda a, b: (a / b).atan().rad2deg() % 360,
+    "atan2(a, b), not brought to 0..360: atan2 wants b first":
+        lambda a, b: torch.atan2(a, b).rad2deg(),
+    "hue is cut to whole degrees": lambda a, b: (torch.atan2(b, a).rad2deg() % 360).floor(),
+    "hue is cut off at 0 (clamp); % 360": lambda a, b: torch.atan2(b, a).rad2deg().clamp(min=0),
+    "atan2(|b|, |a|): the signs tell the quarter":
+        lambda a, b: torch.atan2(b.abs(), a.abs()).rad2deg(),
+}
 CHROMAS = {
     RIGHT: lambda a, b: 110 * (a**2 + b**2).sqrt(),
     "chroma is in model units; times 110": lambda a, b: (a**2 + b**2).sqrt(),
     "chroma lacks its square root": lambda a, b: 110**2 * (a**2 + b**2),
     "chroma lacks its square root, and is in model units": lambda a, b: a**2 + b**2,
     "|a| + |b| instead of sqrt(a² + b²)": lambda a, b: 110 * (a.abs() + b.abs()),
+    "the root of the mean of a² and b², not of their sum":
+        lambda a, b: 110 * ((a**2 + b**2) / 2).sqrt(),
+    "the root is taken, but 110 stands inside it": lambda a, b: (110 * (a**2 + b**2)).sqrt(),
+    "chroma is multiplied by 110²": lambda a, b: 110**2 * (a**2 + b**2).sqrt(),
+    "chroma lacks its square root, and 110 is not squared": lambda a, b: 110 * (a**2 + b**2),
+    "chroma is divided by 110; multiply": lambda a, b: (a**2 + b**2).sqrt() / 110,
+    "a + b instead of sqrt(a² + b²)": lambda a, b: 110 * (a + b),
+    "|a + b| instead of sqrt(a² + b²)": lambda a, b: 110 * (a + b).abs(),
+    "the larger of |a| and |b| instead of sqrt(a² + b²)":
+        lambda a, b: 110 * torch.maximum(a.abs(), b.abs()),
+    "the mean of |a| and |b| instead of sqrt(a² + b²)": lambda a, b: 55 * (a.abs() + b.abs()),
+    "|a| alone": lambda a, b: 110 * a.abs(),
+    "a alone": lambda a, b: 110 * a,
+    "|b| alone": lambda a, b: 110 * b.abs(),
+    "b is not squared": lambda a, b: 110 * (a**2 + b).sqrt(),
+    "sqrt(a² - b²): plus": lambda a, b: 110 * (a**2 - b**2).sqrt(),
+    "one norm over each whole picture; each pixel has its own":
+        lambda a, b: 110 * (a**2 + b**2).sum((1, 2), keepdim=True).sqrt().expand_as(a),
+    "chroma is multiplied by 128 instead of 110": lambda a, b: 128 * (a**2 + b**2).sqrt(),
     "chroma is multiplied by 100 instead of 110": lambda a, b: 100 * (a**2 + b**2).sqrt(),
 }
 
@@ -95,29 +173,110 @@ def _squares(p, y):
     return (p - y).square().sum(1, keepdim=True)  # (B, 1, H, W)
 
 
-def _weighted(p, y, w, axes=(0, 1, 2, 3)):
-    return (w * _squares(p, y)).sum(axes) / w.sum(axes)
+def _each_own(x, w):
+    return x.sum((1, 2, 3)) / w.sum((1, 2, 3))
 
 
-WEIGHTED_ERROR = {
-    RIGHT: _weighted,
-    "the weights are not used": lambda p, y, w: _squares(p, y).mean(),
-    "divided by the number of pixels, not by the sum of the weights":
-        lambda p, y, w: (w * _squares(p, y)).mean(),
-    "the mean over a and b: the squared distance is their sum":
-        lambda p, y, w: _weighted(p, y, w) / 2,
+DISTANCES = {  # (B, 1, H, W) of prediction and truth
+    RIGHT: _squares,
+    "the mean over a and b: the squared distance is their sum": lambda p, y: _squares(p, y) / 2,
+    "the distance, not its square": lambda p, y: _squares(p, y).sqrt(),
+    "|da| + |db| instead of da² + db²": lambda p, y: (p - y).abs().sum(1, True),
+    "the mean of |da| and |db| instead of da² + db²": lambda p, y: (p - y).abs().mean(1, True),
+    "the sum da + db is squared: each has its own square": lambda p, y: (p - y).sum(1, True) ** 2,
+    "the mean of da and db is squared: each has its own square":
+        lambda p, y: (p - y).mean(1, True) ** 2,
+    "the square is missing: da + db": lambda p, y: (p - y).sum(1, True),
+    "the square is missing: the mean of da and db": lambda p, y: (p - y).mean(1, True),
+    "the difference of the squares; the square of the difference is wanted":
+        lambda p, y: (p**2 - y**2).sum(1, True),
+    "prediction + truth; their difference is wanted": lambda p, y: (p + y).square().sum(1, True),
+    "a alone": lambda p, y: (p - y)[:, :1] ** 2,
+    "b alone": lambda p, y: (p - y)[:, 1:] ** 2,
+    "the square is squared once more": lambda p, y: _squares(p, y) ** 2,
+    "the larger of da² and db²": lambda p, y: (p - y).square().amax(1, True),
+    "the product of da and db": lambda p, y: (p - y).prod(1, keepdim=True),
+    "the squared difference of the lengths; the length of the difference is wanted":
+        lambda p, y: (p.norm(dim=1, keepdim=True) - y.norm(dim=1, keepdim=True)) ** 2,
+    "the difference of the mean colours": lambda p, y: _squares(
+        p.mean((2, 3), keepdim=True), y.mean((2, 3), keepdim=True)
+    ).expand(-1, -1, *p.shape[2:]),
+}
+USES = {  # of the weight
+    RIGHT: lambda w: w,
+    "the weights are not used": torch.ones_like,
+    "the weight is squared with the difference": lambda w: w**2,
+    "the root of the weight": lambda w: w.sqrt(),
+    "divided by the weight; multiply": lambda w: 1 / w,
+    "1 - the weight; the weight itself": lambda w: 1 - w,
+    "softmax of the weights": lambda w: softmax(w.flatten(), 0).view(w.shape),
+    "each pixel's weight is divided by its picture's sum":
+        lambda w: w / w.sum((1, 2, 3), keepdim=True),
+    "each picture's mean weight for all its pixels":
+        lambda w: w.mean((1, 2, 3), keepdim=True).expand_as(w),
+    "the first picture's weights for all": lambda w: w[:1].expand_as(w),
+    "the weights are cut off at 1": lambda w: w.clamp(max=1),
+    "yes or no (above 1) in the place of weights": lambda w: (w > 1).float(),
+    "yes or no (above 0.5) in the place of weights": lambda w: (w > 0.5).float(),
+    "the largest weight is 1": lambda w: w / w.max(),
+    "exp of the weights": torch.exp,
+}
+DIVIDES = {  # the weighted squares x, of w
+    RIGHT: lambda x, w: x.sum() / w.sum(),
+    "divided by the number of pixels, not by the sum of the weights": lambda x, w: x.mean(),
+    "the sum is not divided by the sum of the weights": lambda x, w: x.sum(),
+    "divided by the number of pixels and by the sum of the weights":
+        lambda x, w: x.mean() / w.sum(),
+    "divided by the mean weight, not by the sum": lambda x, w: x.sum() / w.mean(),
+    "divided by the sum of the squared weights": lambda x, w: x.sum() / (w**2).sum(),
+    "divided by the root of the sum of the weights": lambda x, w: x.sum() / w.sum().sqrt(),
+    "divided by the largest weight": lambda x, w: x.sum() / w.max(),
+    "divided by the number of pictures": lambda x, w: x.sum() / len(x),
+    "the sum of the means of each picture": lambda x, w: _each_own(x, w).sum(),
+    "each picture's own mean first, then their mean: that loses how much each picture weighs":
+        lambda x, w: _each_own(x, w).mean(),
+    "one mean for each picture; one number for the batch is wanted": _each_own,
+    "one mean for each picture (with an axis of 1); one number for the batch is wanted":
+        lambda x, w: x.sum((2, 3)) / w.sum((2, 3)),
+    "one sum for each picture; one number for the batch is wanted":
+        lambda x, w: x.sum((1, 2, 3)),
+    "one mean of each picture over its pixels; one number for the batch is wanted":
+        lambda x, w: x.mean((1, 2, 3)),
+    "one number for each pixel; their sum is wanted": lambda x, w: x / w.sum(),
+    "the square root at the end is one too many": lambda x, w: (x.sum() / w.sum()).sqrt(),
+    "the median, not the mean": lambda x, w: (x / w.mean()).median(),
+    "the largest, not the mean": lambda x, w: x.max() / w.sum(),
+    "divided by one less than the sum of the weights": lambda x, w: x.sum() / (w.sum() - 1),
+    "divided by how many weights are above 0": lambda x, w: x.sum() / (w > 0).sum(),
+}
+
+
+def _weighted(distance, use, divide):
+    """divide's denominator is of the weights as they are given."""
+    return lambda p, y, w: divide(use(w) * distance(p, y), w)
+
+
+WEIGHTED_ERROR = combined(_weighted, DISTANCES, USES, DIVIDES) | {
     "the mean over a, b and pixels, without dividing by the weights' sum":
         lambda p, y, w: (w * (p - y).square()).mean(),
-    "the sum is not divided by the sum of the weights": lambda p, y, w: (w * _squares(p, y)).sum(),
-    "the weight is squared with the difference":
-        lambda p, y, w: (w**2 * _squares(p, y)).sum() / w.sum(),
-    "the distance, not its square": lambda p, y, w: (w * _squares(p, y).sqrt()).sum() / w.sum(),
-    "|da| + |db| instead of da² + db²": lambda p, y, w: (w * (p - y).abs()).sum() / w.sum(),
-    "the square root at the end is one too many": lambda p, y, w: _weighted(p, y, w).sqrt(),
-    "one mean for each picture; one number for the batch is wanted":
-        lambda p, y, w: _weighted(p, y, w, (1, 2, 3)),
-    "each picture's own mean first, then their mean: that loses how much each picture weighs":
-        lambda p, y, w: _weighted(p, y, w, (1, 2, 3)).mean(),
+    "weights on prediction and truth, before the difference: the weight is squared":
+        lambda p, y, w: (w * p - w * y).square().mean(),
+    "every weight meets every picture: (B, 1, H, W) times (B, H, W) is (B, B, H, W)":
+        lambda p, y, w: (w * (p - y).square().sum(1)).sum() / w.sum(),
+    "every weight meets every picture, (B, B, H, W), and the mean is not divided":
+        lambda p, y, w: (w * (p - y).square().sum(1)).mean(),
+    "yes or no (above 1) in the place of weights, which are counted":
+        lambda p, y, w: ((w > 1) * _squares(p, y)).sum() / (w > 1).sum(),
+    "the squares of the weighted mean differences: square first":
+        lambda p, y, w: ((w * (p - y)).sum((0, 2, 3)) / w.sum()).square().sum(),
+    "the weights themselves are normalised twice":
+        lambda p, y, w: (w / w.sum() * _squares(p, y)).mean(),
+    "softmax of the weights, as shares": lambda p, y, w: (
+        softmax(w.flatten(), 0) * _squares(p, y).flatten()
+    ).sum(),
+    "each picture's weighted mean of differences, squared": lambda p, y, w: (
+        ((w * (p - y)).sum((2, 3)) / w.sum((2, 3))).square().sum(1).mean()
+    ),
 }
 
 
@@ -132,29 +291,87 @@ def weighted_error(seeded):
     return [case | {"weight": 3 * (case["weight"] + 0.5)} for case in cases]  # 0 to 3
 
 
-def _smooth(counts, mix, bins=None):
-    return (1 - mix) * counts / counts.sum() + mix / (bins or len(counts))
-
-
-def _scaled(w, counts):
-    return w / (counts / counts.sum() * w).sum()
-
-
-REBALANCING = {
-    RIGHT: lambda c, m: _scaled(1 / _smooth(c, m), c),
-    "not scaled: the mean weight of a pixel, sum(p w), is to be 1": lambda c, m: 1 / _smooth(c, m),
-    "scaled so that the mean over the bins is 1; over the pixels, sum(p w), is wanted":
-        lambda c, m: 1 / _smooth(c, m) / (1 / _smooth(c, m)).mean(),
-    "scaled so that the weights sum to 1; sum(p w) = 1 is wanted":
-        lambda c, m: 1 / _smooth(c, m) / (1 / _smooth(c, m)).sum(),
-    "mix and 1 - mix are swapped": lambda c, m: _scaled(1 / _smooth(c, 1 - m), c),
-    "not inverted: rare bins are to get large weights": lambda c, m: _scaled(_smooth(c, m), c),
-    "counts are not divided by their sum": lambda c, m: _scaled(1 / ((1 - m) * c + m / len(c)), c),
-    "mix is added as it is; its share for each bin is mix / Q":
-        lambda c, m: _scaled(1 / _smooth(c, m, bins=1), c),
+SHARES = {
+    RIGHT: lambda c: c / c.sum(),
+    "counts are not divided by their sum": lambda c: c,
+    "counts are divided by the largest, not by their sum": lambda c: c / c.max(),
+    "counts are divided by their mean, not by their sum": lambda c: c / c.mean(),
+    "softmax of the counts, not their shares": lambda c: softmax(c, 0),
+    "all bins have the same share: the counts are not used": lambda c: torch.ones_like(c) / len(c),
+    "counts are divided by their length (norm), not by their sum": lambda c: c / c.norm(),
+    "the logarithms of the counts": lambda c: c.log1p() / c.log1p().sum(),
+    "the roots of the counts": lambda c: c.sqrt() / c.sqrt().sum(),
+    "1 is added to each count": lambda c: (c + 1) / (c + 1).sum(),
+}
+MIXES = {
+    RIGHT: lambda p, m: (1 - m) * p + m / len(p),
+    "mix and 1 - mix are swapped": lambda p, m: m * p + (1 - m) / len(p),
+    "mix is added as it is; its share for each bin is mix / Q": lambda p, m: (1 - m) * p + m,
+    "mix is multiplied by Q; its share for each bin is mix / Q":
+        lambda p, m: (1 - m) * p + m * len(p),
+    "1 / Q is added, without mix": lambda p, m: (1 - m) * p + 1 / len(p),
+    "p is not multiplied by 1 - mix": lambda p, m: p + m / len(p),
+    "brackets around 1 - mix are missing": lambda p, m: 1 - m * p + m / len(p),
     "Q counts the bins that occur; all bins are meant":
-        lambda c, m: _scaled(1 / _smooth(c, m, bins=int((c > 0).sum())), c),
-    "mix is not used": lambda c, m: _scaled(1 / _smooth(c, 0.5), c),
+        lambda p, m: (1 - m) * p + m / (p > 0).sum(),
+    "mix is not used": lambda p, m: 0.5 * p + 0.5 / len(p),
+    "nothing is mixed in: mix is not used": lambda p, m: p,
+    "mix / Q is subtracted": lambda p, m: (1 - m) * p - m / len(p),
+    "both are multiplied by mix": lambda p, m: m * p + m / len(p),
+    "mix / Q is multiplied by 1 - mix, too": lambda p, m: (1 - m) * (p + m / len(p)),
+    "mix / Q²": lambda p, m: (1 - m) * p + m / len(p) ** 2,
+    "mix / (Q - 1)": lambda p, m: (1 - m) * p + m / (len(p) - 1),
+    "a little (1e-8) is added to nothing mixed": lambda p, m: p + 1e-8,
+    "the uniform share alone": lambda p, m: torch.full_like(p, 1 / len(p)),
+    "the larger of both, not their sum": lambda p, m: ((1 - m) * p).clamp(min=m / len(p)),
+}
+TURNS = {
+    RIGHT: lambda x: 1 / x,
+    "not inverted: rare bins are to get large weights": lambda x: x,
+    "1 - the mixed share; 1 divided by it": lambda x: 1 - x,
+    "1 / the root; 1 / the mixed share itself": lambda x: x.rsqrt(),
+    "1 / the square; 1 / the mixed share itself": lambda x: 1 / x**2,
+    "minus the logarithm; 1 divided by the mixed share": lambda x: -x.log(),
+    "exp of minus the mixed share; 1 divided by it": lambda x: (-x).exp(),
+    "the largest divided by each": lambda x: x.max() - x,
+}
+SCALES = {  # w, by the counts and the mixed share x
+    RIGHT: lambda w, c, x: w / (c / c.sum() * w).sum(),
+    "not scaled: the mean weight of a pixel, sum(p w), is to be 1": lambda w, c, x: w,
+    "scaled so that the mean over the bins is 1; over the pixels, sum(p w), is wanted":
+        lambda w, c, x: w / w.mean(),
+    "scaled so that the weights sum to 1; sum(p w) = 1 is wanted": lambda w, c, x: w / w.sum(),
+    "scaled so that the largest weight is 1; sum(p w) = 1 is wanted": lambda w, c, x: w / w.max(),
+    "scaled so that the smallest weight is 1; sum(p w) = 1 is wanted": lambda w, c, x: w / w.min(),
+    "scaled with the counts, not with their shares p": lambda w, c, x: w / (c * w).sum(),
+    "scaled with the mixed shares, not with p": lambda w, c, x: w / (x * w).sum(),
+    "scaled with the mean of p w, not its sum": lambda w, c, x: w / (c / c.sum() * w).mean(),
+    "multiplied by sum(p w); divide": lambda w, c, x: w * (c / c.sum() * w).sum(),
+    "scaled by softmax": lambda w, c, x: softmax(w, 0),
+    "p w is returned, not w": lambda w, c, x: c / c.sum() * w / (c / c.sum() * w).sum(),
+    "scaled by its length (norm)": lambda w, c, x: w / w.norm(),
+    "scaled with the root of sum(p w²)":
+        lambda w, c, x: w / (c / c.sum() * w**2).sum().sqrt(),
+    "sum(p w) itself": lambda w, c, x: (c / c.sum() * w).sum(),
+    "the sum of the weights": lambda w, c, x: w.sum(),
+}
+
+
+def _balanced(share, mix, turn, scale):
+    def variant(counts, m):
+        mixed = mix(share(counts), m)
+        return scale(turn(mixed), counts, mixed)
+
+    return variant
+
+
+REBALANCING = combined(_balanced, SHARES, MIXES, TURNS, SCALES) | {
+    "the shares are inverted before they are mixed": lambda c, m: (
+        lambda w: w / (c / c.sum() * w).sum()
+    )((1 - m) / (c / c.sum()).clamp(min=1e-8) + m / len(c)),
+    "the shares are inverted before they are mixed with Q": lambda c, m: (
+        lambda w: w / (c / c.sum() * w).sum()
+    )((1 - m) / (c / c.sum()).clamp(min=1e-3) + m * len(c)),
 }
 
 
@@ -165,33 +382,120 @@ def rebalancing(seeded):
     p are the counts divided by their sum; w is scaled (Zhang et al. 2016, section 2.2).
     """
     counts = torch.tensor([60.0, 25.0, 10.0, 5.0, 0.0])
-    return [{"counts": counts, "mix": mix} for mix in (0.5, 0.2, 1.0)]
+    fewer = torch.tensor([3.0, 40.0, 7.0])
+    pairs = ((counts, 0.5), (counts, 0.2), (counts, 1.0), (fewer, 0.3))
+    return [{"counts": counts, "mix": mix} for counts, mix in pairs]
 
 
-def _encode(weigh=lambda d, s: (-(d**2) / (2 * s**2)).exp(), far=False, sum_over=1, keep=None):
+DISTANCE = {  # (N, Q)
+    RIGHT: torch.cdist,
+    "|da| + |db| is the distance, not sqrt(da² + db²)": lambda x, c: torch.cdist(x, c, p=1),
+    "the distance of a alone": lambda x, c: (x[:, None, 0] - c[:, 0]).abs(),
+    "the distance of b alone": lambda x, c: (x[:, None, 1] - c[:, 1]).abs(),
+    "the mean over a and b in the squared distance; their sum":
+        lambda x, c: torch.cdist(x, c) / math.sqrt(2),
+    "the squared distance is squared once more": lambda x, c: torch.cdist(x, c) ** 2,
+    "the root of the distance": lambda x, c: torch.cdist(x, c).sqrt(),
+    "the product with the centre, not the distance": lambda x, c: x @ c.T,
+    "the larger of |da| and |db|": lambda x, c: (x[:, None] - c).abs().amax(-1),
+}
+WEIGHS = {
+    RIGHT: lambda d, s: (-(d**2) / (2 * s**2)).exp(),
+    "d where d² belongs": lambda d, s: (-d / (2 * s**2)).exp(),
+    "d where d² belongs, and sigma where 2 sigma² belongs": lambda d, s: (-d / s).exp(),
+    "d where d² belongs, and no sigma": lambda d, s: (-d).exp(),
+    "the 2 in 2 sigma² is missing": lambda d, s: (-(d**2) / s**2).exp(),
+    "sigma is not squared": lambda d, s: (-(d**2) / (2 * s)).exp(),
+    "sigma is not squared, and the 2 is missing": lambda d, s: (-(d**2) / s).exp(),
+    "2 sigma is squared: 4 sigma² where 2 sigma² belongs":
+        lambda d, s: (-(d**2) / (2 * s) ** 2).exp(),
+    "brackets around 2 sigma² are missing: / 2 * sigma**2 multiplies":
+        lambda d, s: (-(d**2) / 2 * s**2).exp(),
+    "brackets around 2 sigma are missing: / 2 * sigma multiplies":
+        lambda d, s: (-(d**2) / 2 * s).exp(),
+    "sigma is not used": lambda d, s: (-(d**2) / 2).exp(),
+    "sigma is not used, nor is the 2": lambda d, s: (-(d**2)).exp(),
+    "the minus in the exponent is missing: near centres are to count more":
+        lambda d, s: (d**2 / (2 * s**2)).exp(),
+    "(-d)² is positive: the minus belongs before the square":
+        lambda d, s: ((-d) ** 2 / (2 * s**2)).exp(),
+    "exp is missing": lambda d, s: -(d**2) / (2 * s**2),
+    "all k get the same share": lambda d, s: torch.ones_like(d),
+    "1 / d, not exp": lambda d, s: 1 / d,
+    "1 / d², not exp": lambda d, s: 1 / d**2,
+    "1 / (1 + d²/sigma²), not exp": lambda d, s: 1 / (1 + d**2 / s**2),
+    "the distances themselves, not exp": lambda d, s: d,
+    "1 - d, not exp": lambda d, s: 1 - d,
+    "powers of 2, not of e": lambda d, s: torch.exp2(-(d**2) / (2 * s**2)),
+    "d²/sigma, all squared": lambda d, s: (-((d / s) ** 2) ** 2 / 2).exp(),
+}
+CHOICES = {  # how many of the nearest: of k and Q
+    RIGHT: lambda k, q: k,
+    "all centres get a share; only the k nearest": lambda k, q: q,
+    "the nearest centre alone": lambda k, q: 1,
+    "k + 1 centres get a share": lambda k, q: min(k + 1, q),
+    "k - 1 centres get a share": lambda k, q: max(k - 1, 1),
+    "5 centres get a share, whatever k": lambda k, q: min(5, q),
+    "2 centres get a share, whatever k": lambda k, q: min(2, q),
+    "the k farthest centres": lambda k, q: -k,
+}
+SUMS = {
+    RIGHT: lambda w, of_all: w / w.sum(1, keepdim=True),
+    "rows do not sum to 1: divide each by its sum": lambda w, of_all: w,
+    "each column is divided by its sum; the rows are to sum to 1":
+        lambda w, of_all: w / w.sum(0, keepdim=True),
+    "divided by the sum over all rows; each row has its own": lambda w, of_all: w / w.sum(),
+    "divided before the far centres are cut off: what is left no longer sums to 1":
+        lambda w, of_all: w / of_all.sum(1, keepdim=True),
+    "each row is divided by its largest value, not by its sum":
+        lambda w, of_all: w / w.amax(1, keepdim=True),
+    "each row is divided by its length (norm), not by its sum":
+        lambda w, of_all: w / w.norm(dim=1, keepdim=True),
+    "each row is divided by its mean, not by its sum":
+        lambda w, of_all: w / w.mean(1, keepdim=True),
+    "softmax at the end: zeros get a share, too": lambda w, of_all: softmax(w, 1),
+    "each row is divided by the number of centres": lambda w, of_all: w / w.shape[1],
+    "each row is divided by how many have a share":
+        lambda w, of_all: w / (w > 0).sum(1, keepdim=True),
+}
+
+
+def _encoded(distance, weigh, choose, share):
     def variant(ab, centres, sigma, k):
-        d = torch.cdist(ab, centres)  # (N, Q)
-        chosen = d.topk(keep or k, dim=1, largest=far).indices
-        w = weigh(d, sigma) * torch.zeros_like(d).scatter(1, chosen, 1.0)
-        return w if sum_over is None else w / w.sum(sum_over, keepdim=True)
+        d = distance(ab, centres)  # (N, Q)
+        n = choose(k, len(centres))
+        chosen = d.topk(abs(n), dim=1, largest=n < 0).indices
+        every = weigh(d, sigma)
+        return share(every * torch.zeros_like(d).scatter(1, chosen, 1.0), every)
 
     return variant
 
 
-SOFT_ENCODE = {
-    RIGHT: _encode(),
-    "all centres get a share; only the k nearest":
-        lambda ab, c, s, k: softmax(-(torch.cdist(ab, c) ** 2) / (2 * s**2), 1),
-    "the k farthest centres": _encode(far=True),
-    "rows do not sum to 1: divide each by its sum": _encode(sum_over=None),
-    "each column is divided by its sum; the rows are to sum to 1": _encode(sum_over=0),
-    "d where d² belongs": _encode(lambda d, s: (-d / (2 * s**2)).exp()),
-    "the 2 in 2 sigma² is missing": _encode(lambda d, s: (-(d**2) / s**2).exp()),
-    "sigma is not squared": _encode(lambda d, s: (-(d**2) / (2 * s)).exp()),
-    "the minus in the exponent is missing: near centres are to count more":
-        _encode(lambda d, s: (d**2 / (2 * s**2)).exp()),
-    "all k get the same share": _encode(lambda d, s: torch.ones_like(d)),
-    "the nearest centre alone": _encode(keep=1),
+def _scattered(ab, centres, sigma, k):
+    d = torch.cdist(ab, centres)
+    near = d.topk(k, dim=1, largest=False)
+    return d, near.indices, softmax(-(near.values**2) / (2 * sigma**2), 1)
+
+
+SOFT_ENCODE = combined(_encoded, DISTANCE, WEIGHS, CHOICES, SUMS) | {
+    "the k shares alone; all Q have a place, 0 for the far ones (scatter)":
+        lambda *given: _scattered(*given)[2],
+    "the k shares stand in the order of nearness, not at their centres (scatter)":
+        lambda *given: torch.nn.functional.pad(
+            _scattered(*given)[2], (0, len(given[1]) - given[3])
+        ),
+    "which centres are near, not their shares": lambda *given: _scattered(*given)[1],
+    "the colour that the shares give, not the shares": lambda *given: torch.einsum(
+        "nk,nkc->nc", _scattered(*given)[2], given[1][_scattered(*given)[1]]
+    ),
+    "scatter takes the first k of each row, not those of the near centres":
+        lambda ab, centres, sigma, k: (lambda d, i: torch.zeros_like(d).scatter(
+            1, i, (-(d**2) / (2 * sigma**2)).exp()
+        ))(torch.cdist(ab, centres), _scattered(ab, centres, sigma, k)[1]),
+    "softmax of minus the distances of the k nearest; d² / (2 sigma²) belongs there":
+        lambda ab, centres, sigma, k: (lambda d, i: torch.zeros_like(d).scatter(
+            1, i, softmax(-d.gather(1, i), 1)
+        ))(torch.cdist(ab, centres), _scattered(ab, centres, sigma, k)[1]),
 }
 
 
@@ -223,6 +527,39 @@ NETWORK_INPUT = {
         lambda L, h, m: torch.cat([L, m, h * m], 1),
     "L stands last; it is the first channel": lambda L, h, m: torch.cat([h * m, m, L], 1),
     "a and b are swapped": lambda L, h, m: torch.cat([L, (h * m).flip(1), m], 1),
+    "the mask is added to the hints; multiply": lambda L, h, m: torch.cat([L, h + m, m], 1),
+    "1 stands where nothing is hinted, not 0":
+        lambda L, h, m: torch.cat([L, torch.where(m > 0, h, 1.0), m], 1),
+    "-1 stands where nothing is hinted, not 0":
+        lambda L, h, m: torch.cat([L, torch.where(m > 0, h, -1.0), m], 1),
+    "NaN stands where nothing is hinted, not 0":
+        lambda L, h, m: torch.cat([L, torch.where(m > 0, h, torch.nan), m], 1),
+    "L stands where nothing is hinted, not 0":
+        lambda L, h, m: torch.cat([L, torch.where(m > 0, h, L), m], 1),
+    "the hints' mean stands where nothing is hinted, not 0": lambda L, h, m: torch.cat(
+        [L, torch.where(m > 0, h, h.mean((2, 3), keepdim=True)), m], 1
+    ),
+    "L is masked the other way round; it is known everywhere":
+        lambda L, h, m: torch.cat([L * (1 - m), h * m, m], 1),
+    "the mask is subtracted from the hints; multiply": lambda L, h, m: torch.cat([L, h - m, m], 1),
+    "the hints are masked twice: with the mean of the mask":
+        lambda L, h, m: torch.cat([L, h * m.mean(), m], 1),
+    "the first picture's mask for all": lambda L, h, m: torch.cat([L, h * m[:1], m], 1),
+    "the signs of the hints alone": lambda L, h, m: torch.cat([L, (h * m).sign(), m], 1),
+    "the mask runs from -1 to 1; 0 and 1 are wanted":
+        lambda L, h, m: torch.cat([L, h * m, 2 * m - 1], 1),
+    "the mask has a channel for each of a and b; one is enough":
+        lambda L, h, m: torch.cat([L, h * m, m, m], 1),
+    "the mean of a and b; both have a channel":
+        lambda L, h, m: torch.cat([L, (h * m).mean(1, True), m], 1),
+    "the hints are added to L": lambda L, h, m: torch.cat([L + (h * m).sum(1, True), h * m, m], 1),
+    "the hints stand first": lambda L, h, m: torch.cat([h * m, L, m], 1),
+    "the mask stands first; it is the last channel": lambda L, h, m: torch.cat([m, L, h * m], 1),
+    "all of it is masked": lambda L, h, m: torch.cat([L * m, h * m, m * m], 1),
+    "only a is masked": lambda L, h, m: torch.cat([L, h[:, :1] * m, h[:, 1:], m], 1),
+    "only b is masked": lambda L, h, m: torch.cat([L, h[:, :1], h[:, 1:] * m, m], 1),
+    "the hints are missing": lambda L, h, m: torch.cat([L, m], 1),
+    "L is missing": lambda L, h, m: torch.cat([h * m, m], 1),
 }
 
 
@@ -252,12 +589,124 @@ def _moments(ab, mask):
     return mean, ((ab - mean[..., None, None]).square() * mask).sum((2, 3)) / n
 
 
-def _with(column, number):
-    """The right prior with another number(ab, mask), (B,), in one column."""
+def _std(ab, mask):
+    return _moments(ab, mask)[1].clamp(min=0).sqrt()
+
+
+def _inner(x, mask):
+    """The mean inside of x (B, 1, H, W), (B,)."""
+    return (x * mask).sum((1, 2, 3)) / mask.sum((1, 2, 3))
+
+
+def _deviation(ab, mask, of=None):
+    """a and b less their mean inside."""
+    return ab - _moments(ab if of is None else of, mask)[0][..., None, None]
+
+
+def _lengths(ab):
+    return ab.norm(dim=1, keepdim=True)
+
+
+INSIDE_MEANS = {
+    "the means count zeros outside: divide by the number of pixels inside":
+        lambda ab, m: (ab * m).mean((2, 3)),
+    "the means are of the whole picture: the mask is not used": lambda ab, m: ab.mean((2, 3)),
+    "sums, not means": lambda ab, m: (ab * m).sum((2, 3)),
+    "sums divided by the pixels inside of all pictures together":
+        lambda ab, m: (ab * m).sum((2, 3)) / m.sum(),
+    "sums divided by the mean of the mask": lambda ab, m: (ab * m).sum((2, 3)) / m.mean((2, 3)),
+    "one mean inside over the whole batch": lambda ab, m: (
+        (ab * m).sum((0, 2, 3)) / m.sum()
+    ).expand(len(ab), 2),
+    "the means have lost their sign": lambda ab, m: _moments(ab, m)[0].abs(),
+    "the means of |a| and |b|": lambda ab, m: _moments(ab.abs(), m)[0],
+    "the means of what lies outside":
+        lambda ab, m: (ab * (1 - m)).sum((2, 3)) / (1 - m).sum((2, 3)),
+    "a and b are swapped in the means": lambda ab, m: _moments(ab, m)[0].flip(1),
+    "one mean over a and b": lambda ab, m: _moments(ab, m)[0].mean(1, True).expand(-1, 2),
+}
+INSIDE_SPREADS = {
+    "the variance, not its square root": lambda ab, m: _moments(ab, m)[1].sum(1),
+    "the root of the summed variances; the sum of the two roots is wanted":
+        lambda ab, m: _moments(ab, m)[1].sum(1).sqrt(),
+    "the spread of the masked picture: outside, zeros are counted":
+        lambda ab, m: prior.color_prior(ab * m)[:, 2],
+    "the spread of the whole picture: the mask is not used":
+        lambda ab, m: prior.color_prior(ab)[:, 2],
+    "the spread divides by N - 1: by the number of pixels inside":
+        lambda ab, m: (_moments(ab, m)[1] * m.sum((2, 3)) / (m.sum((2, 3)) - 1)).sqrt().sum(1),
+    "the spread divides by N - 1, 1 at least: by the number of pixels inside": lambda ab, m: (
+        (_moments(ab, m)[1] * m.sum((2, 3)) / (m.sum((2, 3)) - 1).clamp(min=1)).sqrt().sum(1)
+    ),
+    "the spread divides by all pixels, not by those inside": lambda ab, m: (
+        (_deviation(ab, m).square() * m).mean((2, 3)).sqrt().sum(1)
+    ),
+    "zeros outside are less the mean, too: mask after the mean is taken away": lambda ab, m: (
+        _deviation(ab * m, m).square().sum((2, 3)) / m.sum((2, 3))
+    ).sqrt().sum(1),
+    "the whole picture's mean is taken away, not that inside": lambda ab, m: (
+        ((ab - ab.mean((2, 3), keepdim=True)).square() * m).sum((2, 3)) / m.sum((2, 3))
+    ).sqrt().sum(1),
+    "the mean that counts zeros outside is taken away": lambda ab, m: (
+        ((ab - (ab * m).mean((2, 3), keepdim=True)).square() * m).sum((2, 3)) / m.sum((2, 3))
+    ).sqrt().sum(1),
+    "the mean is not taken away (root mean square)":
+        lambda ab, m: _moments_of_squares(ab, m).sqrt().sum(1),
+    "the mean of the two spreads; their sum is wanted": lambda ab, m: _std(ab, m).mean(1),
+    "the spread of a alone": lambda ab, m: _std(ab, m)[:, 0],
+    "the spread of b alone": lambda ab, m: _std(ab, m)[:, 1],
+    "the product of the two spreads; their sum is wanted": lambda ab, m: _std(ab, m).prod(1),
+    "the difference of the two spreads; their sum is wanted":
+        lambda ab, m: _std(ab, m)[:, 0] - _std(ab, m)[:, 1],
+    "the mean absolute deviation, not the standard deviation":
+        lambda ab, m: ((_deviation(ab, m).abs() * m).sum((2, 3)) / m.sum((2, 3))).sum(1),
+    "one spread over a and b together": lambda ab, m: (
+        _inner((ab - _inner(ab.mean(1, True), m)[:, None, None, None]).square().mean(1, True), m)
+    ).sqrt(),
+    "the sum of squares, not their mean":
+        lambda ab, m: (_deviation(ab, m).square() * m).sum((2, 3)).sqrt().sum(1),
+}
+
+
+def _moments_of_squares(ab, mask):
+    return _moments(ab.square(), mask)[0]
+
+
+INSIDE_LENGTHS = {
+    "the magnitude counts zeros outside": lambda ab, m: prior.color_prior(ab * m)[:, 3],
+    "the magnitude of the whole picture: the mask is not used":
+        lambda ab, m: prior.color_prior(ab)[:, 3],
+    "the length of the mean colour; the mean length is wanted":
+        lambda ab, m: _moments(ab, m)[0].norm(dim=1),
+    "a² + b² without the square root": lambda ab, m: _inner(_lengths(ab) ** 2, m),
+    "the root of the mean square; first the root, then the mean":
+        lambda ab, m: _inner(_lengths(ab) ** 2, m).sqrt(),
+    "|a| + |b| instead of sqrt(a² + b²)": lambda ab, m: _inner(ab.abs().sum(1, True), m),
+    "the mean of |a| and |b| instead of sqrt(a² + b²)":
+        lambda ab, m: _inner(ab.abs().mean(1, True), m),
+    "a + b instead of sqrt(a² + b²)": lambda ab, m: _inner(ab.sum(1, True), m),
+    "the sum of the lengths, not their mean": lambda ab, m: (_lengths(ab) * m).sum((1, 2, 3)),
+    "the sum of the lengths divided by the pixels inside of all pictures together":
+        lambda ab, m: (_lengths(ab) * m).sum((1, 2, 3)) / m.sum(),
+    "one mean length over the whole batch":
+        lambda ab, m: ((_lengths(ab) * m).sum() / m.sum()).expand(len(ab)),
+    "one norm over all pixels inside": lambda ab, m: (ab * m).flatten(1).norm(dim=1),
+    "one norm over all pixels inside, divided by their number":
+        lambda ab, m: (ab * m).flatten(1).norm(dim=1) / m.sum((1, 2, 3)),
+    "the mean is taken away before the length; a tint has a length, too":
+        lambda ab, m: _inner(_lengths(_deviation(ab, m)), m),
+    "the largest length; the mean is wanted": lambda ab, m: (_lengths(ab) * m).amax((1, 2, 3)),
+    "the mean over a, b and pixels: the root holds the sum a² + b²":
+        lambda ab, m: _inner(_lengths(ab), m) / math.sqrt(2),
+}
+
+
+def _columns(first, count, make):
+    """The right prior, with make(ab, mask) in so many columns from `first` on."""
 
     def variant(ab, mask):
         P = _inside(ab, mask)
-        P[:, column] = number(ab, mask)
+        P[:, first : first + count] = make(ab, mask).view(len(P), count)
         return P
 
     return variant
@@ -275,18 +724,12 @@ REGION_PRIOR = {
             prior.color_prior(ab.transpose(0, 1)[:, m[:, 0] > 0][None, :, :, None])
             .expand(len(ab), 4)
         ),
-    "the variance, not its square root": _with(2, lambda ab, m: _moments(ab, m)[1].sum(1)),
-    "the root of the summed variances; the sum of the two roots is wanted":
-        _with(2, lambda ab, m: _moments(ab, m)[1].sum(1).sqrt()),
-    "the spread of the masked picture: outside, zeros are counted":
-        _with(2, lambda ab, m: prior.color_prior(ab * m)[:, 2]),
-    "the magnitude counts zeros outside": _with(3, lambda ab, m: prior.color_prior(ab * m)[:, 3]),
-    "the length of the mean colour; the mean length is wanted":
-        _with(3, lambda ab, m: _moments(ab, m)[0].norm(dim=1)),
-    "a² + b² without the square root":
-        _with(3, lambda ab, m: (ab.square() * m).sum((1, 2, 3)) / m.sum((1, 2, 3))),
+    "the first picture's mask for all": lambda ab, m: _inside(ab, m[:1].expand_as(m)),
     "a and b are swapped": lambda ab, m: _inside(ab, m)[:, [1, 0, 2, 3]],
     "the last two numbers are swapped": lambda ab, m: _inside(ab, m)[:, [0, 1, 3, 2]],
+    **{words: _columns(0, 2, make) for words, make in INSIDE_MEANS.items()},
+    **{words: _columns(2, 1, make) for words, make in INSIDE_SPREADS.items()},
+    **{words: _columns(3, 1, make) for words, make in INSIDE_LENGTHS.items()},
 }
 
 
@@ -294,32 +737,94 @@ REGION_PRIOR = {
 def region_prior(seeded):
     """student(ab (B, 2, H, W), mask (B, 1, H, W) of 0 and 1) -> (B, 4): the prior inside."""
     cases = seeded.pictures((2, 4, 5), (3, 3, 3), (1, 2, 2), ab=2, mask=1)
-    for case in cases:
-        case["ab"] += 0.2
+    for case, shift in zip(cases, (0.2, -0.3, 0.1), strict=True):
+        case["ab"] += shift
         case["mask"] = (case["mask"] > 0).float()
         case["mask"][:, :, 0, 0] = 1  # never empty
     return cases
 
 
-def _shift(axes=(2, 3)):
-    """The mean over these axes taken away, the tint added."""
-    return lambda ab, t: ab - ab.mean(axes, keepdim=True) + t[:, :, None, None]
+AWAY = {  # what is taken away
+    RIGHT: lambda ab: ab.mean((2, 3), keepdim=True),
+    "the mean of the whole batch; each picture has its own":
+        lambda ab: ab.mean((0, 2, 3), keepdim=True),
+    "one mean over a and b together": lambda ab: ab.mean((1, 2, 3), keepdim=True),
+    "one mean over everything; each channel of each picture has its own": lambda ab: ab.mean(),
+    "the mean of each column (axis 2); the whole channel has one":
+        lambda ab: ab.mean(2, keepdim=True),
+    "the mean of each row (axis 3); the whole channel has one": lambda ab: ab.mean(3, keepdim=True),
+    "the mean of a and b at each pixel (axis 1)": lambda ab: ab.mean(1, keepdim=True),
+    "the mean over the pictures (axis 0)": lambda ab: ab.mean(0, keepdim=True),
+    "the median, not the mean": lambda ab: ab.flatten(2).median(2).values[..., None, None],
+    "the sum, not the mean": lambda ab: ab.sum((2, 3), keepdim=True),
+    "the old mean is added; take it away": lambda ab: -ab.mean((2, 3), keepdim=True),
+    "half of the old mean": lambda ab: ab.mean((2, 3), keepdim=True) / 2,
+    "the old mean twice": lambda ab: 2 * ab.mean((2, 3), keepdim=True),
+    "the size of the old mean (abs)": lambda ab: ab.mean((2, 3), keepdim=True).abs(),
+    "the old mean with a and b swapped": lambda ab: ab.mean((2, 3), keepdim=True).flip(1),
+    "the first pixel, not the mean": lambda ab: ab[:, :, :1, :1],
+    "the pixel in the middle, not the mean":
+        lambda ab: ab[:, :, ab.shape[2] // 2, ab.shape[3] // 2][..., None, None],
+    "the largest a and b, not the mean": lambda ab: ab.amax((2, 3), keepdim=True),
+    "the smallest a and b, not the mean": lambda ab: ab.amin((2, 3), keepdim=True),
+    "the first picture's mean for all": lambda ab: ab[:1].mean((2, 3), keepdim=True),
+    "the root mean square, not the mean": lambda ab: ab.square().mean((2, 3), keepdim=True).sqrt(),
+    "the picture itself: it has become flat": lambda ab: ab,
+    "nothing is taken away": lambda ab: 0 * ab,
+}
+COMES = {  # what is added
+    RIGHT: lambda t: t,
+    "the tint is subtracted; add it": lambda t: -t,
+    "the tint is not added": lambda t: 0 * t,
+    "a and b of the tint are swapped": lambda t: t.flip(1),
+    "the first picture's tint for all": lambda t: t[:1].expand_as(t),
+    "the mean tint of the batch for all": lambda t: t.mean(0, keepdim=True).expand_as(t),
+    "the mean of a and b of the tint": lambda t: t.mean(1, keepdim=True).expand_as(t),
+    "the length of the tint": lambda t: t.norm(dim=1, keepdim=True).expand_as(t),
+    "the sizes of the tint (abs)": lambda t: t.abs(),
+    "a of the tint for both": lambda t: t[:, :1].expand_as(t),
+    "half of the tint": lambda t: t / 2,
+    "the tint twice": lambda t: 2 * t,
+    "the tints of the pictures in reverse order": lambda t: t.flip(0),
+    "the tint in ab units (times 110)": lambda t: 110 * t,
+    "the tint divided by 110": lambda t: t / 110,
+}
+SCALED = {  # what becomes of the picture less its mean
+    RIGHT: lambda x: x,
+    "the contrast is set to 1, too (divided by the standard deviation)":
+        lambda x: x / x.std((2, 3), correction=0, keepdim=True),
+    "the contrast is set to 1, too (divided by the standard deviation, N - 1)":
+        lambda x: x / x.std((2, 3), keepdim=True),
+    "the picture less its mean is turned round: the sign": lambda x: -x,
+    "the picture less its mean is halved": lambda x: x / 2,
+    "the picture less its mean has lost its signs": lambda x: x.abs(),
+}
+
+
+def _tinted(away, comes, scale):
+    return lambda ab, t: scale(ab - away(ab)) + comes(t)[:, :, None, None]
 
 
 SET_TINT = {
-    RIGHT: _shift(),
+    RIGHT: _tinted(AWAY[RIGHT], COMES[RIGHT], SCALED[RIGHT]),
     "the tint is added to the old mean; take the old mean away first":
         lambda ab, t: ab + t[:, :, None, None],
     "the tint alone: the picture has become flat": lambda ab, t: t[:, :, None, None].expand_as(ab),
-    "the old mean is taken away, the tint is not added": lambda ab, t: _shift()(ab, 0 * t),
-    "the mean of the whole batch; each picture has its own": _shift((0, 2, 3)),
-    "one mean over a and b together": _shift((1, 2, 3)),
+    "the old mean is taken away, the tint is not added":
+        _tinted(AWAY[RIGHT], lambda t: 0 * t, SCALED[RIGHT]),
     "scaled to the tint; a shift is wanted":
         lambda ab, t: ab * t[:, :, None, None] / ab.mean((2, 3), keepdim=True),
+    "multiplied by the tint; a shift is wanted": lambda ab, t: ab * t[:, :, None, None],
+    "divided by its mean and multiplied by nothing: a shift is wanted":
+        lambda ab, t: ab / ab.mean((2, 3), keepdim=True) + t[:, :, None, None],
     "the wrong sign: the mean is added and the tint taken away":
-        lambda ab, t: 2 * ab - _shift()(ab, t),
-    "a and b of the tint are swapped": lambda ab, t: _shift()(ab, t.flip(1)),
-}
+        lambda ab, t: ab + ab.mean((2, 3), keepdim=True) - t[:, :, None, None],
+    "the tint is subtracted, and the old mean is not taken away":
+        lambda ab, t: ab - t[:, :, None, None],
+    "half way to the tint":
+        lambda ab, t: ab + (t[:, :, None, None] - ab.mean((2, 3), keepdim=True)) / 2,
+    "the mean of the picture and the tint": lambda ab, t: (ab + t[:, :, None, None]) / 2,
+} | combined(_tinted, AWAY, COMES, SCALED)
 
 
 @check(SET_TINT)
@@ -339,29 +844,105 @@ def _whole(x, y):
     return (x - y).square().sum(1).mean((1, 2))  # (B,)
 
 
-def _parts(x, y):
+def _split(x, y):
     return _tint(x - y), _whole(x, y) - _tint(x - y)
 
 
-SPLIT_ERROR = {
-    RIGHT: _parts,
-    "the pair is returned in the wrong order: the tint's part first":
-        lambda x, y: _parts(x, y)[::-1],
-    "the second part is the whole error; take the tint's part away":
-        lambda x, y: (_tint(x - y), _whole(x, y)),
-    "the mean over a and b; their sum is wanted":
-        lambda x, y: tuple(part / 2 for part in _parts(x, y)),
-    "sums over pixels, not means":
-        lambda x, y: tuple(part * x[0, 0].numel() for part in _parts(x, y)),
-    "the square roots; squares are what adds up":
-        lambda x, y: tuple(part.clamp(min=0).sqrt() for part in _parts(x, y)),
-    "one number for the whole batch; one for each picture is wanted":
-        lambda x, y: tuple(part.mean() for part in _parts(x, y)),
-    "the tint of the guess, not of the difference":
-        lambda x, y: (_tint(x), _whole(x, y) - _tint(x)),
-    "the tint's length is not squared":
-        lambda x, y: (_tint(x - y).sqrt(), _whole(x, y) - _tint(x - y).sqrt()),
+TINTS = {
+    RIGHT: lambda x, y: _tint(x - y),
+    "the mean over a and b; their sum is wanted": lambda x, y: _tint(x - y) / 2,
+    "the tint's length is not squared": lambda x, y: _tint(x - y).sqrt(),
+    "the tint of the guess, not of the difference": lambda x, y: _tint(x),
+    "the tint of the truth, not of the difference": lambda x, y: _tint(y),
+    "the difference of the squared lengths; the squared length of the difference is wanted":
+        lambda x, y: _tint(x) - _tint(y),
+    "the squared difference of the lengths; the squared length of the difference is wanted":
+        lambda x, y: (_tint(x).sqrt() - _tint(y).sqrt()) ** 2,
+    "the mean over a and b before the square": lambda x, y: (x - y).mean((1, 2, 3)) ** 2,
+    "the sum over a and b before the square": lambda x, y: (x - y).mean((2, 3)).sum(1) ** 2,
+    "|da| + |db| of the mean difference, not its squares":
+        lambda x, y: (x - y).mean((2, 3)).abs().sum(1),
+    "da + db of the mean difference, not its squares": lambda x, y: (x - y).mean((2, 3)).sum(1),
+    "one tint for the whole batch; each picture has its own":
+        lambda x, y: (x - y).mean((0, 2, 3)).square().sum().expand(len(x)),
+    "the tint of a alone": lambda x, y: (x - y)[:, 0].mean((1, 2)) ** 2,
+    "the tint of b alone": lambda x, y: (x - y)[:, 1].mean((1, 2)) ** 2,
+    "the sum over the pixels is squared, not the mean":
+        lambda x, y: (x - y).sum((2, 3)).square().sum(1),
+    "the whole error, not the tint's part": _whole,
+    "the square before the mean: the whole error of a and b, halved":
+        lambda x, y: _whole(x, y) / 2,
+    "the mean of |difference|, squared": lambda x, y: (x - y).abs().mean((2, 3)).square().sum(1),
+    "the mean length of the difference, squared":
+        lambda x, y: (x - y).norm(dim=1).mean((1, 2)) ** 2,
+    "the median difference, not the mean":
+        lambda x, y: (x - y).flatten(2).median(2).values.square().sum(1),
 }
+RESTS = {  # of the tint t and the whole error w
+    RIGHT: lambda x, y, t, w: w - t,
+    "the second part is the whole error; take the tint's part away": lambda x, y, t, w: w,
+    "the tint's part is added to the whole; take it away": lambda x, y, t, w: w + t,
+    "the sign of the second part: the whole less the tint": lambda x, y, t, w: t - w,
+    "half of the tint's part is taken away": lambda x, y, t, w: w - t / 2,
+    "the whole is a mean over a and b, the tint a sum": lambda x, y, t, w: w / 2 - t,
+    "the second part divides by N - 1": lambda x, y, t, w: (x - y).var((2, 3)).sum(1),
+    "the second part is a spread (standard deviation); squares are what adds up":
+        lambda x, y, t, w: (x - y).std((2, 3), correction=0).sum(1),
+    "the second part is a spread (standard deviation, N - 1); squares are what adds up":
+        lambda x, y, t, w: (x - y).std((2, 3)).sum(1),
+    "roots are subtracted; squares are what adds up": lambda x, y, t, w: w.sqrt() - t.sqrt(),
+    "the second part is rooted; squares are what adds up":
+        lambda x, y, t, w: (w - t).clamp(min=0).sqrt(),
+    "the second part is a mean over a and b; their sum is wanted": lambda x, y, t, w: (w - t) / 2,
+    "the spread of the guess, not of the difference":
+        lambda x, y, t, w: x.var((2, 3), correction=0).sum(1),
+    "the spread of the truth, not of the difference":
+        lambda x, y, t, w: y.var((2, 3), correction=0).sum(1),
+    "the difference of the spreads; the spread of the difference is wanted":
+        lambda x, y, t, w: (x.var((2, 3), correction=0) - y.var((2, 3), correction=0)).sum(1),
+    "the difference of the spreads; the spread of the difference is wanted (sizes)":
+        lambda x, y, t, w: (x.var((2, 3), correction=0) - y.var((2, 3), correction=0)).sum(1).abs(),
+    "the second part's share of the whole": lambda x, y, t, w: (w - t) / w,
+    "the tint's share of the whole": lambda x, y, t, w: t / w,
+    "the sum over the pixels less the tint": lambda x, y, t, w: w * x[0, 0].numel() - t,
+    "the mean length of the difference less the tint":
+        lambda x, y, t, w: (x - y).norm(dim=1).mean((1, 2)) - t,
+    "the spread of a alone": lambda x, y, t, w: (x - y)[:, 0].var((1, 2), correction=0),
+    "one whole error for the batch": lambda x, y, t, w: w.mean() - t,
+}
+
+
+def _both(tint, rest):
+    """The rest is what is left of the whole error by the tint that stands first, right or wrong."""
+
+    def variant(x, y):
+        t = tint(x, y)
+        return t, rest(x, y, t, _whole(x, y))
+
+    return variant
+
+
+SPLIT_ERROR = {
+    RIGHT: _split,
+    "the pair is returned in the wrong order: the tint's part first":
+        lambda x, y: _split(x, y)[::-1],
+    "the first part is the whole error, the second is right":
+        lambda x, y: (_whole(x, y), _split(x, y)[1]),
+    "the whole error stands first, then the tint's part; then what is left is missing":
+        lambda x, y: (_whole(x, y), _tint(x - y)),
+    "the mean over a and b; their sum is wanted":
+        lambda x, y: tuple(part / 2 for part in _split(x, y)),
+    "sums over pixels, not means":
+        lambda x, y: tuple(part * x[0, 0].numel() for part in _split(x, y)),
+    "the square roots; squares are what adds up":
+        lambda x, y: tuple(part.clamp(min=0).sqrt() for part in _split(x, y)),
+    "one number for the whole batch; one for each picture is wanted":
+        lambda x, y: tuple(part.mean() for part in _split(x, y)),
+    "shares of the whole error; the parts themselves are wanted":
+        lambda x, y: tuple(part / _whole(x, y) for part in _split(x, y)),
+    "in Lab units (110²); model units are wanted":
+        lambda x, y: tuple(110**2 * part for part in _split(x, y)),
+} | combined(_both, TINTS, RESTS)
 
 
 @check(SPLIT_ERROR)

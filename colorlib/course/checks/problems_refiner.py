@@ -6,8 +6,9 @@ import torch
 from torch.nn.functional import softmax
 
 from colorlib import diffusion
-from colorlib.course.checks.judging import RIGHT, check
-from colorlib.course.checks.lesson04 import amount, looked_up, noising
+from colorlib.course.checks.guessing import blend, powers
+from colorlib.course.checks.judging import RIGHT, check, combined
+from colorlib.course.checks.lesson04 import amount, factors, forms, looked_up, noising
 from colorlib.course.checks.lesson05 import scores
 
 # In the tables a mistake stands in words, and beside or under it the variant.
@@ -16,32 +17,126 @@ from colorlib.course.checks.lesson05 import scores
 # ---- problem set 4
 
 
-def _cosines(steps, s=0.008, power=2, quarter=math.pi / 2):
-    """f, (steps + 1,)."""
-    t = torch.arange(steps + 1, dtype=torch.float64) / steps
-    return ((t + s) / (1 + s) * quarter).cos() ** power
+S = 0.008  # of the formula
 
 
-def _schedule(steps, largest=0.999, **options):
-    f = _cosines(steps, **options)
-    beta = (1 - f[1:] / f[:-1]).clamp(max=largest)
-    return torch.cat([torch.ones(1), (1 - beta).cumprod(0).float()])
+def _ticks(steps, first=0, last=None, over=None):
+    """t / steps, float64."""
+    return torch.arange(first, (steps if last is None else last) + 1).double() / (over or steps)
 
 
+TICKS = {  # t / steps
+    RIGHT: _ticks,
+    "t is divided by steps + 1; by steps is wanted": lambda n: _ticks(n, over=n + 1),
+    "t runs from 1 on, and is divided by steps + 1; from 0 on is wanted":
+        lambda n: _ticks(n, 1, n + 1, n + 1),
+    "t runs from 1 on; from 0 on is wanted": lambda n: _ticks(n, 1, n + 1),
+    "steps values of t; there are steps + 1": lambda n: torch.linspace(0, 1, n).double(),
+    "t is not divided by steps": lambda n: _ticks(n, over=1),
+    "t is divided by 1000, whatever steps is": lambda n: _ticks(n, over=1000),
+    "t runs down from steps": lambda n: _ticks(n).flip(0),
+    "t is squared": lambda n: _ticks(n) ** 2,
+}
+WAVES = {  # f of t / steps
+    RIGHT: lambda x: ((x + S) / (1 + S) * math.pi / 2).cos() ** 2,
+    "s is missing": lambda x: (x * math.pi / 2).cos() ** 2,
+    "1 + s is missing: t/steps + s is to be divided by it":
+        lambda x: ((x + S) * math.pi / 2).cos() ** 2,
+    "s is added, not divided: brackets around t/steps + s":
+        lambda x: (x + S / (1 + S) * math.pi / 2).cos() ** 2,
+    "s is not added; only 1 + s divides": lambda x: (x / (1 + S) * math.pi / 2).cos() ** 2,
+    "s is 0.08; 0.008": lambda x: ((x + 0.08) / 1.08 * math.pi / 2).cos() ** 2,
+    "s is 0.0008; 0.008": lambda x: ((x + 0.0008) / 1.0008 * math.pi / 2).cos() ** 2,
+    "s is 0.8; 0.008": lambda x: ((x + 0.8) / 1.8 * math.pi / 2).cos() ** 2,
+    "s is subtracted": lambda x: ((x - S) / (1 - S) * math.pi / 2).cos() ** 2,
+    "cos is not squared": lambda x: ((x + S) / (1 + S) * math.pi / 2).cos(),
+    "cos to the fourth power": lambda x: ((x + S) / (1 + S) * math.pi / 2).cos() ** 4,
+    "the angle is squared, not the cos": lambda x: (((x + S) / (1 + S) * math.pi / 2) ** 2).cos(),
+    "π where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi).cos() ** 2,
+    "π/4 where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi / 4).cos() ** 2,
+    "2 π where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi * 2).cos() ** 2,
+    "π/2 is missing": lambda x: ((x + S) / (1 + S)).cos() ** 2,
+    "degrees (90) where cos wants radians (π/2)": lambda x: ((x + S) / (1 + S) * 90).cos() ** 2,
+    "sin where cos belongs": lambda x: ((x + S) / (1 + S) * math.pi / 2).sin() ** 2,
+    "(1 + cos) / 2 of half the angle": lambda x: (1 + ((x + S) / (1 + S) * math.pi / 2).cos()) / 2,
+    "a straight line where cos² belongs": lambda x: 1 - x,
+}
+BETAS = {  # of f
+    RIGHT: lambda f: 1 - f[1:] / f[:-1],
+    "f(t-1) / f(t) upside down": lambda f: 1 - f[:-1] / f[1:],
+    "f(t) / f(t-1), not 1 minus it": lambda f: f[1:] / f[:-1],
+    "1 - f(t), not 1 - f(t)/f(t-1)": lambda f: 1 - f[1:],
+    "1 - f(t)/f(0), not 1 - f(t)/f(t-1)": lambda f: 1 - f[1:] / f[0],
+    "f(t-1) - f(t), not divided by f(t-1)": lambda f: f[:-1] - f[1:],
+    "(f(t-1) - f(t)) / f(t): divided by f(t-1) is wanted": lambda f: (f[:-1] - f[1:]) / f[1:],
+}
+CAPS = {
+    RIGHT: lambda b: b.clamp(max=0.999),
+    "beta may reach 1 here; the formula stops it at 0.999": lambda b: b,
+    "beta is cut off at 0.99; 0.999 is wanted": lambda b: b.clamp(max=0.99),
+    "beta is cut off at 0.9999; 0.999 is wanted": lambda b: b.clamp(max=0.9999),
+    "beta is at least 0.999: min where max belongs": lambda b: b.clamp(min=0.999),
+    "beta is cut off at 0.02": lambda b: b.clamp(max=0.02),
+    "beta is cut off at 0.5": lambda b: b.clamp(max=0.5),
+}
+PRODUCTS = {  # of beta
+    RIGHT: lambda b: (1 - b).cumprod(0),
+    "the running product of beta; 1 - beta belongs there": lambda b: b.cumprod(0),
+    "1 - beta without the running product (cumprod)": lambda b: 1 - b,
+    "beta, not the product of 1 - beta": lambda b: b,
+    "1 - the running sum of beta; the product of 1 - beta is wanted": lambda b: 1 - b.cumsum(0),
+    "the running sum of 1 - beta; the product is wanted": lambda b: (1 - b).cumsum(0),
+    "1 - the running product of beta; the product of 1 - beta is wanted":
+        lambda b: 1 - b.cumprod(0),
+    "the product of all steps at every step": lambda b: (1 - b).prod().expand_as(b),
+    "the running product is taken twice": lambda b: (1 - b).cumprod(0).cumprod(0),
+    "exp of the running sum of -beta": lambda b: (-b.cumsum(0)).exp(),
+}
+ENDS = {  # what becomes of it
+    RIGHT: lambda x: torch.cat([x.new_ones(1), x]),
+    "alpha_bar[0] = 1, the step without noise, is missing": lambda x: x,
+    "alpha_bar[0] is 0; without noise it is 1": lambda x: torch.cat([x.new_zeros(1), x]),
+    "one step short: there are steps + 1 values": lambda x: torch.cat([x.new_ones(1), x])[:-1],
+    "1 - alpha_bar instead of alpha_bar": lambda x: 1 - torch.cat([x.new_ones(1), x]),
+    "the square root: that is sqrt(alpha_bar)": lambda x: torch.cat([x.new_ones(1), x]).sqrt(),
+    "the size of the noise, sqrt(1 - alpha_bar), instead of alpha_bar":
+        lambda x: (1 - torch.cat([x.new_ones(1), x])).sqrt(),
+    "the square of alpha_bar": lambda x: torch.cat([x.new_ones(1), x]) ** 2,
+    "in reverse order": lambda x: torch.cat([x.new_ones(1), x]).flip(0),
+    "the 1 stands at the end": lambda x: torch.cat([x, x.new_ones(1)]),
+    "a 1 too many in front": lambda x: torch.cat([x.new_ones(2), x]),
+}
+
+
+def _stages(tick, wave, beta, cap, product, end):
+    return lambda n: end(product(cap(beta(wave(tick(n)))))).float()
+
+
+def _f(n):
+    return WAVES[RIGHT](_ticks(n))
+
+
+_schedule = _stages(*(table[RIGHT] for table in (TICKS, WAVES, BETAS, CAPS, PRODUCTS, ENDS)))
 COSINE = {
     RIGHT: _schedule,
-    "beta may reach 1 here; the formula stops it at 0.999": lambda n: _schedule(n, largest=1.0),
-    "f(t) itself; divide by f(0), so that alpha_bar[0] is 1": lambda n: _cosines(n).float(),
-    "s is missing": lambda n: _schedule(n, s=0.0),
-    "cos is not squared": lambda n: _schedule(n, power=1),
-    "π where π/2 belongs": lambda n: _schedule(n, quarter=math.pi),
-    "alpha_bar[0] = 1, the step without noise, is missing": lambda n: _schedule(n)[1:],
-    "one step short: there are steps + 1 values": lambda n: _schedule(n)[:-1],
-    "1 - alpha_bar instead of alpha_bar": lambda n: 1 - _schedule(n),
-    "the square root: that is sqrt(alpha_bar)": lambda n: _schedule(n).sqrt(),
+    "f(t) itself; divide by f(0), so that alpha_bar[0] is 1": lambda n: _f(n).float(),
+    "f(t)/f(0): beta may reach 1 here; the formula stops it at 0.999":
+        lambda n: (_f(n) / _f(n)[0]).float(),
+    "alpha_bar is cut off at 0.999; beta is":
+        lambda n: (_f(n) / _f(n)[0]).clamp(max=0.999).float(),
+    "alpha_bar is cut off at 0.001; beta is cut off, at 0.999":
+        lambda n: (_f(n) / _f(n)[0]).clamp(min=0.001).float(),
+    "alpha_bar is cut off at 0 and 0.999; beta is":
+        lambda n: (_f(n) / _f(n)[0]).clamp(0, 0.999).float(),
+    "f(t) is cut off at 0.999; beta is": lambda n: _f(n).clamp(max=0.999).float(),
+    "sqrt of f(t)/f(0): that is sqrt(alpha_bar)": lambda n: (_f(n) / _f(n)[0]).sqrt().float(),
     "the linear schedule": lambda n: diffusion.noise_schedule("linear", n),
-    "beta, not the product of 1 - beta": lambda n: 1 - _schedule(n)[1:] / _schedule(n)[:-1],
-}
+    "a straight line from 1 to 0": lambda n: torch.linspace(1, 0, n + 1),
+    "beta, with a 0 in front, not the product of 1 - beta":
+        lambda n: 1 - torch.cat([torch.ones(1), _schedule(n)[1:] / _schedule(n)[:-1]]),
+    "cos alone, from 1 to 0":
+        lambda n: (_ticks(n) * math.pi / 2).cos().float(),
+} | combined(_stages, TICKS, WAVES, BETAS, CAPS, PRODUCTS, ENDS)
 
 
 @check(COSINE, tolerance=1e-5)
@@ -50,34 +145,103 @@ def cosine_schedule(seeded):
 
     f(t) = cos²((t/steps + s) / (1 + s) · π/2) with s = 0.008, beta_t = min(1 - f(t)/f(t-1), 0.999).
     """
-    return [{"steps": steps} for steps in (10, 50, 1)]
+    return [{"steps": steps} for steps in (10, 50, 3, 1)]
 
 
-def _first(noise, colour):
-    """The first t where noise(alpha_bar) >= colour(alpha_bar, size), T + 1 where there is none."""
-
-    return lambda k, size: [*(noise(k) >= colour(k, size)).tolist(), True].index(True)
-
-
-_dominates = _first(amount, lambda k, size: k.sqrt() * size)
-NOISE_DOMINATES = {
-    RIGHT: _dominates,
-    "the colours fade too: sqrt(alpha_bar) is missing before the size":
-        _first(amount, lambda k, size: size),
-    "1 - alpha_bar and alpha_bar where their roots belong":
-        _first(lambda k: 1 - k, lambda k, size: k * size),
-    "alpha_bar before the size; its root belongs there": _first(amount, lambda k, size: k * size),
-    "1 - alpha_bar is a variance; its root compares with a size":
-        _first(lambda k: 1 - k, lambda k, size: k.sqrt() * size),
-    "the size is squared, the rest is not": _first(amount, lambda k, size: k.sqrt() * size**2),
-    "the size is not used": _first(amount, lambda k, size: k.sqrt()),
-    "one step late: alpha_bar[t] belongs to step t": lambda k, size: _dominates(k, size) + 1,
-    "one step early: alpha_bar[0] is step 0": lambda k, size: _dominates(k, size) - 1,
-    "how many steps have more noise than colour; the first of them is wanted":
-        lambda k, size: len(k) - _dominates(k, size),
-    "the last step": lambda k, size: len(k) - 1,
-    "always step 0": lambda k, size: 0,
+NOISES = {
+    RIGHT: lambda k, size: amount(k),
+    "1 - alpha_bar is a variance; its root compares with a size": lambda k, size: 1 - k,
+    "1 - sqrt(alpha_bar) is no size of noise; sqrt(1 - alpha_bar) is": lambda k, size: 1 - k.sqrt(),
+    "sqrt(alpha_bar) is what is left of the colours; sqrt(1 - alpha_bar) is the noise":
+        lambda k, size: k.sqrt(),
+    "the noise is multiplied with the size; the colours are": lambda k, size: amount(k) * size,
+    "(1 - alpha_bar)²; its root compares with a size": lambda k, size: (1 - k) ** 2,
+    "sqrt(1 - alpha_bar²): alpha_bar itself": lambda k, size: (1 - k**2).sqrt(),
+    "the noise is always 1": lambda k, size: torch.ones_like(k),
 }
+COLOURS = {
+    RIGHT: lambda k, size: k.sqrt() * size,
+    "the colours fade too: sqrt(alpha_bar) is missing before the size":
+        lambda k, size: torch.full_like(k, size),
+    "alpha_bar before the size; its root belongs there": lambda k, size: k * size,
+    "the size is squared, the rest is not": lambda k, size: k.sqrt() * size**2,
+    "the size is not used": lambda k, size: k.sqrt(),
+    "the size is not used, and alpha_bar has no root": lambda k, size: k,
+    "the size stands under the root, too": lambda k, size: (k * size).sqrt(),
+    "divided by the size; multiply": lambda k, size: k.sqrt() / size,
+    "the size is added; multiply": lambda k, size: k.sqrt() + size,
+    "the size is subtracted; multiply": lambda k, size: k.sqrt() - size,
+    "what is left is alpha_bar²": lambda k, size: k**2 * size,
+    "sqrt(1 - alpha_bar) times the size: sqrt(alpha_bar) is what is left":
+        lambda k, size: amount(k) * size,
+    "1 - sqrt(1 - alpha_bar) is not what is left": lambda k, size: (1 - amount(k)) * size,
+    "half of the colours": lambda k, size: k.sqrt() * size / 2,
+    "twice the colours": lambda k, size: 2 * k.sqrt() * size,
+}
+
+
+def _first(hit, none=None):
+    """The first place of True; `none`, or how many places there are, where there is none."""
+    return next((n for n, x in enumerate(hit.tolist()) if x), len(hit) if none is None else none)
+
+
+PICKS = {  # of noise and colour, (T + 1,) each, and alpha_bar
+    RIGHT: lambda n, c, k: _first(n >= c),
+    "above, not at least: >= counts equal ones, too": lambda n, c, k: _first(n > c),
+    "one step late: alpha_bar[t] belongs to step t": lambda n, c, k: _first(n >= c) + 1,
+    "one step early: alpha_bar[0] is step 0": lambda n, c, k: _first(n >= c) - 1,
+    "how many steps have more noise than colour; the first of them is wanted":
+        lambda n, c, k: int((n >= c).sum()),
+    "the last step with more colour than noise, counted in reverse":
+        lambda n, c, k: len(n) - 1 - _first(n >= c),
+    "the first step with less noise than colour; >= the other way round":
+        lambda n, c, k: _first(n <= c),
+    "the first step with less noise than colour (<); >= the other way round":
+        lambda n, c, k: _first(n < c),
+    "the step where both are nearest to each other": lambda n, c, k: int((n - c).abs().argmin()),
+    "alpha_bar at that step; the step itself is wanted":
+        lambda n, c, k: float(k[min(_first(n >= c), len(k) - 1)]),
+    "the noise at that step; the step itself is wanted":
+        lambda n, c, k: float(n[min(_first(n >= c), len(k) - 1)]),
+    "a share of the steps; the step itself is wanted":
+        lambda n, c, k: _first(n >= c) / (len(n) - 1),
+    "a share of the steps (by T + 1); the step itself is wanted":
+        lambda n, c, k: _first(n >= c) / len(n),
+    "all steps with more noise; the first of them is wanted":
+        lambda n, c, k: (n >= c).nonzero()[:, 0],
+    "all steps with more noise, with an axis too many; the first of them is wanted":
+        lambda n, c, k: (n >= c).nonzero(),
+    "a truth value for each step; the first True is wanted": lambda n, c, k: n >= c,
+    "whether there is such a step; which it is is asked": lambda n, c, k: bool((n >= c).any()),
+    "whether the noise is above the colours at the end; which step is asked":
+        lambda n, c, k: bool(n[-1] >= c[-1]),
+}
+
+
+def _dominated(noise, colour, pick):
+    return lambda k, size: pick(noise(k, size), colour(k, size), k)
+
+
+NOISE_DOMINATES = {
+    "always step 0: is the comparison the other way round, or are noise and colours exchanged":
+        lambda k, size: 0,
+    "the last step (or that of the largest difference); the first with more noise is wanted":
+        lambda k, size: len(k) - 1,
+    "1 - alpha_bar and alpha_bar where their roots belong":
+        lambda k, size: _first(1 - k >= k * size),
+    "the running product of alpha_bar, which is one already": lambda k, size: _first(
+        amount(k.cumprod(0)) >= k.cumprod(0).sqrt() * size
+    ),
+    "the running product of 1 - alpha_bar, but alpha_bar is one already": lambda k, size: _first(
+        amount((1 - k).cumprod(0)) >= (1 - k).cumprod(0).sqrt() * size
+    ),
+    "alpha_bar nearest to 1 / (1 + size); size² belongs there":
+        lambda k, size: int((k - 1 / (1 + size)).abs().argmin()),
+    "alpha_bar nearest to 1 / (1 + size²); the first one below is wanted":
+        lambda k, size: int((k - 1 / (1 + size**2)).abs().argmin()),
+    "alpha_bar below one half, whatever the size": lambda k, size: _first(k < 0.5),
+    "alpha_bar below the size": lambda k, size: _first(k < size),
+} | combined(_dominated, NOISES, COLOURS, PICKS)
 
 
 @check(NOISE_DOMINATES)
@@ -91,6 +255,9 @@ def noise_dominates(seeded):
         {"alpha_bar": torch.linspace(1, 0, 41), "size": 1.0},
         {"alpha_bar": diffusion.noise_schedule("linear", 200), "size": 0.15},
         {"alpha_bar": torch.linspace(1, 0, 41) ** 2, "size": 3.0},
+        {"alpha_bar": torch.linspace(1, 0, 801), "size": 0.6},
+        {"alpha_bar": torch.linspace(1, 0, 301).sqrt(), "size": 1.7},
+        {"alpha_bar": torch.tensor([1.0, 0.9, 0.5, 0.4]), "size": 1.0},  # equal at step 2
     ]
 
 
@@ -104,6 +271,31 @@ def _undo(keep=torch.sqrt, add=amount, which=lambda t: t):
 
 CLEAN = {
     RIGHT: _undo(),
+    "the two factors are swapped: sqrt(1 - alpha_bar) and sqrt(alpha_bar)":
+        _undo(amount, torch.sqrt),
+    "brackets: only the noise is divided": lambda x, t, n, a: (
+        x - amount(a[t]).view(-1, 1, 1, 1) * n / a[t].sqrt().view(-1, 1, 1, 1)
+    ),
+    "the noise is not scaled, and nothing is divided": lambda x, t, n, a: x - n,
+    "divided by sqrt(1 - alpha_bar); by sqrt(alpha_bar) is wanted": _undo(amount),
+    "divided by 1 - alpha_bar; by sqrt(alpha_bar) is wanted": _undo(lambda k: 1 - k),
+    "sqrt(alpha_bar) before the noise, too: sqrt(1 - alpha_bar) belongs there":
+        _undo(add=torch.sqrt),
+    "alpha_bar before the noise: sqrt(1 - alpha_bar) belongs there": _undo(add=lambda k: k),
+    "squares where the roots belong": _undo(torch.square, lambda k: (1 - k) ** 2),
+    "(1 - alpha_bar)² before the noise; its square root belongs there":
+        _undo(add=lambda k: (1 - k) ** 2),
+    "alpha_bar² under x_t; the square root belongs there": _undo(torch.square),
+    "the running product is taken again: alpha_bar is that product already":
+        lambda x, t, n, a: _undo()(x, t, n, a.cumprod(0)),
+    "the running product of 1 - alpha_bar: alpha_bar is no beta":
+        lambda x, t, n, a: _undo()(x, t, n, (1 - a).cumprod(0)),
+    "x_t and noise are swapped": lambda x, t, n, a: _undo()(n, t, x, a),
+    "t is off by one: alpha_bar[t + 1]": _undo(which=lambda t: t + 1),
+    "clamped: clean colours may lie outside -1 and 1 here":
+        lambda x, t, n, a: _undo()(x, t, n, a).clamp(-1, 1),
+    "clamped: clean colours may lie outside -0.5 and 0.5 here":
+        lambda x, t, n, a: _undo()(x, t, n, a).clamp(-0.5, 0.5),
     "not divided by sqrt(alpha_bar)": _undo(keep=torch.ones_like),
     "alpha_bar where its square root belongs": _undo(keep=lambda k: k),
     "1 - alpha_bar before the noise; its square root belongs there": _undo(add=lambda k: 1 - k),
@@ -129,7 +321,19 @@ CLEAN = {
 }
 
 
-@check(CLEAN)
+def _clean_look(ask, cases):
+    return blend(
+        cases,
+        lambda case: {"x_t": case["x_t"], "the noise that is taken away": -case["noise"]},
+        factors,
+        {
+            "x_t": "1 / sqrt(alpha_bar[t])",
+            "the noise that is taken away": "sqrt(1 - alpha_bar[t]) / sqrt(alpha_bar[t])",
+        },
+    )
+
+
+@check(CLEAN, look=_clean_look)
 def clean_from_noisy(seeded):
     """student(x_t (B, 2, H, W), t (B,), noise like x_t, alpha_bar (T + 1,)) -> like x_t.
 
@@ -148,6 +352,25 @@ def _step(beta=lambda a, t: 1 - a[t] / a[t - 1], keep=amount, add=torch.sqrt):
 
 NEXT_STEP = {
     RIGHT: _step(),
+    "the noise is subtracted": _step(add=lambda b: -b.sqrt()),
+    "the fraction is upside down: alpha_bar_t / alpha_bar_(t-1)":
+        _step(lambda a, t: 1 - a[t - 1] / a[t]),
+    "the root of alpha_bar_t / alpha_bar_(t-1) in beta; beta is 1 minus the ratio itself":
+        _step(lambda a, t: 1 - (a[t] / a[t - 1]).sqrt()),
+    "the root of the ratio in beta, and no roots outside": _step(
+        lambda a, t: 1 - (a[t] / a[t - 1]).sqrt(), lambda b: 1 - b, lambda b: b
+    ),
+    "a single step back: x and noise are taken apart": lambda x, t, noise, a: (
+        lambda b: (x - b.sqrt() * noise) / amount(b)
+    )((1 - a[t] / a[t - 1]).view(-1, 1, 1, 1)),
+    "t - 1 steps at once: 1 - alpha_bar_(t-1)": _step(lambda a, t: 1 - a[t - 1]),
+    "off by one: from alpha_bar[t - 2] to alpha_bar[t - 1]":
+        _step(lambda a, t: 1 - a[t - 1] / a[(t - 2).clamp(min=0)]),
+    "beta has shape (B,) and meets the width: .view(-1, 1, 1, 1) gives it one number a picture":
+        lambda x, t, noise, a: (
+            lambda b: amount(b) * x + b.sqrt() * noise
+        )(1 - a[t] / a[t - 1]),
+    "alpha_bar's product of neighbours, not their ratio": _step(lambda a, t: 1 - a[t] * a[t - 1]),
     "all t steps at once; x has t - 1 of them behind it": _step(lambda a, t: 1 - a[t]),
     "alpha_bar_(t-1) - alpha_bar_t is not divided by alpha_bar_(t-1)":
         _step(lambda a, t: a[t - 1] - a[t]),
@@ -159,7 +382,7 @@ NEXT_STEP = {
         _step(keep=lambda b: 1 - b, add=lambda b: b),
     "x does not fade: sqrt(1 - beta) is missing": _step(keep=torch.ones_like),
     "the noise is not scaled: sqrt(beta) is missing": _step(add=torch.ones_like),
-    "the two factors are swapped": _step(keep=torch.sqrt, add=amount),
+    "the two factors are swapped, or 1 - is missing in beta": _step(keep=torch.sqrt, add=amount),
     "1 - sqrt(1 - beta) before the noise; sqrt(beta) belongs there":
         _step(add=lambda b: 1 - (1 - b).sqrt()),
     "the first picture's t for the whole batch":
@@ -167,7 +390,39 @@ NEXT_STEP = {
 }
 
 
-@check(NEXT_STEP)
+def _step_factors(case):
+    t, k = case["t"], case["alpha_bar"]
+    now, before, after = k[t], k[t - 1], k[(t + 1).clamp(max=len(k) - 1)]
+    beta = 1 - now / before
+    return forms(
+        {
+            "beta": beta,
+            "alpha_bar[t]": now,
+            "alpha_bar[t - 1]": before,
+            "(alpha_bar[t - 1] - alpha_bar[t])": before - now,
+            "alpha_bar[t - 1] alpha_bar[t]": now * before,
+            "(1 - sqrt(alpha_bar[t] / alpha_bar[t - 1]))": 1 - (now / before).sqrt(),
+            "(1 - alpha_bar[t + 1] / alpha_bar[t])": 1 - after / now,
+            "(beta of the first picture)": beta[:1].expand_as(beta),
+            "(the mean beta)": beta.mean().expand_as(beta),
+            "(beta, cut off at 0.1)": beta.clamp(max=0.1),
+            "(beta, cut off at 0.02)": beta.clamp(max=0.02),
+            "(1 - alpha_bar[t] / alpha_bar[1])": 1 - now / k[1],
+            "alpha_bar[t - 1] / alpha_bar[t]": before / now,
+        }
+    )
+
+
+def _next_look(ask, cases):
+    return blend(
+        cases,
+        lambda case: {"x": case["x"], "the noise": case["noise"]},
+        _step_factors,
+        {"x": "sqrt(1 - beta)", "the noise": "sqrt(beta)"},
+    )
+
+
+@check(NEXT_STEP, look=_next_look)
 def next_step(seeded):
     """student(x (B, 2, H, W) at step t - 1, t (B,), noise like x, alpha_bar (T + 1,)) -> x at t.
 
@@ -179,31 +434,99 @@ def next_step(seeded):
 # ---- problem set 5
 
 
-def _hidden(s, keep):
-    return s.masked_fill(~keep[:, None], -math.inf)  # keep (B, 1, M) over scores (B, N, M)
+def _hidden(s, keep, value=-math.inf):
+    return s.masked_fill(~keep[:, None], value)  # keep (B, 1, M) over scores (B, N, M)
 
 
-def _masked(hide=_hidden, factor=lambda q: 1, axis=-1):
-    """Attention with hide(scores, keep); the scores are multiplied by factor(q)."""
-    return lambda q, k, v, keep: softmax(hide(factor(q) * scores(q, k), keep), axis) @ v
+HIDES = {  # of the scores and keep
+    RIGHT: _hidden,
+    "the mask is not used": lambda s, keep: s,
+    "hidden keys score 0, which is a score like any other; -inf gives no share":
+        lambda s, keep: s * keep[:, None],
+    "hidden keys score nearly 0 (1e-9); -inf, or -1e9, gives no share":
+        lambda s, keep: _hidden(s, keep, 1e-9),
+    "hidden keys score -1, which is a score like any other; -inf gives no share":
+        lambda s, keep: _hidden(s, keep, -1.0),
+    "hidden keys score -10, which leaves a small share; -inf gives none":
+        lambda s, keep: _hidden(s, keep, -10.0),
+    "hidden keys score -100: with scores like these that leaves a share; -inf gives none":
+        lambda s, keep: _hidden(s, keep, -100.0),
+    "the mask is added (0 and 1): -inf has to be added where keep is False":
+        lambda s, keep: s + keep[:, None],
+    "1 is subtracted where keep is False: -inf has to be":
+        lambda s, keep: s - (~keep[:, None]).float(),
+    "the mask is turned round: True is for keys that stay":
+        lambda s, keep: s.masked_fill(keep[:, None], -1e9),
+    "hidden keys score +inf or much: the sign": lambda s, keep: _hidden(s, keep, 1e9),
+    "the first picture's mask for the whole batch":
+        lambda s, keep: _hidden(s, keep[:1].expand(len(s), -1)),
+    "a key that any picture keeps stays for all": lambda s, keep: _hidden(s, keep.any(0, True)),
+    "a key stays only where all pictures keep it": lambda s, keep: _hidden(s, keep.all(0, True)),
+    "queries are hidden, not keys (axis 1 of the scores, not axis 2)":
+        lambda s, keep: s.masked_fill(
+        ~keep[:, : s.shape[1], None], -1e9
+    ),
+    "the scores are multiplied with -inf where keep is False: minus times minus is plus":
+        lambda s, keep: torch.where(keep[:, None], s, s * -1e9),
+    "a causal mask is used, too": lambda s, keep: _hidden(
+        s.masked_fill(torch.ones_like(s).triu(1).bool(), -1e9), keep, -1e9
+    ),
+}
+MASK_SCALES = {
+    RIGHT: lambda q: 1,
+    "the division by sqrt(d) is missing": lambda q: q.shape[-1] ** 0.5,
+    "divided by d; by sqrt(d) is wanted": lambda q: q.shape[-1] ** -0.5,
+    "multiplied by sqrt(d); divide": lambda q: q.shape[-1],
+    "divided by the root of the number of queries": lambda q: (q.shape[-1] / q.shape[1]) ** 0.5,
+}
+MASK_SHARES = {  # of hidden scores and keep
+    RIGHT: lambda s, keep: softmax(s, -1),
+    "softmax over the queries (axis 1); the shares over the keys (axis 2) are to sum to 1":
+        lambda s, keep: softmax(s.clamp(min=-1e9), 1),
+    "shares are divided by the sum of all scores: softmax takes exp first":
+        lambda s, keep: s / s.sum(-1, keepdim=True),
+    "exp without dividing by the sum": lambda s, keep: s.exp(),
+    "softmax is missing": lambda s, keep: s.clamp(min=-1e9),
+    "softmax is taken twice: the second gives hidden keys a share":
+        lambda s, keep: softmax(softmax(s, -1), -1),
+    "sigmoid instead of softmax": lambda s, keep: s.sigmoid(),
+    "the largest share alone": lambda s, keep: torch.zeros_like(s).scatter(
+        -1, s.argmax(-1, keepdim=True), 1.0
+    ),
+    "all keys that stay get the same share": lambda s, keep: (
+        (keep / keep.sum(1, keepdim=True))[:, None].expand_as(s)
+    ),
+    "all keys get the same share": lambda s, keep: torch.full_like(s, 1 / s.shape[-1]),
+    "shares are divided by the number of keys that stay":
+        lambda s, keep: softmax(s, -1) / keep.sum(1)[:, None, None],
+}
+
+
+def _masked(hide, scale, share):
+    return lambda q, k, v, keep: share(hide(scale(q) * scores(q, k), keep), keep) @ v
 
 
 MASKED = {
-    RIGHT: _masked(),
-    "the mask is not used": _masked(lambda s, keep: s),
-    "hidden keys score 0, which is a score like any other; -inf gives no share":
-        _masked(lambda s, keep: s * keep[:, None]),
     "shares or values are zeroed after softmax, and what is left no longer sums to 1":
         lambda q, k, v, keep: (softmax(scores(q, k), -1) * keep[:, None]) @ v,
-    "the mask is turned round: True is for keys that stay":
-        _masked(lambda s, keep: s.masked_fill(keep[:, None], -1e9)),
-    "the division by sqrt(d) is missing": _masked(factor=lambda q: q.shape[-1] ** 0.5),
-    "divided by d; by sqrt(d) is wanted": _masked(factor=lambda q: q.shape[-1] ** -0.5),
-    "the first picture's mask for the whole batch":
-        _masked(lambda s, keep: _hidden(s, keep[:1].expand(len(s), -1))),
-    "softmax over the queries (axis 1); the shares over the keys (axis 2) are to sum to 1":
-        _masked(lambda s, keep: s.masked_fill(~keep[:, None], -1e9), axis=1),
-}
+    "the shares alone are returned; multiply them with v":
+        lambda q, k, v, keep: softmax(_hidden(scores(q, k), keep), -1),
+    "the scores alone are returned; softmax and v are missing":
+        lambda q, k, v, keep: _hidden(scores(q, k), keep),
+    "k stands in the place of v":
+        lambda q, k, v, keep: softmax(_hidden(scores(q, k), keep), -1) @ k,
+    "the mean over the queries; each has its own answer":
+        lambda q, k, v, keep: (softmax(_hidden(scores(q, k), keep), -1) @ v).mean(1),
+    "the scores are divided by their sum over the keys that stay: softmax takes exp first":
+        lambda q, k, v, keep: (lambda s: s / s.sum(-1, keepdim=True))(
+            scores(q, k) * keep[:, None]
+        ) @ v,
+    "the answer is multiplied with the share of keys that stay (the mean of the mask)":
+        lambda q, k, v, keep: softmax(_hidden(scores(q, k), keep), -1) @ v * keep.float().mean(),
+    "queries are hidden, not keys: rows of the answer are 0": lambda q, k, v, keep: (
+        softmax(scores(q, k), -1) @ v * keep[:, : q.shape[1], None]
+    ),
+} | combined(_masked, HIDES, MASK_SCALES, MASK_SHARES)
 
 
 @check(MASKED)
@@ -236,6 +559,22 @@ SPLIT_HEADS = {
     "positions stand last; the channels of a head do": lambda x, n: _heads(x, n).transpose(2, 3),
     "the heads stand before the pictures": lambda x, n: _heads(x, n).transpose(0, 1),
     "every head gets all channels": lambda x, n: x[:, None].expand(-1, n, -1, -1),
+    "the heads stand in reverse order": lambda x, n: _heads(x, n).flip(1),
+    "the channels within a head stand in reverse order": lambda x, n: _heads(x, n).flip(3),
+    "one head alone": lambda x, n: _heads(x, n)[:, 0],
+    "the first head for all": lambda x, n: _heads(x, n)[:, :1].expand(-1, n, -1, -1),
+    "the last head for all": lambda x, n: _heads(x, n)[:, -1:].expand(-1, n, -1, -1),
+    "heads are joined along the pictures (axis 0)": lambda x, n: _heads(x, n).flatten(0, 1),
+    "every head gets all channels, divided by their number":
+        lambda x, n: x[:, None].expand(-1, n, -1, -1) / n,
+    "an axis of 1 for the heads, nothing is split": lambda x, n: x[:, None],
+    "reshaped, with positions cut apart: (B, heads, T / heads, C)":
+        lambda x, n: x.reshape(len(x), n, -1, x.shape[2]),
+    "positions and channels are exchanged, then reshaped (view): numbers land in other places":
+        lambda x, n: x.transpose(1, 2).reshape(len(x), n, x.shape[1], -1),
+    "the mean of each head's channels": lambda x, n: _heads(x, n).mean(3),
+    "the mean over the heads": lambda x, n: _heads(x, n).mean(1),
+    "the sum over the heads": lambda x, n: _heads(x, n).sum(1),
     "heads and channels of a head are swapped":
         lambda x, n: x.unflatten(2, (-1, n)).transpose(1, 2),
 }
@@ -250,27 +589,91 @@ def split_heads(seeded):
     ]
 
 
-def _grid(reduce):
-    """reduce(attention), (B, T), as a picture of so many rows."""
-    return lambda a, rows: reduce(a).reshape(len(a), rows, -1)
-
-
-_looks = _grid(lambda a: a.mean((1, 2)))
-RECEIVED = {
-    RIGHT: _looks,
-    "the mean over those who are looked at: always 1 / T, for rows sum to 1":
-        _grid(lambda a: a.mean((1, 3))),
-    "the sum over those who are looked at: always 1": _grid(lambda a: a.mean(1).sum(-1)),
-    "the sum over those who look; their mean is wanted": _grid(lambda a: a.mean(1).sum(1)),
-    "the sum over heads and those who look": _grid(lambda a: a.sum((1, 2))),
-    "the sum over the heads; their mean is wanted": _grid(lambda a: a.sum(1).mean(1)),
-    "the largest share, not the mean": _grid(lambda a: a.mean(1).amax(1)),
-    "the first head alone": _grid(lambda a: a[:, 0].mean(1)),
-    "columns and rows of the picture are swapped": lambda a, rows: _looks(a, rows).transpose(1, 2),
-    "the first position alone looks": _grid(lambda a: a.mean(1)[:, 0]),
-    "how much each position looks at itself": _grid(lambda a: a.mean(1).diagonal(dim1=1, dim2=2)),
-    "the list of positions; it is to be a picture again": lambda a, rows: a.mean((1, 2)),
+OVER_HEADS = {  # (B, heads, T, T) -> (B, T, T)
+    RIGHT: lambda a: a.mean(1),
+    "the sum over the heads; their mean is wanted": lambda a: a.sum(1),
+    "the largest over the heads; their mean is wanted": lambda a: a.amax(1),
+    "the smallest over the heads; their mean is wanted": lambda a: a.amin(1),
+    "the product over the heads; their mean is wanted": lambda a: a.prod(1),
+    "the median over the heads; their mean is wanted": lambda a: a.median(1).values,
+    "the first head alone": lambda a: a[:, 0],
+    "the last head alone": lambda a: a[:, -1],
+    "the spread over the heads; their mean is wanted": lambda a: a.std(1, correction=0),
 }
+OVER_LOOKERS = {  # (B, T, T) -> (B, T)
+    RIGHT: lambda a: a.mean(1),
+    "the mean over those who are looked at: always 1 / T, for rows sum to 1":
+        lambda a: a.mean(2),
+    "the sum over those who are looked at: always 1": lambda a: a.sum(2),
+    "the sum over those who look; their mean is wanted": lambda a: a.sum(1),
+    "the largest share, not the mean": lambda a: a.amax(1),
+    "the largest share that each one gives, not the mean of those it gets": lambda a: a.amax(2),
+    "the smallest share, not the mean": lambda a: a.amin(1),
+    "the product of the shares; their mean is wanted": lambda a: a.prod(1),
+    "the median share, not the mean": lambda a: a.median(1).values,
+    "the spread of the shares, not their mean": lambda a: a.std(1, correction=0),
+    "the spread of the shares (N - 1), not their mean": lambda a: a.std(1),
+    "the length (norm) of the shares, not their mean": lambda a: a.norm(dim=1),
+    "the first position alone looks": lambda a: a[:, 0],
+    "the last position alone looks": lambda a: a[:, -1],
+    "what the first position gets; what each one gets is wanted": lambda a: a[:, :, 0],
+    "how much each position looks at itself": lambda a: a.diagonal(dim1=1, dim2=2),
+    "how much each position is looked at by others, not by itself": lambda a: (
+        a - torch.diag_embed(a.diagonal(dim1=1, dim2=2))
+    ).mean(1),
+    "how much each position is looked at by others, not by itself (their mean)": lambda a: (
+        a - torch.diag_embed(a.diagonal(dim1=1, dim2=2))
+    ).sum(1) / max(a.shape[1] - 1, 1),
+    "how many look more than 1 / T; the mean share is wanted":
+        lambda a: (a > 1 / a.shape[1]).float().mean(1),
+    "the pictures are averaged, too": lambda a: a.mean((0, 1), keepdim=True)[0].expand(len(a), -1),
+}
+AFTERWARDS = {
+    RIGHT: lambda x: x,
+    "softmax at the end: these are shares already": lambda x: softmax(x, -1),
+    "divided by the largest value": lambda x: x / x.amax(1, keepdim=True),
+    "brought to 0..1 by the lowest and the highest": lambda x: (
+        (x - x.amin(1, True)) / (x.amax(1, True) - x.amin(1, True))
+    ),
+    "less its mean": lambda x: x - x.mean(1, True),
+    "the order of the positions, not their shares": lambda x: x.argsort(1),
+    "the logarithm": torch.log,
+    "sorted": lambda x: x.sort(1).values,
+    "in reverse order": lambda x: x.flip(1),
+    "1 minus what is received": lambda x: 1 - x,
+}
+LAYS = {  # (B, T) -> (B, rows, T / rows)
+    RIGHT: lambda x, rows: x.reshape(len(x), rows, -1),
+    "columns and rows of the picture are swapped":
+        lambda x, rows: x.reshape(len(x), rows, -1).transpose(1, 2),
+    "rows and columns are exchanged in the shape: (B, rows, T / rows)":
+        lambda x, rows: x.reshape(len(x), -1, rows),
+    "positions run down the columns; they run along the rows":
+        lambda x, rows: x.reshape(len(x), -1, rows).transpose(1, 2),
+    "the list of positions; it is to be a picture again": lambda x, rows: x,
+    "the first picture alone": lambda x, rows: x[0].reshape(rows, -1),
+    "one map for the whole batch; each picture has its own":
+        lambda x, rows: x.mean(0).reshape(rows, -1),
+    "one map for the whole batch, repeated; each picture has its own":
+        lambda x, rows: x.mean(0).reshape(1, rows, -1).expand(len(x), -1, -1),
+    "an axis of 1 too many": lambda x, rows: x.reshape(len(x), 1, rows, -1),
+    "upside down": lambda x, rows: x.reshape(len(x), rows, -1).flip(1),
+}
+
+
+def _received(heads, lookers, after, lay):
+    return lambda a, rows: lay(after(lookers(heads(a))), rows)
+
+
+RECEIVED = {
+    RIGHT: _received(OVER_HEADS[RIGHT], OVER_LOOKERS[RIGHT], AFTERWARDS[RIGHT], LAYS[RIGHT]),
+    "the sum over heads and those who look":
+        lambda a, rows: a.sum((1, 2)).reshape(len(a), rows, -1),
+    "one picture for each head; their mean is wanted":
+        lambda a, rows: a.mean(2).unflatten(2, (rows, -1)),
+    "the whole attention map, averaged over heads": lambda a, rows: a.mean(1),
+    "one number for each picture": lambda a, rows: a.mean((1, 2, 3)),
+} | combined(_received, OVER_HEADS, OVER_LOOKERS, AFTERWARDS, LAYS)
 
 
 @check(RECEIVED)
@@ -294,7 +697,6 @@ def _points(h, w, down):
 
 MAP_BYTES = {
     RIGHT: lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2,
-    "how many numbers; each takes 4 bytes": lambda h, w, s, n: n * _points(h, w, s) ** 2,
     "each head has a map of its own": lambda h, w, s, n: 4 * _points(h, w, s) ** 2,
     "how many points; every point looks at every point":
         lambda h, w, s, n: 4 * n * _points(h, w, s),
@@ -302,19 +704,60 @@ MAP_BYTES = {
     "one side alone is smaller; both are": lambda h, w, s, n: 4 * n * (h * w // s) ** 2,
     "8 bytes a number; float32 has 4": lambda h, w, s, n: 8 * n * _points(h, w, s) ** 2,
     "the number of heads is squared too": lambda h, w, s, n: 4 * (n * _points(h, w, s)) ** 2,
+    "2 bytes a number; float32 has 4": lambda h, w, s, n: 2 * n * _points(h, w, s) ** 2,
+    "how many numbers; each takes 4 bytes": lambda h, w, s, n: n * _points(h, w, s) ** 2,
+    "in kilobytes (1024)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 1024,
+    "in kilobytes (1000)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 1000,
+    "in megabytes (1024²)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 2**20,
+    "in megabytes (1000²)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 1e6,
+    "in gigabytes (1024³)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 2**30,
+    "in gigabytes (1000³)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 1e9,
+    "the heads share one map; each has its own": lambda h, w, s, n: 4 * _points(h, w, s) ** 2 // n,
+    "each pair counted once: attention from p to q and from q to p are two numbers":
+        lambda h, w, s, n: 4 * n * _points(h, w, s) * (_points(h, w, s) + 1) // 2,
+    "a point looks at itself too":
+        lambda h, w, s, n: 4 * n * _points(h, w, s) * (_points(h, w, s) - 1),
+    "three maps (q, k, v); one map is asked for": lambda h, w, s, n: 12 * n * _points(h, w, s) ** 2,
+    "`down` is multiplied; a layer is smaller than the picture":
+        lambda h, w, s, n: 4 * n * (h * s * w * s) ** 2,
+    "`down` is subtracted; sides are divided by it":
+        lambda h, w, s, n: 4 * n * ((h - s) * (w - s)) ** 2,
+    "`down` halves again and again (2 ** down); sides are divided by it":
+        lambda h, w, s, n: 4 * n * ((h / 2**s) * (w / 2**s)) ** 2,
+    "brackets: `heads * h // down` and `w // down**2`":
+        lambda h, w, s, n: 4 * n * h // s * w // s**2,
+    "only the width is divided by `down`, and then squared":
+        lambda h, w, s, n: 4 * n * (h * (w // s)) ** 2,
+    "the height stands in the place of the width, too": lambda h, w, s, n: 4 * n * (h // s) ** 4,
+    "the width stands in the place of the height, too": lambda h, w, s, n: 4 * n * (w // s) ** 4,
+    "the height is not squared": lambda h, w, s, n: 4 * n * (h // s) * (w // s) ** 2,
+    "the width is not squared": lambda h, w, s, n: 4 * n * (h // s) ** 2 * (w // s),
+    "the square of the height alone": lambda h, w, s, n: 4 * n * (h // s) ** 2,
+    "the square of the width alone": lambda h, w, s, n: 4 * n * (w // s) ** 2,
+    "two sides are added; points are their product":
+        lambda h, w, s, n: 4 * n * (h // s + w // s),
+    "the picture itself, not the map": lambda h, w, s, n: 4 * h * w,
+    "the 4 is squared, too": lambda h, w, s, n: n * (4 * _points(h, w, s)) ** 2,
+    "the third power; points times points is the second":
+        lambda h, w, s, n: 4 * n * _points(h, w, s) ** 3,
     "in bits": lambda h, w, s, n: 32 * n * _points(h, w, s) ** 2,
     "the sides are added; points are their product":
         lambda h, w, s, n: 4 * n * (h // s + w // s) ** 2,
 }
 
 
-@check(MAP_BYTES)
+MAP_LAW = "4 · heads · (height/down · width/down)²"
+
+
+@check(MAP_BYTES, look=lambda ask, cases: powers(cases, MAP_LAW))
 def map_bytes(seeded):
     """student(height, width, down, heads) -> int: bytes of one picture's attention map, 4 a number.
 
     Over a layer that is `down` times smaller than the picture in both directions.
     """
+    sizes = ((64, 48, 4, 4), (32, 32, 8, 2), (16, 8, 1, 1), (24, 60, 6, 3), (20, 10, 2, 5))
+    sizes += ((9, 36, 3, 8),)
     return [
         {"height": height, "width": width, "down": down, "heads": heads}
-        for height, width, down, heads in ((64, 48, 4, 4), (32, 32, 8, 2), (16, 8, 1, 1))
+        for height, width, down, heads in sizes
     ]

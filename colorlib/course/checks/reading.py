@@ -4,9 +4,9 @@ Nothing here knows any exercise.  Whatever the value is (None, text, a dictionar
 without storage), each function answers instead of raising.
 """
 
+import contextlib
 import inspect
 import types
-from itertools import permutations
 
 import numpy as np
 import torch
@@ -53,10 +53,11 @@ def same(x, y, tolerance, finite=False):
         return False
     if finite:
         y = [np.where(np.isfinite(p), q, p) for p, q in zip(x, y, strict=True)]
-    return all(_close(p, q, tolerance).all() for p, q in zip(x, y, strict=True))
+    return all(close(p, q, tolerance).all() for p, q in zip(x, y, strict=True))
 
 
-def _close(x, y, tolerance):
+def close(x, y, tolerance):
+    """Where two arrays agree, NaN with NaN; tolerance: relative and absolute."""
     return np.isclose(x, y, tolerance, tolerance, equal_nan=True)
 
 
@@ -119,6 +120,9 @@ def about_kind(value):
         return "a function: call it, with its brackets, and return what it gives"
     if any(part is None for part in _parts(value)):
         return "None among the values: one of them was never computed"
+    if isinstance(value, (tuple, list)) and any(isinstance(x, (tuple, list)) for x in value):
+        kinds = f"a {type(value).__name__} of {len(value)} {type(value[0]).__name__}s"
+        return f"{kinds}, one a picture: put the pictures together (torch.stack, or all at once)"
     if any("complex" in str(getattr(part, "dtype", type(part))) for part in _parts(value)):
         return "complex numbers: the root or the power of a negative number"
     return "something that holds no numbers"
@@ -152,79 +156,41 @@ def about_type(value, answer):
     return None
 
 
-def about_numbers(mine, wanted):
-    """What differs between two tuples of as many arrays: shapes, axes, NaN; None for all else."""
-    for x, y in zip(mine, wanted, strict=True):
-        if x.shape != y.shape:
-            return _about_shape(x, y)
-        if np.isnan(x).any() and not np.isnan(y).any():
-            return "NaN: a division by zero, the root of a negative number, or an overflow"
-    return None
+def about_count(mine, wanted, tolerance):
+    """Another number of values than wanted, and which of them is right, or how to join them."""
+    some, many = len(wanted), len(mine)
+    if some == 1:
+        words = f"one value is wanted, not {many}"
+        fits = [n + 1 for n, x in enumerate(mine) if _equal(x, wanted[0], tolerance)]
+        if fits:
+            return f"{words}: number {fits[0]} of them is right, return it alone"
+        for axis in range(wanted[0].ndim):
+            for how in (np.stack, np.concatenate):
+                with contextlib.suppress(Exception):
+                    if _equal(how(mine, axis), wanted[0], tolerance):
+                        name = "stack" if how is np.stack else "cat"
+                        return f"{words}: torch.{name}(..., dim={axis}) makes one of them"
+        return words
+    words = f"{some} separate values are wanted, not {many}"
+    if many == 1:
+        for axis in range(mine[0].ndim):
+            with contextlib.suppress(Exception):
+                ends = np.cumsum([y.shape[axis] for y in wanted])[:-1]
+                apart = np.split(mine[0], ends, axis)
+                if all(_equal(x, y, tolerance) for x, y in zip(apart, wanted, strict=True)):
+                    return f"{words}: they are joined along axis {axis}; return them apart"
+        for axis in range(mine[0].ndim):
+            if mine[0].shape[axis] == some:
+                apart = np.moveaxis(mine[0], axis, 0)
+                if all(_equal(x, y, tolerance) for x, y in zip(apart, wanted, strict=True)):
+                    return f"{words}: they are stacked along axis {axis}; return them apart"
+        for n, y in enumerate(wanted):
+            if _equal(mine[0], y, tolerance):
+                return f"{words}: number {n + 1} of them is there, the others are missing"
+    if many > some and all(_equal(x, y, tolerance) for x, y in zip(mine, wanted, strict=False)):
+        return f"{words}: the first {some} are right, leave out the rest"
+    return words
 
 
-def _about_shape(x, y):
-    def equal(x, y):
-        return x.shape == y.shape and np.allclose(x, y, rtol=1e-4, atol=1e-4)
-
-    if equal(x.ravel(), y.ravel()):
-        return f"the right numbers in another shape, {x.shape} for {y.shape}"
-    if sorted(x.shape) == sorted(y.shape) and x.ndim <= 5:
-        other = "the axes stand in another order"
-        for axes in permutations(range(x.ndim)):
-            if equal(x.transpose(axes), y):
-                return f"the right numbers, but {other}: permute{axes} puts them right"
-        return other
-    if y.ndim and len(y) > 1 and equal(x, y[0]):
-        return f"the first of {len(y)} alone"
-    return "a reduction, an index or a stack over another axis than the one meant"
-
-
-def about_pattern(pairs):
-    """A rule that holds for all pairs (mine, wanted): a factor, an offset, rounding; or None.
-
-    pairs: of equally many arrays of equal shapes.
-    """
-    if not pairs:
-        return None
-    x, y = (
-        np.concatenate([part.ravel() for pair in pairs for part in pair[side]]) for side in (0, 1)
-    )
-    for digits in range(4):
-        rounded, cut = np.round(y, digits), np.trunc(y * 10**digits) / 10**digits
-        if np.any(y != rounded) and (np.allclose(x, rounded) or np.allclose(x, cut)):
-            return "the right numbers, rounded: return them as they are"
-    far = np.isfinite(x) & np.isfinite(y) & (np.abs(y) > 1e-3)
-    if far.sum() < 2:
-        return None
-    ratio, step = np.median(x[far] / y[far]), np.median(x[far] - y[far])
-    if abs(ratio) > 1e-6 and np.allclose(x, ratio * y, rtol=1e-3, atol=1e-6):
-        if abs(ratio + 1) < 1e-3:
-            return "the wrong sign"
-        if abs(ratio) > 1:
-            return f"everything is {ratio:.4g} times too large"
-        return f"everything is {1 / ratio:.4g} times too small"
-    if np.allclose(x, y + step, rtol=1e-4, atol=1e-4 * abs(step)):
-        return f"everything is off by {step:+.4g}"
-    return None
-
-
-def about_place(mine, wanted, tolerance):
-    """Which part, or which places along a short axis, are right where others are not; or None."""
-    fits = [_close(x, y, tolerance) for x, y in zip(mine, wanted, strict=True)]
-    if len(mine) > 1:
-        right = np.array([fit.all() for fit in fits])
-        if not right.any():
-            return None
-        good, bad = np.flatnonzero(right), np.flatnonzero(~right)
-        rule = about_pattern([((mine[n],), (wanted[n],)) for n in bad])
-        good, bad = (" and ".join(f"part {n + 1}" for n in part) for part in (good, bad))
-        return f"{good} is right, {bad} is not" + (f": {rule}" if rule else "")
-    (x,), (y,), (fit,) = mine, wanted, fits
-    for axis in range(x.ndim):
-        right = fit.all(axis=tuple(n for n in range(x.ndim) if n != axis))
-        if 2 <= len(right) <= 8 and right.any():
-            good, bad = np.flatnonzero(right), np.flatnonzero(~right)
-            rule = about_pattern([((x.take(bad, axis),), (y.take(bad, axis),))])
-            where = f"right at {good.tolist()} of axis {axis}, wrong at {bad.tolist()}"
-            return where + (f": {rule}" if rule else "")
-    return None
+def _equal(x, y, tolerance):
+    return x.shape == y.shape and bool(close(x, y, tolerance).all())
