@@ -49,7 +49,7 @@ def evaluate(args) -> int:
     data = mixture.several(args.data) if args.data else datasets.default_source()
     if args.suite and args.methods:
         raise ValueError(f"--methods does not go with --suite {args.suite}, which takes all")
-    if args.labels and not args.suite:
+    if args.labels and args.suite != "table2":
         raise ValueError("--labels needs --suite table2, which scores groups")
     sources = mixture.wanted(data)
     if any(share < 1 for _, share in sources):
@@ -70,9 +70,20 @@ def _table(args, data, table) -> dict:
     """Print the table of one source, and return what it was made of."""
     weights = args.weights or ("portraits" if data == "portraits" else "faces")
     options = {"count": args.count, "seed": args.seed, "t": args.t, "progress": True}
-    if args.suite:
+    if args.suite == "table2":
         found = table.table2(weights, data, args.split, labels=args.labels, **options)
         print(table.format_table2(found))
+    elif args.suite:
+        from colorlib.evaluation import hinted, sampled
+
+        del options["t"]
+        suites = {
+            "hints": (hinted.hints, hinted.format_hints),
+            "samples": (sampled.samples, sampled.format_samples),
+        }
+        measure, text = suites[args.suite]
+        found = measure(weights, data, args.split or "test", **options)
+        print(text(found))
     else:
         found = table.evaluate(weights, data, args.split or "test", methods=args.methods, **options)
         print(table.format_table(found["rows"], found["settings"]))
@@ -243,9 +254,10 @@ COMMANDS = {
     }),
     evaluate: ("score all methods on the same pictures", {
         "--data": DATA,
-        "--suite": {"choices": ("table2",),
-                    "help": "rebuild the paper's Table 2 with all that stands behind it: rivals, "
-                    "errors by group, hue and region, and what the prior is worth"},
+        "--suite": {"choices": ("table2", "hints", "samples"),
+                    "help": "table2: the paper's Table 2 with all that stands behind it: rivals, "
+                    "errors by group, hue and region, what the prior is worth; hints: the error "
+                    "against how many colours are placed; samples: many colourings of a picture"},
         "--split": {"choices": ("train", "val", "test", "all"),
                     "help": "all: the folder is one test set (default: test; with --suite, all for "
                     "a folder without train, val and test, unless the weights learnt from it)"},
