@@ -11,7 +11,6 @@ then, as without the checks.
 
 import contextlib
 import ctypes
-import io
 import random
 import signal
 import sys
@@ -23,6 +22,7 @@ import numpy as np
 import torch
 
 from colorlib.course.checks.reading import same
+from colorlib.course.states import Bounded, random_states, set_random_states
 
 SECONDS = 5.0  # a function that needs longer for these tiny inputs is in an endless loop
 AGAIN = 0.05  # how often the stop is repeated for a loop that catches it
@@ -43,40 +43,6 @@ class Outcome:
     changed: list = field(default_factory=list)  # names of the arguments that were changed in place
     printed: str = ""
     wanted: object = None  # the right value, for who compares
-
-
-class Bounded(io.TextIOBase):
-    """A text stream that keeps the first `most` characters and counts the others."""
-
-    def __init__(self, most):
-        self.most, self.text, self.dropped = most, "", 0
-
-    def writable(self):
-        """True, as of every stream that takes text."""
-        return True
-
-    def write(self, text):
-        """Keep what there is room for."""
-        kept = text[: self.most - len(self.text)]
-        self.text += kept
-        self.dropped += len(text) - len(kept)
-        return len(text)
-
-    def getvalue(self):
-        """What was kept, and how much more there was."""
-        return self.text + (f"\n... {self.dropped} characters more" if self.dropped else "")
-
-
-def random_states():
-    """The global random states of torch (CPU), NumPy and random."""
-    return torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
-
-
-def set_random_states(states):
-    """Put states from `random_states` back."""
-    torch.set_rng_state(states[0])
-    np.random.set_state(states[1])  # noqa: NPY002, a student's code may use it
-    random.setstate(states[2])
 
 
 @contextlib.contextmanager

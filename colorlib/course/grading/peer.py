@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import operator
 import random
+import re
 import select
 import socket
 import traceback
@@ -17,10 +18,10 @@ import traceback
 import numpy as np
 import torch
 
-from colorlib.course.checks.running import Bounded, random_states, set_random_states
 from colorlib.course.grading.exchange import Decoder, Encoder
 from colorlib.course.grading.messages import LARGEST, Broken, Gone, pack, receive, send, unpack
 from colorlib.course.grading.outputs import TEXT
+from colorlib.course.states import Bounded, random_states, set_random_states
 
 ITEMS = 10_000  # of something that is iterated over
 # What the judge may ask about something that it holds by a number.
@@ -82,7 +83,8 @@ class Peer:
         value, changed, used, graph, printed = self.ask(
             "call", handle, args, kwargs, random_states(), wanted
         )
-        print(printed, end="")
+        # the teacher's table of mistakes is read from what checks print: no student writes there
+        print(re.sub(r"^(\s*Looks like:)", r"| \1", printed, flags=re.M), end="")
         _move_on(used)
         originals = [*args, *kwargs.values()]
         for position, now in changed:
