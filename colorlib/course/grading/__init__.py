@@ -7,6 +7,8 @@ neither.
     intake.py       what was handed in: laid out for grading, or refused with a reason
     sandbox.py      locks a process in: files, system calls, memory
     nursery.py      a process with torch loaded, from which all others are forked
+    late.py         how late something is, and what that costs
+    people.py       whose work a file is: platforms' names, a roster, groups
     inside.py       what runs in a forked process: the answers in one, the tests in another
     messages.py     what passes between the two, as bytes
     exchange.py     as values: nothing is believed but plain numbers and texts
@@ -14,6 +16,8 @@ neither.
     outputs.py      what a cell prints and shows
     session.py      one notebook: the two processes, and the clock
     gradebook.py    nbgrader: course folder, restored tests, gradebook
+    marks.py        points and comments that people type into CSV files
+    platforms.py    what Canvas and Moodle take back
     results.py      grades.csv and the numbers of a round
     pages.py        a feedback page a student, the teacher's summary
     rounds.py       all of it, for a folder
@@ -21,7 +25,8 @@ neither.
 **What a submission cannot do.**  Tests run in a process of their own, with colorlib, NumPy and
 torch as installed; a test calls the student's functions across a socket and gets plain values back.
 So patching the kit's checks, NumPy, torch, assert or IPython changes nothing but the student's own
-process, and hidden tests are neither on a disk that it can read nor in its memory.  It cannot start
+process, and neither hidden tests nor the checks' right answers are on a disk that it can read, or
+in its memory: there `checks` is a stand-in.  Its own modules shadow nothing.  It cannot start
 programs, reach a network, or write outside a folder that is deleted afterwards.
 
 **What this does not stop.**
@@ -30,7 +35,7 @@ programs, reach a network, or write outside a folder that is deleted afterwards.
 - An answer may change its arguments in place, as everywhere in Python: a test should work out what
   it expects before it calls, or from copies.
 - An answer may call the library's own function, or know the right numbers by heart.  The grader
-  measures what a function returns, not how: read the source of what looks too good.
+  measures what a function returns, not how: look at what the column "own work" names.
 - A fault in the kernel, in Landlock or in seccomp; what Python, its packages and /usr hold can be
   read.
 - Wasted time: an endless loop costs its limit in seconds, on one core.

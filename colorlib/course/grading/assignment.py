@@ -140,6 +140,27 @@ class Assignment:
         return parts[::-1]
 
     @cached_property
+    def lead(self) -> tuple[str, ...]:
+        """The given code cells above all answers and tests, which every notebook starts with."""
+        found = []
+        for cell in self.release.cells:
+            if cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("locked"):
+                break
+            if cell.cell_type == "code" and is_test(cell):
+                break
+            found += [cell.source] if cell.cell_type == "code" else []
+        return tuple(found)
+
+    @cached_property
+    def judges_lead(self) -> tuple[str, ...]:
+        """The given code above the first test that any test needs."""
+        ids = [grade_id(cell) for cell in self.source.cells]
+        above = self.source.cells[: ids.index(next(iter(self.tests)))]
+        places = {plain(c.source): n for n, c in enumerate(above) if not is_answer(c)}
+        needed = {code for test in self.tests for code in self.given(test) if code in places}
+        return tuple(sorted(needed, key=places.get))
+
+    @cached_property
     def digest(self) -> str:
         """Changes when a cell of the source does."""
         cells = [(c.cell_type, c.source, c.metadata.get("nbgrader", {})) for c in self.source.cells]

@@ -16,6 +16,7 @@ import os
 import shutil
 import sys
 import warnings
+from functools import cached_property
 from pathlib import Path
 from unittest import mock
 
@@ -23,28 +24,34 @@ import nbformat
 from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.converters.base import NbGraderException
+from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    CheckCellMetadata,
-    LimitOutput,
-    NbGraderPreprocessor,
-    SaveAutoGrades,
-)
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from traitlets import Unicode
 from traitlets.config import Config
 
-from colorlib.course.grading.assignment import Assignment, grade_id
-from colorlib.data.files import read_json, write_json
+from colorlib.course.grading.assignment import Assignment, grade_id, is_test
+from colorlib.data.files import read_json, whole, write_json
 
 COURSE = "colorlib"
 
 
 class TakeOutputs(NbGraderPreprocessor):
-    """Stands where nbgrader would execute the notebook: takes the outputs of the student's run."""
+    """Stands where nbgrader would execute the notebook: takes the outputs of the student's run.
+
+    Tests come with their hidden parts, for teachers to see.
+    """
 
     folder = Unicode(help="where the runs lie, one JSON file a student").tag(config=True)
+    source = Unicode(help="the notebook with hidden tests").tag(config=True)
+
+    @cached_property
+    def tests(self) -> dict[str, str]:
+        """grade_id -> source, of the tests."""
+        cells = nbformat.read(self.source, as_version=4).cells
+        return {grade_id(cell): cell.source for cell in cells if is_test(cell)}
 
     def preprocess(self, nb, resources):
         """The notebook with the outputs of the student's run; nbgrader calls this."""
@@ -53,6 +60,7 @@ class TakeOutputs(NbGraderPreprocessor):
         if len(run) != len(nb.cells):
             raise NbGraderException("the run has another number of cells than the notebook")
         for cell, report in zip(nb.cells, run, strict=True):
+            cell.source = self.tests.get(grade_id(cell), cell.source)
             if cell.cell_type == "code":
                 # nbgrader would count a warning on stderr as a failure, of a test that passed, too
                 cell.outputs = [
@@ -63,16 +71,27 @@ class TakeOutputs(NbGraderPreprocessor):
         return nb, resources
 
 
+class Once(Autograde):
+    """nbgrader's step without its first half, which puts back what intake has put back already."""
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Grade one notebook; nbgrader calls this."""
+        self._sanitizing = False
+        self._init_preprocessors()
+        BaseConverter.convert_single_notebook(self, notebook_filename)
+
+
 class Course:
     """nbgrader's folder for one assignment.  root: made where missing.  runs: for TakeOutputs."""
 
     def __init__(self, root: Path, runs: Path, assignment: Assignment):
         self.root, self.assignment, self.name = root.resolve(), assignment, assignment.name
         self.waiting = self.root.with_name("carried-over.json")  # marks, until they are given again
-        steps = [TakeOutputs, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+        self.source = self.root / "source" / self.name / f"{self.name}.ipynb"
+        steps = [TakeOutputs, SaveAutoGrades]
         self.config = Config(
-            Autograde={"autograde_preprocessors": steps},
-            TakeOutputs={"folder": str(runs.resolve())},
+            Once={"autograde_preprocessors": steps},
+            TakeOutputs={"folder": str(runs.resolve()), "source": str(self.source)},
             CourseDirectory={
                 "root": str(self.root),
                 "course_id": COURSE,
@@ -95,9 +114,8 @@ class Course:
             self._put_aside()
         if stamp.is_file():
             return
-        source = self.root / "source" / self.name / f"{self.name}.ipynb"
-        source.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(self.assignment.source, source)
+        self.source.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(self.assignment.source, self.source)
         (self.root / "nbgrader_config.py").write_text(
             f'c = get_config()\nc.CourseDirectory.course_id = "{COURSE}"\n'
         )
@@ -153,7 +171,7 @@ class Course:
 
     def autograde(self) -> str:
         """Grade all that is not graded yet, from its run; nbgrader's words where it could not."""
-        return self._convert(Autograde)
+        return self._convert(Once)
 
     def scores(self) -> dict[str, dict[str, dict]]:
         """student -> grade_id -> {"points", "waits", "by_hand", "comment"}.
@@ -178,23 +196,27 @@ class Course:
 
     # ---- what people gave
 
-    def give(self, student: str, cell: str, points=None, comment=None, waits=False) -> bool:
-        """Points and a comment of a person's; False where there is no such cell any more.
+    def give(self, given: dict[tuple[str, str], dict]) -> list[tuple[str, str]]:
+        """Take what people give: (student, grade_id) -> {"points", "comment", "waits"}.
 
-        points, comment: None changes nothing.  waits: whether somebody has to look at it again.
+        None changes nothing; waits: somebody has to look at it again.  Returns the places that are
+        no more.
         """
-        place, known = (cell, self.name, self.name, student), False
+        lost = []
         with Gradebook(self.url, COURSE) as book:
-            if points is not None:
-                with contextlib.suppress(MissingEntry):
-                    grade = book.find_grade(*place)
-                    grade.manual_score, grade.needs_manual_grade, known = points, waits, True
-                    grade.extra_credit = None
-            if comment is not None:
-                with contextlib.suppress(MissingEntry):
-                    book.find_comment(*place).manual_comment, known = comment, True
+            for (student, cell), mark in given.items():
+                place, known = (cell, self.name, self.name, student), False
+                if (points := mark.get("points")) is not None:
+                    with contextlib.suppress(MissingEntry):
+                        grade, known = book.find_grade(*place), True
+                        grade.manual_score, grade.extra_credit = points, None
+                        grade.needs_manual_grade = mark.get("waits", False)
+                if mark.get("comment") is not None:
+                    with contextlib.suppress(MissingEntry):
+                        book.find_comment(*place).manual_comment, known = mark["comment"], True
+                lost += [] if known else [(student, cell)]
             book.db.commit()
-        return known
+        return lost
 
     def marks(self) -> dict[str, dict[str, dict]]:
         """student -> grade_id -> what people gave there, with the answers that they gave it to."""
@@ -217,7 +239,7 @@ class Course:
         Where the answer has changed as well, a person has to look again.  Returns what could not
         be given because its cell is gone: (student, grade_id, points).
         """
-        waiting, lost = read_json(self.waiting), []
+        waiting, given = read_json(self.waiting), {}
         for student in [s for s in waiting if self.graded(s)]:
             kept, now = waiting.pop(student), self._answers(student)
             for cell, mark in kept["cells"].items():
@@ -225,10 +247,12 @@ class Course:
                 same = all(now.get(c) == kept["answers"][c] for c in answers)
                 points = mark.get("points") if mark.get("by_hand") else None
                 waits = bool(mark.get("waits")) or not same
-                if not self.give(student, cell, points, mark.get("comment"), waits):
-                    lost.append((student, cell, points))
+                mark = {"points": points, "comment": mark.get("comment"), "waits": waits}
+                given[student, cell] = mark
+        lost = [(*place, given[place]["points"]) for place in self.give(given)]
+        if waiting:
             write_json(self.waiting, waiting, indent=1)
-        if not waiting:
+        else:
             self.waiting.unlink(missing_ok=True)
         return lost
 
@@ -244,9 +268,34 @@ class Course:
             str(words) % values if values else str(words)
         )
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _quick(self.root / "gradebook.db"):
                 warnings.simplefilter("ignore")  # SQLAlchemy's about nbgrader's own queries
                 job.start()
         except NbGraderException as error:
             return " ".join(errors) or str(error)
         return ""
+
+
+@contextlib.contextmanager
+def _quick(book: Path):
+    """SQLite does not wait for the disk after each of nbgrader's many commits.
+
+    In case the power fails meanwhile, a copy lies beside it: gradebook-before.db.
+    """
+    copy = book.with_name("gradebook-before.db")
+    if book.is_file():
+        with whole(copy) as part:
+            shutil.copyfile(book, part)
+    event.listen(Engine, "connect", _no_waiting)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", _no_waiting)
+        if book.is_file():
+            with book.open("rb+") as file:
+                os.fsync(file.fileno())
+        copy.unlink(missing_ok=True)
+
+
+def _no_waiting(connection, _):
+    connection.execute("PRAGMA synchronous=OFF")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -18,6 +19,7 @@ from colorlib.course.grading.session import Limits, Session
 from colorlib.data.files import read_json, whole
 
 VERSION = 3  # of how notebooks are run: another one runs all of them again
+TOGETHER = 8  # notebooks that nbgrader gets at a time
 SOLUTION, RELEASE = "_solution", "_release"  # stand where a student's name does
 
 
@@ -61,13 +63,11 @@ def grade(
     _leave_out(works, only, course, runs)
     for line in stray:
         say(f"nobody's work: {line}")
-    course.prepare()
     _run_new(works, course, runs, jobs or os.cpu_count() or 1, say)
     _autograde(course, works)
     course.call({work.student: work.name for work in works if not work.refused})
     lost = course.carry_over()
-    for (student, cell), mark in given.items():
-        course.give(student, cell, **mark)
+    course.give(given)
     about = {
         "before": before,
         "stray": stray,
@@ -107,19 +107,21 @@ def _run_new(works, course, runs, jobs, say):
         f"{len(graded) - len(new)} graded before, {len(new)} to grade"
     )
     if not assignment.tests:  # all of it is read by a person: nothing has to run
+        course.prepare()
         for work in new:
+            cells = [{"outputs": c.get("outputs", []), "seconds": 0.0} for c in work.notebook.cells]
             course.hand_in(work.student, work.notebook)
-            runs.store(
-                work.student,
-                work.digest,
-                [{"outputs": c.get("outputs", []), "seconds": 0.0} for c in work.notebook.cells],
-            )
+            runs.store(work.student, work.digest, cells)
         return
     hand_out = intake.Submission("the hand-out as it is", RELEASE, notebook=assignment.release)
     todo = new if runs.holds(hand_out) else [hand_out, *new]
-    if todo:
-        with Nursery() as nursery:
-            _run(nursery, todo, course, runs, jobs, say)
+    with Nursery() if todo else contextlib.nullcontext() as nursery:
+        if not course.changed:  # while the nursery loads
+            course.prepare()
+        if todo:
+            _solve(nursery, assignment, runs)
+        course.prepare()
+        _run(nursery, todo, course, runs, jobs, say)
 
 
 def _free(assignment, runs):
@@ -165,13 +167,17 @@ class Runs:
         return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _run(nursery, todo, course, runs, jobs, say):
-    """Run the solution, then the submissions; nbgrader gets those that could be run."""
-    assignment, limits = course.assignment, runs.limits
-    solved = Session(nursery, assignment, limits).run(assignment.source.cells, keep_cache=True)
+def _solve(nursery, assignment, runs):
+    """Run the solution, before anything that is there is touched."""
+    session = Session(nursery, assignment, runs.limits)
+    solved = session.run(assignment.source.cells, keep_cache=True)
     runs.store(SOLUTION, "", solved)
     _check(assignment, solved)
-    reports = _reports(nursery, assignment, limits, jobs, todo)
+
+
+def _run(nursery, todo, course, runs, jobs, say):
+    """Run the submissions; nbgrader gets those that could be run."""
+    reports = _reports(nursery, course.assignment, runs.limits, jobs, todo)
     for done, (submission, cells, error) in enumerate(reports, start=1):
         if error:
             words = f"{type(error).__name__}: {str(error)[:300]}"
@@ -181,6 +187,8 @@ def _run(nursery, todo, course, runs, jobs, say):
                 course.hand_in(submission.student, submission.notebook)
             runs.store(submission.student, submission.digest, cells)
         say(f"{done} of {len(todo)}  {submission.file}")
+        if done % TOGETHER == 0:
+            course.autograde()  # meanwhile the others run; what fails here is told in the end
 
 
 def _reports(nursery, assignment, limits, jobs, submissions):

@@ -32,6 +32,8 @@ OPEN_FILES = 256
 SYSTEM = """/usr /lib /lib64 /bin /etc/ld.so.cache /etc/fonts /etc/localtime /etc/mime.types
     /dev/null /dev/zero /dev/urandom /dev/random
     /proc/cpuinfo /proc/meminfo /sys/devices/system/cpu""".split()
+# What holds the right answers: the checks.
+SECRET = Path(__file__).resolve().parents[1] / "checks"
 # Where programs keep things: all of these lead to the folder of the process.
 HOMES = ("HOME", "TMPDIR", "COLORLIB_HOME", "IPYTHONDIR", "MPLCONFIGDIR")
 
@@ -40,11 +42,12 @@ class NoSandbox(OSError):
     """This machine cannot lock a process in; the words say what is missing."""
 
 
-def enter(folder: Path, memory: int, also: Path | None = None) -> None:
+def enter(folder: Path, memory: int, also: Path | None = None, unaware: bool = False) -> None:
     """Lock this process in, for good.
 
     folder: the only place to write.  memory: bytes beyond what is used now.  also: one more folder
-    to read.  Raises NoSandbox where Landlock or seccomp is missing.
+    to read.  unaware: of what checks hold, whose files cannot be read then.  Raises NoSandbox where
+    Landlock or seccomp is missing.
     """
     if why := missing():
         raise NoSandbox(why)
@@ -57,7 +60,7 @@ def enter(folder: Path, memory: int, also: Path | None = None) -> None:
         resource.setrlimit(limit, (most, most))
     _call(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     _drop_capabilities()
-    _restrict_files(folder, also)
+    _restrict_files(folder, also, SECRET if unaware else None)
     _restrict_calls()
 
 
@@ -123,18 +126,33 @@ def landlock_version() -> int:
     return max(0, libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1))
 
 
-def _restrict_files(folder: Path, also: Path | None) -> None:
+def _restrict_files(folder: Path, also: Path | None, secret: Path | None) -> None:
     version = landlock_version()
     rights = [ALL_OF_3] + [TCP] * (version >= 4) + [SCOPES] * (version >= 6)
     wanted = struct.pack(f"={len(rights)}Q", *rights)
     size = ctypes.c_size_t(len(wanted))
     rules = _call(libc.syscall(CREATE_RULESET, wanted, size, 0), "landlock_create_ruleset")
     for path in [*readable(), *([also] if also else [])]:
-        _allow(rules, path, EXECUTE | READ_FILE | READ_DIR)
+        for part, rights in _parts(path, secret):
+            _allow(rules, part, rights)
     _allow(rules, Path("/dev/null"), READ_FILE | WRITE_FILE)
     _allow(rules, folder, ALL_OF_3 & ~MAKE_DEVICES)
     _call(libc.syscall(RESTRICT_SELF, rules, 0), "landlock_restrict_self")
     os.close(rules)
+
+
+def _parts(path: Path, secret: Path | None):
+    """(path, rights) to read `path`, or all of it but what lies below `secret`."""
+    if secret != path and secret not in _below(path, secret):
+        yield path, EXECUTE | READ_FILE | READ_DIR
+    elif path != secret:
+        yield path, READ_DIR
+        for child in path.iterdir():
+            yield from _parts(child, secret)
+
+
+def _below(path, secret):
+    return [secret] if secret and path in secret.parents else []
 
 
 def _allow(rules: int, path: Path, rights: int) -> None:
