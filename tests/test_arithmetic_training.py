@@ -4,9 +4,11 @@ import dataclasses
 import inspect
 import math
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from scipy.fft import dctn, idctn
 
 from colorlib.methods import Stage
 from colorlib.training import augment, schedule, validation
@@ -30,6 +32,40 @@ def test_how_far_pictures_are_moved():
     augment.augment(random, torch.zeros(4, 1, 8, 8), zoom=0.5)
     near = [(0, 1), (-5, 5), (-0.08, 0.08), (0, 1), (-0.04, 0.04, 2)]
     assert [*random.asked] == [*near, (0, 1), (-15, 15), (math.log(0.6), math.log(2)), (-0.25, 0.25, 2)]
+
+
+def test_moves_by_hand():
+    """Half of the pictures are turned, scaled and shifted, half mirrored; the same random numbers drawn again."""
+    x = torch.rand(24, 1, 12, 12, generator=torch.Generator().manual_seed(0))
+    (found,) = augment.augment(StepRandom(4, 24), x)
+    random = StepRandom(4, 24)
+    moved = random.uniform(0, 1) < 0.5
+    turn, grow = random.uniform(-5, 5), random.uniform(-0.08, 0.08)
+    mirror, shift = random.uniform(0, 1) < 0.5, random.uniform(-0.04, 0.04, 2)
+    assert 4 < moved.sum() < 20
+    for i in range(24):
+        angle, size = (math.radians(turn[i]), 1 + grow[i].item()) if moved[i] else (0, 1)
+        right, down = (2 * shift[i]).tolist() if moved[i] else (0, 0)
+        c, s, sign = size * math.cos(angle), size * math.sin(angle), -1 if mirror[i] else 1
+        matrix = torch.tensor([[[sign * c, -s, right], [sign * s, c, down]]])
+        grid = F.affine_grid(matrix, (1, 1, 12, 12), align_corners=False)
+        wanted = F.grid_sample(x[i : i + 1], grid, padding_mode="reflection", align_corners=False)
+        torch.testing.assert_close(found[i : i + 1], wanted, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("quality", [1, 20, 49.5, 50, 70.5, 100])
+def test_jpeg_by_hand(quality):
+    """The steps in whole numbers, the cosine transform by SciPy; at 70.5 a step ends on 0.99 and is cut."""
+    x = torch.rand(1, 1, 16, 24, generator=torch.Generator().manual_seed(0), dtype=torch.float64) - 0.5
+    scale = math.floor(5000 / quality if quality < 50 else 200 - 2 * quality)
+    step = np.clip((augment.JPEG_TABLE.numpy().astype(int) * scale + 50) // 100, 1, 255)
+    wanted = np.empty((16, 24))
+    for i in range(0, 16, 8):
+        for j in range(0, 24, 8):
+            block = dctn(255 * x[0, 0, i : i + 8, j : j + 8].numpy(), norm="ortho")
+            wanted[i : i + 8, j : j + 8] = idctn(np.round(block / step) * step, norm="ortho") / 255
+    found = augment.as_jpeg(x.float(), torch.tensor([float(quality)]))
+    np.testing.assert_allclose(found[0, 0], wanted, atol=1e-4)
 
 
 def test_lightness_by_hand():
@@ -104,10 +140,11 @@ def test_presets():
         name: (p.size, p.images, p.val_images, p.width, p.channels, p.batch, p.epochs, p.vgg_size, p.shrink, p.dropout,
                p.more, p.steering, p.grow)
         for name, p in schedule.PRESETS.items()
+        if name in PRESETS
     }  # fmt: skip
     assert found == PRESETS
-    assert {p.folds for p in schedule.PRESETS.values()} == {2}
-    assert [name for name, p in schedule.PRESETS.items() if p.small] == ["shipped"]
+    assert {schedule.PRESETS[name].folds for name in PRESETS} == {2}
+    assert [name for name in PRESETS if schedule.PRESETS[name].small] == ["shipped"]
 
 
 @pytest.mark.parametrize(
