@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from colorlib import metrics, models, portraits
-from colorlib.evaluation import breakdown, groups, study
+from colorlib.evaluation import breakdown, groups, hinted, sampled, study
 from colorlib.methods import Stage
 from colorlib.metrics import REGIONS
 from colorlib.prior import color_prior
@@ -450,3 +450,8 @@ def test_a_study_as_text():
     ]
     assert study.format_study(rows) == "a       123.5\nlong      3.0  +25.0% (-50.0% to +100.0%) against a"
     assert study.format_study([]) == ""
+
+
+def test_changes_of_hints_and_samples_in_per_cent():
+    assert hinted._share([0.5, 0.25, 1]) == "50.0 % (25.0 to 100.0)"
+    assert sampled._change([-0.5, 0.25, 1]) == "-50.0 % (+25.0 to +100.0)"

@@ -79,9 +79,9 @@ TESTS = {
     "training/validation.py": ["test_arithmetic_training.py", "test_training.py", "test_trainer.py"],
     "evaluation/breakdown.py": ["test_arithmetic_evaluation.py"],
     "evaluation/groups.py": ["test_groups.py", "test_arithmetic_evaluation.py"],
-    "evaluation/hinted.py": ["test_choices.py"],
+    "evaluation/hinted.py": ["test_choices.py", "test_arithmetic_evaluation.py"],
     "evaluation/report.py": ["test_report.py"],
-    "evaluation/sampled.py": ["test_choices.py"],
+    "evaluation/sampled.py": ["test_choices.py", "test_arithmetic_evaluation.py"],
     "evaluation/study.py": ["test_arithmetic_evaluation.py", "test_study.py"],
     "evaluation/table.py": ["test_arithmetic_table.py", "test_evaluation.py"],
 }
