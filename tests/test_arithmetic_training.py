@@ -196,3 +196,7 @@ def test_vibrance_is_halved_seven_times_and_has_two_digits(monkeypatch, factor):
     assert validation.find_vibrance({}, Pictures(range(300)), count=5) == round(middle, 2)
     validation.find_vibrance({}, Pictures(range(300)))
     assert asked == [[0, 1, 2], [0, 1, 2, 3, 4], list(range(200))]
+
+
+def test_half_of_the_pictures_change_their_lightness_unless_told():
+    assert inspect.signature(augment.vary_lightness).parameters["share"].default == 0.5
