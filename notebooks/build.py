@@ -43,6 +43,9 @@ from colorlib.data import files
 from colorlib.show import offline
 
 FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER))  # also where a test loads this file by its path
+from formulas import with_formulas
+
 PYPROJECT = FOLDER.parent / "pyproject.toml"
 MAX_LINES = 25  # of a code cell
 MAX_BYTES = 1_000_000  # of a stored notebook: what a code host still shows
@@ -67,10 +70,41 @@ import importlib.util
 if importlib.util.find_spec("colorlib") is None:
     %pip install --quiet "colorlib @ git+{address}"
 """
-# nbconvert's page loads require.js, MathJax and mermaid from the network. This one has formulas as pictures.
+# While the kit has no public address: a file that the person has.
+UPLOAD = """\
+# Where colorlib is installed already, nothing happens.  On Colab, upload its wheel or a zip of the kit when asked.
+import importlib.util
+from pathlib import Path
+
+if importlib.util.find_spec("colorlib") is None:
+    if not (found := [*Path().glob("colorlib*.whl"), *Path().glob("colorlib*.zip")]):
+        from google.colab import files
+
+        found = [Path(name) for name in files.upload()]
+    package = str(found[0].resolve())
+    %pip install --quiet "{{package}}"
+"""
+PLACEHOLDER = "YOUR_ORG"  # in the address of the repository, until there is one
+# nbconvert's page loads require.js, MathJax and mermaid from the network. This one has its formulas as MathML, wraps
+# what is long, and fits a phone.
 OFFLINE_PAGE = """\
 {%- extends 'lab/index.html.j2' -%}
-{%- block html_head_js -%}{%- endblock -%}
+{%- block html_head_js -%}<meta name="viewport" content="width=device-width, initial-scale=1">{%- endblock -%}
+{%- block html_head_css -%}{{ super() }}
+<style>
+main { max-width: 70rem; margin: 0 auto; }
+.jp-Notebook pre, .jp-Notebook code, .CodeMirror pre { white-space: pre-wrap !important; overflow-wrap: anywhere; }
+.jp-Notebook img, .jp-Notebook svg { max-width: 100%; height: auto; }
+.jp-RenderedHTMLCommon table { display: block; overflow-x: auto; max-width: 100%; table-layout: auto; }
+.jp-RenderedHTMLCommon td, .jp-RenderedHTMLCommon th { white-space: normal; max-width: 28rem; }
+.jp-OutputArea-child, .jp-OutputArea-output { min-width: 0; }
+summary { cursor: pointer; }
+@media (max-width: 45rem) {
+  .jp-InputPrompt, .jp-OutputPrompt { display: none !important; }
+  .jp-Notebook .jp-Cell { padding-left: 0.2rem; padding-right: 0.2rem; }
+}
+</style>
+{%- endblock -%}
 {%- block jupyter_widgets -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}
@@ -100,7 +134,13 @@ def from_source(source: Path, address: str) -> nbformat.NotebookNode:
 
 
 def front(address: str, place: str, note: str = "") -> list:
-    """The cells in front of every notebook: the badge that opens notebooks/PLACE in Colab, and the set-up cell."""
+    """The cells in front of every notebook: the badge that opens notebooks/PLACE in Colab, and the set-up cell.
+
+    While there is no address, no badge: a line says how to bring the kit to Colab, and the cell takes that file.
+    """
+    if PLACEHOLDER in address:
+        words = "Run this in JupyterLab. On Colab, upload this notebook, and a wheel or a zip of the kit when asked."
+        return [new_markdown_cell(words + note), new_code_cell(UPLOAD.format().rstrip())]
     colab = address.replace("https://github.com/", "https://colab.research.google.com/github/")
     image = "![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)"
     badge = f"[{image}]({colab}/blob/main/notebooks/{place}){note}"
@@ -251,29 +291,38 @@ def alive(output, state) -> bool:
 
 
 def photo_as_jpeg(output) -> None:
-    """A photo takes a third of the room as JPEG; charts stay PNG, with a palette where the eye sees no difference."""
-    png = base64.b64decode(output.get("data", {}).get("image/png", ""))
-    if not png:
-        return
+    """A photo takes a third of the room as JPEG; charts stay PNG, with a palette where the eye sees no difference.
+
+    So do the pictures inside a folded answer.
+    """
+    data = output.get("data", {})
+    if "image/png" in data:
+        kind, data_64 = smaller(data.pop("image/png"))
+        data[kind] = data_64
+        if alt := output.get("metadata", {}).pop("image/png", None):
+            output.metadata[kind] = alt
+    if "text/markdown" in data:
+        small = lambda found: "data:{};base64,{}".format(*smaller(found[1]))  # noqa: E731
+        data["text/markdown"] = re.sub(r"data:image/png;base64,([\w+/=]+)", small, data["text/markdown"])
+
+
+def smaller(png_64: str) -> tuple[str, str]:
+    """A PNG in base64 as (kind, base64) of whatever takes less room and looks the same."""
+    png = base64.b64decode(png_64)
     try:
         image = Image.open(io.BytesIO(png)).convert("RGB")
     except UnidentifiedImageError:
-        return
-    if len(png) <= HEAVY_PNG:
+        return "image/png", png_64
+    small = io.BytesIO()
+    if len(png) > HEAVY_PNG:
+        image.save(small, "JPEG", quality=85, subsampling=0)
+    else:
         palette = image.quantize(256, dither=Image.Dither.NONE)  # a chart's soft edges need no more shades
         apart = np.abs(np.asarray(palette.convert("RGB"), dtype=float) - np.asarray(image)).mean()
-        small = io.BytesIO()
         (palette if apart < 0.5 else image).save(small, "PNG", optimize=True)
-        if small.tell() < len(png):
-            output.data["image/png"] = base64.b64encode(small.getvalue()).decode()
-        return
-    jpeg = io.BytesIO()
-    image.save(jpeg, "JPEG", quality=85, subsampling=0)
-    if jpeg.tell() < len(png):
-        del output.data["image/png"]
-        output.data["image/jpeg"] = base64.b64encode(jpeg.getvalue()).decode()
-        if alt := output.get("metadata", {}).pop("image/png", None):
-            output.metadata["image/jpeg"] = alt
+    if small.tell() >= len(png):
+        return "image/png", png_64
+    return f"image/{'jpeg' if len(png) > HEAVY_PNG else 'png'}", base64.b64encode(small.getvalue()).decode()
 
 
 def widget_tree(model_id: str, state: dict):
@@ -327,24 +376,19 @@ def to_html(nb, name: str) -> str:
     for cell in page.cells:
         if cell.cell_type == "markdown":
             cell.source = with_formulas(cell.source)
-    exporter = HTMLExporter(raw_template=OFFLINE_PAGE, embed_images=True)
-    return exporter.from_notebook_node(page, resources={"metadata": {"name": name}})[0]
+        for output in cell.get("outputs", []):
+            if "text/markdown" in output.get("data", {}):
+                output.data["text/markdown"] = with_formulas(output.data["text/markdown"])
+    # embed_images would parse each piece of HTML by itself, and so close every <details> behind its summary.
+    exporter = HTMLExporter(raw_template=OFFLINE_PAGE, embed_images=False)
+    exported = exporter.from_notebook_node(page, resources={"metadata": {"name": name}})[0]
+    return re.sub(r'href="(\w+)\.(?:ipynb|md)(#[^"]*)?"', r'href="\1.html\2"', exported)
 
 
 def with_frames(nb) -> list:
     """The outputs that hold frames."""
     outputs = (o for cell in nb.cells for o in cell.get("outputs", []))
     return [o for o in outputs if offline.MIME in o.get("data", {})]
-
-
-def with_formulas(markdown: str) -> str:
-    """TeX between dollar signs, outside code, as pictures: MathJax would come from the network."""
-
-    def picture(found):
-        code, block, inline = found.groups()
-        return code or offline.formula(block or inline, block=bool(block))
-
-    return re.sub(r"(```.*?```|`[^`]*`)|\$\$(.+?)\$\$|\$(?!\s)([^$\n`]+?)(?<!\s)\$", picture, markdown, flags=re.DOTALL)
 
 
 # ---- commands

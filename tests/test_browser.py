@@ -306,7 +306,7 @@ def test_exported_page_without_kernel_and_network(browser, exported):
     page_file = exported / "widgets.html"
     with open_page(browser, [page_file.as_uri()]) as page:
         page.goto(page_file.as_uri())
-        assert page.locator("img.formula").evaluate("e => e.complete && e.naturalWidth > 5")
+        assert page.locator("math").first.evaluate("e => e.getBoundingClientRect().width > 5")
         players = page.locator("figure.colorlib-player")
         expect(players).to_have_count(7)
         for number in range(7):
@@ -331,10 +331,10 @@ def test_exported_page_without_kernel_and_network(browser, exported):
         assert wide <= 0  # nothing sticks out
 
 
-def test_tex_becomes_a_picture_outside_code_alone():
+def test_tex_becomes_mathml_outside_code_alone():
     out = build.with_formulas("Costs 5 $ and 6 $. Code `$x$`; $a^2$, and\n$$b\n+ c$$\n```\n$d$ $$e$$\n```\n")
-    assert [part.split('"')[0] for part in out.split('alt="')[1:]] == ["a^2", "b + c"]
-    assert "Costs 5 $ and 6 $. Code `$x$`; <img" in out
+    assert [part.split('"')[0] for part in out.split('alttext="')[1:]] == ["a^2", "b + c"]
+    assert "Costs 5 $ and 6 $. Code `$x$`; <math " in out
     assert out.endswith("```\n$d$ $$e$$\n```\n")
 
 

@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import nbformat
@@ -277,17 +278,50 @@ def test_nbval_fails_on_a_cell_and_on_a_callback_that_raises(folder):
     assert "2 failed, 6 passed" in done.stdout  # with the set-up cell
 
 
-def test_set_up_cell_installs_only_where_colorlib_is_missing(monkeypatch):
-    address = build.repository()
-    lines = build.SETUP.format(address=address).splitlines()
-    assert lines[-1].strip() == f'%pip install --quiet "colorlib @ git+{address}"'
-    code = "\n".join(lines).replace("%pip install", "installed.append(r'''") + "''')"
+PUBLIC, NOWHERE = "https://github.com/somebody/kit", "https://github.com/YOUR_ORG/colorlib"
+
+
+def set_up(address, monkeypatch, missing=True):
+    """What the set-up cell of that address installs, each as the text behind %pip install."""
+    code = build.front(address, "x.ipynb")[1].source
+    code = re.sub(r"%pip install --quiet \"(.*)\"", r'installed.append(f"\1")', code)
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if missing and name == "colorlib" else found)
     installed = []
     exec(code, {"installed": installed})
-    assert installed == []
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "colorlib" else 1)
-    exec(code, {"installed": installed})
-    assert len(installed) == 1
+    return installed
+
+
+def test_with_a_public_address_the_badge_opens_it_and_the_set_up_cell_installs_from_it(monkeypatch):
+    badge, _ = build.front(PUBLIC, "02_x.ipynb", " Fast.")
+    opens = PUBLIC.replace("github.com", "colab.research.google.com/github") + "/blob/main/notebooks/02_x.ipynb"
+    assert f"({opens}) Fast." in badge.source
+    assert set_up(PUBLIC, monkeypatch) == [f"colorlib @ git+{PUBLIC}"]
+    assert set_up(PUBLIC, monkeypatch, missing=False) == []
+
+
+def test_without_one_there_is_no_badge_and_the_set_up_cell_takes_a_file(monkeypatch, tmp_path):
+    line, setup = build.front(NOWHERE, "02_x.ipynb", " Fast.")
+    assert "YOUR_ORG" not in line.source + setup.source
+    assert "badge" not in line.source
+    assert "](" not in line.source
+    monkeypatch.chdir(tmp_path)
+    asked = []
+    colab = types.ModuleType("google.colab")
+    colab.files = types.SimpleNamespace(upload=lambda: asked.append(1) or {"colorlib-main (1).zip": b""})
+    monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    assert set_up(NOWHERE, monkeypatch, missing=False) == []
+    assert set_up(NOWHERE, monkeypatch) == [str(tmp_path / "colorlib-main (1).zip")]
+    assert asked == [1]
+    (tmp_path / "colorlib-0.1.0-py3-none-any.whl").touch()
+    assert set_up(NOWHERE, monkeypatch) == [str(tmp_path / "colorlib-0.1.0-py3-none-any.whl")]
+    assert asked == [1], "a file that is there already is not asked for again"
+
+
+@every_lesson
+def test_no_notebook_shows_a_placeholder_of_an_address(source):
+    assert build.PLACEHOLDER not in stored(source).read_text("utf-8")
 
 
 @pytest.mark.parametrize(("content", "kind"), [("photo", "image/jpeg"), ("chart", "image/png")])

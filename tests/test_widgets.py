@@ -246,10 +246,3 @@ def test_a_player_holds_what_it_was_given_and_no_address():
         offline.pack("x", [("t", "7", views)])
     with pytest.raises(ValueError, match="series must hold at least one"):
         offline.pack("x", [])
-
-
-def test_formulas_become_pictures_that_say_their_tex():
-    found = offline.formula(r"\sqrt{\bar\alpha_t} < 1")
-    assert found.startswith('<img class="formula" src="data:image/svg+xml;base64,')
-    assert r'alt="\sqrt{\bar\alpha_t} &lt; 1"' in found
-    assert offline.formula(r"\nosuchcommand{x}") == r"<code>\nosuchcommand{x}</code>"

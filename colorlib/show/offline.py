@@ -1,4 +1,4 @@
-"""Pages without a kernel and without a network: frames behind a slider, formulas as pictures.
+"""Pages without a kernel and without a network: frames behind a slider.
 
     series = [("t, linear", "20", {"0": view, "20": view, ...})]
     html = player(pack("The noise step", series))
@@ -12,8 +12,6 @@ import html
 import io
 import json
 
-from matplotlib.font_manager import FontProperties
-from matplotlib.mathtext import math_to_image
 from PIL import Image
 
 # of the frames in a notebook's output, until they become a player
@@ -110,21 +108,3 @@ A few states, computed in advance; the notebook has all of them.</figcaption>
 </script>
 </figure>
 """
-
-
-def formula(tex, block=False):
-    """TeX, without its dollar signs, as an <img> with an SVG inside.
-
-    As <code> where matplotlib cannot set it.
-    """
-    tex, out = " ".join(tex.split()), io.BytesIO()
-    try:
-        depth = math_to_image(f"${tex}$", out, prop=FontProperties(size=11), format="svg")
-    except ValueError:
-        return f"<code>{html.escape(tex)}</code>"
-    place = "display:block;margin:1em auto" if block else f"vertical-align:-{depth:.1f}pt"
-    svg = base64.b64encode(out.getvalue()).decode()
-    return (
-        f'<img class="formula" src="data:image/svg+xml;base64,{svg}"'
-        f' alt="{html.escape(tex)}" style="{place}">'
-    )

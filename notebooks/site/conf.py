@@ -1,7 +1,7 @@
 """The lessons as a static site, from the stored notebooks: `make site`.  Nothing is executed, nothing is fetched.
 
-Sphinx reads this; the pages come from notebooks/.  Searching runs in the reader's browser.  The lessons set their
-formulas in plain text, so no page needs MathJax.  The live page, live.html, is made by live/build.py.
+Sphinx reads this; the pages come from notebooks/.  Searching runs in the reader's browser.  Formulas
+become MathML as a lesson is read, so no page needs MathJax.  The live page, live.html, is made by live/build.py.
 """
 
 import sys
@@ -22,6 +22,7 @@ nb_execution_mode = "off"
 nb_custom_formats = {".ipynb": "reader.lesson"}
 nb_ipywidgets_js = {}  # by default scripts from elsewhere; what is stored holds no widget
 nb_merge_streams = True
+nb_render_markdown_format = "gfm"  # what cells make may hold tables
 
 myst_heading_anchors = 4
 myst_heading_slug_func = "reader.anchor"

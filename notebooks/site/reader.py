@@ -7,6 +7,7 @@ import base64
 import html
 import io
 import re
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from PIL import Image
 from colorlib import models, portraits, weights
 
 NOTEBOOKS = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(NOTEBOOKS))
+from formulas import with_formulas
+
 CARD = (320, 200)  # pixels of a card's picture
 LIVE = {  # lesson: the part of live.html that it teaches, the network that part needs, what is said of it
     "02": ("hints", "hints", "Place a dab of colour on a portrait"),
@@ -33,6 +37,12 @@ def lesson(text):
     badge, _setup, title, *cells = nb.cells
     badge.source = re.sub(r"\[!\[(.*?)\]\(.*?\)\]", r"[\1]", badge.source)
     nb.cells = [title, badge, *(new_markdown_cell(part) for part in live(title.source)), *cells]
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_formulas(cell.source)
+        for output in cell.get("outputs", []):
+            if "text/markdown" in output.get("data", {}):
+                output.data["text/markdown"] = with_formulas(output.data["text/markdown"])
     for cell in cells:
         pictures = [o for o in cell.get("outputs", []) if any(k.startswith("image/") for k in o.get("data", {}))]
         if pictures:

@@ -1,0 +1,64 @@
+"""Predict, then see: what a cell shows stays folded until the reader opens it.
+
+    with answer():
+        print("the error falls")
+        display(plot)
+
+Nothing waits for input, so a lesson still runs from top to bottom. The fold is a `<details>`
+element in Markdown, which JupyterLab, Colab, code hosts and exported pages all know.
+"""
+
+import html
+import sys
+
+from IPython.display import Markdown, display
+from IPython.utils.capture import capture_output
+
+SUMMARY = "Show the answer"
+
+
+class answer:
+    """Folds what is printed and displayed inside; progress bars, on stderr, stay outside.
+
+    summary: what stands on the fold. Where the cell raises, what it had shown is shown unfolded.
+    """
+
+    def __init__(self, summary=SUMMARY):
+        self.summary, self._capture = summary, capture_output(stderr=False)
+
+    def __enter__(self):
+        self._caught = self._capture.__enter__()
+
+    def __exit__(self, kind, error, trace):
+        self._capture.__exit__(kind, error, trace)
+        text, outputs = self._caught.stdout, self._caught.outputs
+        if kind is None:
+            shown = [output for output in (folded_part(o) for o in outputs) if output]
+            parts = [f"```text\n{text.rstrip()}\n```"] * bool(text.strip()) + shown
+            display(Markdown(fold(self.summary, parts)))
+        else:
+            sys.stdout.write(text)
+            for output in outputs:
+                output.display()
+
+
+def fold(summary, parts):
+    """Markdown parts behind a summary, closed."""
+    head = f"<details><summary>{html.escape(summary)}</summary>"
+    return "\n\n".join([head, *parts, "</details>"])
+
+
+def folded_part(output):
+    """A captured output as Markdown: a picture with its alternative text, Markdown, or text."""
+    data = output.data
+    for kind in ("image/png", "image/jpeg"):
+        if kind in data:
+            alt = (output.metadata or {}).get(kind, {}).get("alt") or data.get("text/plain", "")
+            alt = html.escape(" ".join(alt.split()))
+            return (
+                f'<img src="data:{kind};base64,{data[kind].strip()}" alt="{alt}"'
+                ' style="max-width:100%">'
+            )
+    if "text/markdown" in data:
+        return data["text/markdown"]
+    return f"```text\n{data['text/plain']}\n```" if data.get("text/plain") else ""
