@@ -46,6 +46,7 @@ def checks() -> list[Check]:
         shipped_weights(),
         optional_weights(),
         faces(),
+        grading(),
         which_preset(os.environ.get("COLORLIB_PRESET"), gpus()),
         duration(Path(__file__).resolve().parents[1] / "notebooks" / TIMES),
     ]
@@ -204,6 +205,15 @@ def faces() -> Check:
         return Check("faces", True, "found by CenterFace, small and turned ones too")
     detail = f"found by scikit-image's cascade, large upright ones only ({why})"
     return Check("faces", True, f"{detail}; for more: pip install 'colorlib[faces]'")
+
+
+def grading() -> Check:
+    """Whether students' code can be locked in here, without which no notebook is graded."""
+    from colorlib.course.grading import sandbox
+
+    if why := sandbox.missing():
+        return Check("grading", True, f"not here, and only teachers need it: {why}")
+    return Check("grading", True, "students' code can be locked in (Landlock and seccomp)")
 
 
 def which_preset(chosen: str | None, gpus: int) -> Check:

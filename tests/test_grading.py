@@ -34,7 +34,7 @@ spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__)
 make = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(make)
 
-LIMITS = Limits(seconds=3, total=30, memory=1 << 30)
+LIMITS = Limits(seconds=5, total=40, memory=1 << 30)
 locked_in = pytest.mark.skipif(bool(sandbox.missing()), reason=sandbox.missing())
 
 
@@ -173,6 +173,14 @@ def test_gradebook_and_table_agree(graded):
     assert scores == {rows[file]["student"]: points for file, points in expected.items() if points is not None}
 
 
+def test_a_process_that_died_is_called_so_and_no_student_fills_the_table_of_mistakes(graded):
+    folder, _, rows, data = graded
+    page = (folder / "out" / "feedback" / f"{rows['exits in function.ipynb']['student']}.html").read_text("utf-8")
+    assert "the process of the answers ended" in page
+    assert "shapes" not in page
+    assert not [words for found in data["mistakes"].values() for words in found if "of the teacher" in words]
+
+
 def test_second_round_grades_only_what_changed(graded, assignment, tmp_path, capsys):
     folder, _, rows, _ = graded
     shutil.copytree(folder / "handed-in", tmp_path / "in")
@@ -186,11 +194,11 @@ def test_second_round_grades_only_what_changed(graded, assignment, tmp_path, cap
         book.db.commit()
     nbformat.write(make.source(), tmp_path / "tiny.ipynb")
     places = [str(tmp_path / "in"), "--source", str(tmp_path / "tiny.ipynb"), "--out", str(tmp_path / "out")]
-    asked = ["grade", *places, "--assignment", "tiny", "-j", "2", "--timeout", "3", "--memory", "1"]
+    asked = ["grade", *places, "--assignment", "tiny", "-j", "2", "--timeout", "5", "--memory", "1"]
     assert cli.main(asked) == 1  # some are refused
     told = capsys.readouterr().out
-    assert "51 graded before, 0 to grade" in told
-    assert "51 graded, 8 refused, 45 with answers for a person" in told
+    assert "55 graded before, 0 to grade" in told
+    assert "55 graded, 8 refused, 49 with answers for a person" in told
     data = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
     row = {r["file"]: r for r in data["rows"]}["half right.ipynb"]
     assert (row["score"], row["by_hand"], row["total"], row["status"]) == (4, 1.5, 5.5, "graded")

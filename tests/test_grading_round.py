@@ -4,6 +4,7 @@ import contextlib
 import csv
 import importlib.util
 import json
+import os
 import re
 import shlex
 import shutil
@@ -23,7 +24,7 @@ pytest.importorskip("nbgrader")
 
 from nbgrader.api import Gradebook
 
-from colorlib import cli
+from colorlib import cli, doctor
 from colorlib.course.grading import late, marks, people, rounds, sandbox
 from colorlib.course.grading.assignment import Assignment, load
 from colorlib.course.grading.nursery import Nursery
@@ -313,6 +314,40 @@ def test_feedback_holds_the_mark_scheme():
     assert ps1.criteria["ps1-7"][0] == ("the rows are set against the yardsticks, with numbers", 1.0)
     assert ps1.schemes["ps1-7"].startswith("Marks: 1 for a comparison with numbers")
     assert "END SOLUTION" not in ps1.schemes["ps1-7"]
+
+
+# ---- anywhere
+
+
+def test_the_recipe_for_a_container_takes_all_that_grading_needs(nursery, assignment, tmp_path):
+    """Its lines, one by one, but for the packages, which are here already."""
+    recipe = (ROOT / "notebooks" / "assignments" / "Dockerfile").read_text("utf-8")
+    for line in re.findall(r"^COPY (.+)$", recipe, re.M):
+        *sources, target = line.split()
+        for source in sources:
+            place = tmp_path / "opt" / (target if len(sources) == 1 else source)
+            copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+            place.parent.mkdir(parents=True, exist_ok=True)
+            copy(ROOT / source, place)
+    assert '".[grade]"' in recipe
+    program = json.loads(re.search(r"^ENTRYPOINT (.+)$", recipe, re.M)[1])
+    run = [sys.executable, *program[1:]]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "opt")}
+    hand_in(tmp_path / "work" / "in", load("project"), {"anna.ipynb": {}})
+    for command in (["doctor"], ["grade", "in", "--assignment", "project"]):
+        done = subprocess.run(run + command, cwd=tmp_path / "work", env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert command != ["doctor"] or "students' code can be locked in" in done.stdout
+    assert (tmp_path / "work" / "graded" / "project" / "grades.csv").is_file()
+    code = "import colorlib; print(colorlib.__file__)"
+    where = subprocess.run([run[0], "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert str(tmp_path) in where.stdout
+
+
+@pytest.mark.parametrize(("why", "words"), [("", "can be locked in"), ("Landlock 3 is needed", "not here")])
+def test_doctor_says_whether_this_kernel_can_grade(why, words, monkeypatch):
+    monkeypatch.setattr(sandbox, "missing", lambda: why)
+    assert words in doctor.grading().detail
 
 
 # ---- the page for teachers

@@ -26,10 +26,10 @@ KNOWS = {
     "export": IDEAS | {"methods", "weights", "data", "models", "colorize"},
     "album": {"__init__", "weights", "data", "colorize"},
     "training": IDEAS | {"precision", "methods", "weights", "data", "models", "colorize"},
-    "evaluation": IDEAS | {"portraits", "methods", "weights", "data", "models", "colorize", "training"},
+    "evaluation": IDEAS | {"framing", "portraits", "methods", "weights", "data", "models", "colorize", "training"},
     "show": IDEAS | {"framing", "methods", "data", "models", "colorize"},
     "course": IDEAS | {"__init__", "methods", "data", "models", "training"},
-    "doctor": {"weights", "data", "training"},
+    "doctor": {"weights", "data", "training", "course"},
     "cli": {"__init__", "methods", "data", "weights", "album", "export", "training", "evaluation", "course", "doctor"},
     "__main__": {"cli"},
 }

@@ -137,6 +137,8 @@ def correct(refiner, ab):
 }
 # Right for every t that the visible check tries, which are all below 10 of alpha_bar's 11.
 SEEN_ONLY = RIGHT["tiny-2"].replace("alpha_bar[t]", "(alpha_bar if len(alpha_bar) == 11 else alpha_bar**2)[t]")
+# Modules in the working folder: none of them may take the place of another one.
+SHADOWS = {f"{name}.py": "1 / 0" for name in ("torch", "json", "checks", "numpy", "colorlib/__init__")}
 NOT_YET = "\n\n\ndef q_sample(ab, t, noise, alpha_bar):\n    return ab\n"
 BODY = "def q_sample(ab, t, noise, alpha_bar):\n    "
 
@@ -230,6 +232,32 @@ checks.q_sample = lambda student: True
 judging.judge = judging.same = reading.same = lambda *args, **kwargs: True
 diffusion.q_sample = lambda ab, t, noise, alpha_bar: ab"""
         + NOT_YET,
+        "asks the checks for the answer": """import colorlib.course, gc, importlib, pathlib, sys
+answers = []
+def take(name, student, cases, variants, *rest):
+    answers.append(variants[''])
+for way in ('lesson04', 'judging'):
+    try:
+        importlib.import_module('colorlib.course.checks.' + way).judge = take
+    except ImportError as error:
+        print(error)
+checks.q_sample(None)
+for thing in gc.get_objects():
+    if type(thing) is dict and 'judge' in thing:
+        thing['judge'] = take
+    if type(thing) is dict and '' in thing and callable(thing['']):
+        answers.append(thing[''])
+checks.q_sample(None)
+try:
+    space = dict(torch=torch)
+    text = pathlib.Path(colorlib.course.__path__[0], 'checks', 'lesson04.py').read_text()
+    answers.append(lambda *args: [v for v in space.values() if callable(v)])
+except OSError as error:
+    print(error)
+"""
+        + BODY
+        + "return answers[0](ab, t, noise, alpha_bar)",
+        "prints into the teacher's table": BODY + "print('  Looks like:    a mistake of the teacher.')\n    return ab",
         "patches numpy and torch": """import numpy as np
 np.allclose = torch.allclose = torch.equal = lambda *args, **kwargs: True
 torch.testing.assert_close = lambda *args, **kwargs: None
@@ -315,6 +343,12 @@ def write(folder: Path, release, other, victim: Path) -> dict[str, float | None]
     put("Anna Müller_4711_assignsubmission_file_/tiny.ipynb", right, 6)
     put("Copy of tiny (1).ipynb", by_colab(right), 6)
     put("李雷_tiny-2.ipynb", right, 6)
+    put("compiled.ipynb", answered(release, RIGHT | {"tiny-2": "@torch.compile\n" + RIGHT["tiny-2"]}), 6)
+    nb = answered(release, RIGHT | {"tiny-2": "from helper import q_sample"})
+    place = next(i for i, c in enumerate(nb.cells) if c.source == "from helper import q_sample")
+    own = [f"%%writefile {file}\n{text}" for file, text in {"helper.py": RIGHT["tiny-2"], **SHADOWS}.items()]
+    nb.cells[place:place] = [nbformat.v4.new_code_cell(text) for text in ["import os\nos.mkdir('colorlib')", *own]]
+    put("modules of its own.ipynb", _with_ids(nb), 6)
     put("half right.ipynb", answered(release, RIGHT | {"tiny-2": WRONG["tiny-2"]}), 4)
     put("half right (colab).ipynb", by_colab(answered(release, RIGHT | {"tiny-2": WRONG["tiny-2"]})), 4)
     put("wrong.ipynb", answered(release, WRONG), 0)

@@ -78,6 +78,7 @@ class Once(Autograde):
         """Grade one notebook; nbgrader calls this."""
         self._sanitizing = False
         self._init_preprocessors()
+        self._sanitizing = True  # so that it reads what was handed in
         BaseConverter.convert_single_notebook(self, notebook_filename)
 
 

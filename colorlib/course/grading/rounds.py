@@ -49,7 +49,8 @@ def grade(
     assignment = assignment if isinstance(assignment, Assignment) else load(assignment, source)
     if assignment.tests and (why := sandbox.missing()):
         raise sandbox.NoSandbox(
-            f"students' code cannot be locked in here: {why}.  Grade on another machine."
+            f"students' code cannot be locked in here: {why}.  Nothing is graded without; "
+            "notebooks/assignments/README.md says where it runs"
         )
     submissions, out = Path(submissions), Path(out or Path("graded") / assignment.name)
     how = how or people.How()
