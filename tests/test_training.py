@@ -38,7 +38,7 @@ def test_preset_comes_from_the_environment(monkeypatch):
     assert preset().name == "lesson"
     monkeypatch.setenv("COLORLIB_PRESET", "smoke")
     assert preset().name == "smoke"
-    with pytest.raises(ValueError, match="smoke, lesson, shipped, colab, paper"):
+    with pytest.raises(ValueError, match="smoke, lesson, shipped, drawn, colab, paper"):
         preset("huge")
 
 
@@ -336,14 +336,16 @@ def test_hints_begin_with_the_weights_of_the_base(tmp_path, monkeypatch):
     assert begun == {"hints": True}
 
 
-def test_a_base_that_knows_none_of_the_pictures_needs_no_folds(tmp_path, monkeypatch):
+def test_second_stages_learn_from_what_a_given_base_has_not_seen(tmp_path, monkeypatch):
     train(tmp_path / "first", "portraits", "tiny", rivals=())
-    monkeypatch.setitem(PRESETS, "tiny", dataclasses.replace(PRESETS["tiny"], folds=2))
-    for part, numbers in {"train": range(50, 62), "val": range(62, 66)}.items():
-        for i in numbers:
-            write_picture(tmp_path / "others" / part / f"{i}.png", portraits.draw(i, seed=7, size=32).rgb)
-    learnt = [
-        {row["part"] for row in train(tmp_path / name, data, "tiny", rivals=("control",), start=tmp_path / "first")}
-        for name, data in {"known": "portraits", "unknown": tmp_path / "others"}.items()
-    ]
-    assert learnt == [{"fold1", "fold2", "control"}, {"control"}]
+    monkeypatch.setitem(PRESETS, "tiny", dataclasses.replace(PRESETS["tiny"], folds=2, images=30))
+
+    def learnt(out, data):
+        rows = train(tmp_path / out, data, "tiny", rivals=("cnn", "control"), start=tmp_path / "first")
+        return {row["part"]: row["images"] for row in rows if row["stage"] in ("cnn", "fold 1", "control refine")}
+
+    assert learnt("half", "portraits") == {"cnn": 30, "control": 18}
+    monkeypatch.setitem(PRESETS, "tiny", dataclasses.replace(PRESETS["tiny"], images=20))
+    known = learnt("known", "portraits")  # 8 of 20 are new
+    assert known.keys() == {"cnn", "fold1", "control"}
+    assert known["control"] == 20

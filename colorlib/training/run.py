@@ -126,19 +126,32 @@ class Run:
         self.train_set, self.val_set = found
         say(f"{self.train_set.report}\nvalidation: {len(self.val_set):,} pictures")
         self.seen, self.batch = self.train_set.contents(), plan.batch
+        self.fresh = None
         if plan.split == "all":
             say("validation pictures are training pictures: their errors say nothing of new ones")
             processes = self.accelerator.num_processes
             found = pictures.by_heart(self.train_set, plan.batch, processes)
             self.train_set, self.batch = found
-        if plan.given and not set(self.seen) & set(plan.known.get("seen", self.seen)):
-            plan.without_folds()  # the base that is given knows none of these pictures
+        if fresh := self._unknown():
+            say(
+                f"second stages learn from {len(fresh):,} pictures that the given base has not seen"
+            )
+            plan.without_folds()
             self.parts = {part: self.parts[part] for part in plan.parts}
+            self.fresh = self.train_set.subset(fresh)
         elif plan.folds and not pictures.can_cross_fit(self.train_set, plan.folds):
             say(f"too few pictures for {plan.folds} folds: second stages learn from what the base "
                 "says of the pictures that it has learnt")  # fmt: skip
             plan.without_folds()
             self.parts = {part: self.parts[part] for part in plan.parts}
+
+    def _unknown(self):
+        """Rows of the pictures that a given base has not learnt from, if at least half are such."""
+        if "base" not in self.plan.given:
+            return []
+        known = set(self.plan.known.get("seen", self.seen))
+        rows = [row for row, content in enumerate(self.seen) if content not in known]
+        return rows if 2 * len(rows) >= len(self.seen) else []
 
     def restore(self):
         """Go on from the newest checkpoint, if there is one; ValueError for another training's."""
@@ -156,8 +169,9 @@ class Run:
     def stage(self):
         """Run the stage that is next."""
         plan, stage = self.plan, self.plan.schedule[self.number]
+        learnt_from = self.fresh if self.fresh and stage.second else self.train_set
         train_set = crossfit.for_stage(
-            stage, self.parts, self.train_set, plan.folds, plan.out / "predictions",
+            stage, self.parts, learnt_from, plan.folds, plan.out / "predictions",
             self.accelerator,
         )  # fmt: skip
         if stage.begin and self.state is None:
@@ -234,8 +248,8 @@ def train(out, data=None, preset=None, resume=False, seed=0, rivals=methods.FEW,
         step sees all, 50 steps an epoch: whether one picture can be learnt is a good first test of
         a network.
     start: weights (a shipped name, a file or another RUN) whose networks are taken as they are;
-        only those that they lack are trained. Their base needs no folds where it has learnt from
-        none of the pictures.
+        only those that they lack are trained. Where their base has not seen at least half of the
+        pictures, second stages learn from those, and no folds are needed.
     resume=True goes on from the last checkpoint, exactly as if nothing had happened; there is one
         after each epoch, every five minutes, and at Ctrl-C.
 
