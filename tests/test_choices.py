@@ -60,7 +60,10 @@ def test_the_curve_of_hints_by_hand(six):
     assert found["wrong"]["inside"] == pytest.approx(found["wrong"]["asked"], rel=1e-5)
     assert found["wrong"]["far"] == 0
     assert found["settings"]["side"] == 5
-    assert "6 pictures, test, squares of 5 pixels" in format_hints(found)
+    text = format_hints(found)
+    assert "6 pictures, test, squares of 5 pixels" in text
+    assert text.splitlines()[1].split()[0] == "0"  # no index of rows before it
+    assert hinted.COUNTS == (0, 1, 2, 5, 10, 20, 50)
     for side in (0, WIDEST + 1):
         with pytest.raises(ValueError, match="side must be from 1 to 9"):
             hints(colorizer, six, side=side)
@@ -84,6 +87,8 @@ def test_a_calibrated_truth_lies_in_each_quarter_as_often():
     # Of 4 samples, 5 places: the lowest quarter has the first and a quarter of the second.
     one = quarters(np.full((1, 4), 1.5), np.arange(1.0, 5)[None, :, None].repeat(4, axis=2))["mean b"]
     assert one == pytest.approx([0.25, 0.75, 0, 0])
+    equal = quarters(np.ones((1, 4)), np.ones((1, 4, 4)))["mean a"]  # a tie counts as not below
+    assert equal == pytest.approx([1, 0, 0, 0])
 
 
 def test_the_table_of_samples_by_hand(able, six):  # noqa: F811
@@ -108,7 +113,9 @@ def test_the_table_of_samples_by_hand(able, six):  # noqa: F811
     small = [torch.nn.functional.avg_pool2d(110 * x, 4).flatten(1).numpy() for x in (ab, made[0])]
     assert found["frechet"]["one sample"] == pytest.approx(metrics.frechet(*small), rel=1e-4)
     assert found["frechet"]["bias"] == pytest.approx(metrics.frechet(small[0][:3], small[0][3:]), rel=1e-4)
-    assert "6 pictures, test, 5 samples each" in format_samples(found)
+    text = format_samples(found)
+    assert "6 pictures, test, 5 samples each" in text
+    assert [text.index(word) for word in ("lowest quarter", "second", "third", "highest")]
 
 
 def test_frechet_of_known_gaussians():
