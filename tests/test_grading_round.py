@@ -25,7 +25,7 @@ pytest.importorskip("nbgrader")
 from nbgrader.api import Gradebook
 
 from colorlib import cli, doctor
-from colorlib.course.grading import late, marks, people, rounds, sandbox
+from colorlib.course.grading import late, marks, own_work, people, rounds, sandbox
 from colorlib.course.grading.assignment import Assignment, load
 from colorlib.course.grading.nursery import Nursery
 from colorlib.course.grading.session import Limits
@@ -278,6 +278,67 @@ def test_errors_name_the_option(options, words, tmp_path, monkeypatch, capsys, a
     Path("two.csv").write_text("name\nAnn\nAnn\n")
     assert cli.main(["grade", "in", "--assignment", "tiny", "--source", "tiny.ipynb", *options]) == 2
     assert words in capsys.readouterr().err
+
+
+# ---- own work
+
+
+def works(assignment, answers):
+    """Submissions that are not run: name -> answers."""
+    found = {}
+    for name, cells in answers.items():
+        found[name] = people.Submission(f"{name}.ipynb", name, name=name.title())
+        found[name].notebook = make.answered(assignment.release, cells)
+    return found
+
+
+BODY = "def q_sample(ab, t, noise, alpha_bar):\n    "
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [("from colorlib.diffusion import q_sample", "tiny-2: calls colorlib.diffusion.q_sample"),
+     ("q_sample = diffusion.q_sample", "tiny-2: calls colorlib.diffusion.q_sample"),
+     ("import colorlib.diffusion as d\n" + BODY + "return d.q_sample(ab, t, noise, alpha_bar)",
+      "tiny-2: calls colorlib.diffusion.q_sample"),
+     (BODY + "checks.q_sample(None)", "tiny-2: calls colorlib.course.checks.q_sample"),
+     ("from colorlib.course.checks import judging\njudging.judge = print\n" + make.RIGHT["tiny-2"],
+      "tiny-2: changes colorlib.course.checks.judging.judge; tiny-2: calls colorlib.course.checks.judging.judge"),
+     ("setattr(torch, 'allclose', print)\n" + make.RIGHT["tiny-2"], "tiny-2: changes torch"),
+     ("import gc\n" + make.RIGHT["tiny-2"] + "\nq_sample.__globals__", "tiny-2: uses __globals__; tiny-2: uses gc"),
+     (make.RIGHT["tiny-2"], ""), ("def broken(:", "")],
+)  # fmt: skip
+def test_what_is_hardly_own_work_is_flagged(assignment, answer, words):
+    flags = own_work.look(works(assignment, {"anna": make.RIGHT | {"tiny-2": answer}}), assignment)
+    assert flags.get("anna", "") == words
+
+
+@pytest.mark.parametrize("name", ["ps1", "ps2", "ps3", "ps4", "ps5"])
+def test_solutions_and_the_hand_out_are_own_work(name):
+    one = load(name)
+    solved = {c.metadata.nbgrader.grade_id: c.source for c in one.source.cells if "nbgrader" in c.metadata}
+    assert own_work.look(works(one, {"anna": solved, "bert": {}, "cleo": {}}), one) == {}
+
+
+def test_what_a_task_forbids(assignment):
+    ps5 = load("ps5")
+    hidden = "import torch.nn.functional as F\n\n\ndef masked_attention(q, k, v, keep):\n"
+    hidden += "    return getattr(F, 'scaled_dot_product_attention')(q, k, v, keep[:, None])"
+    flags = own_work.look(works(ps5, {"anna": {"ps5-1": hidden}}), ps5)
+    assert flags == {"anna": "ps5-1: uses scaled_dot_product_attention, which the task forbids"}
+
+
+def test_answers_that_are_equal_but_for_names_and_comments(assignment):
+    loop = (
+        "def loss(a, b):\n    total = 0\n    for x, y in zip(a.flatten(), b.flatten()):\n"
+        "        total += (x - y) ** 2\n    return total / a.numel()\n\n\n"
+        "def correct(refiner, ab):\n    return ab + refiner(ab)"
+    )
+    other = "# my own\n" + loop.replace("total", "summe").replace("(x - y)", "(x-y)")
+    third = loop.replace("total / a.numel()", "total / (1.0 * a.numel())")
+    handed_in = works(assignment, {"anna": {"tiny-3": loop}, "bert": {"tiny-3": other}, "cleo": {"tiny-3": third}})
+    flags = own_work.look(handed_in, assignment)
+    assert flags == {"anna": "tiny-3: the same answer as Bert", "bert": "tiny-3: the same answer as Anna"}
 
 
 # ---- a sheet that a person reads in whole

@@ -18,6 +18,7 @@ neither.
     gradebook.py    nbgrader: course folder, restored tests, gradebook
     marks.py        points and comments that people type into CSV files
     platforms.py    what Canvas and Moodle take back
+    own_work.py     what looks as if it were not a student's own work
     results.py      grades.csv and the numbers of a round
     pages.py        a feedback page a student, the teacher's summary
     rounds.py       all of it, for a folder

@@ -248,7 +248,8 @@ def plain(source: str) -> str:
     return TransformerManager().transform_cell(source)
 
 
-def _tree(source: str) -> ast.Module:
+def tree_of(source: str) -> ast.Module:
+    """The syntax tree of a cell; an empty one where it is not Python."""
     try:
         return ast.parse(plain(source))
     except SyntaxError:
@@ -257,12 +258,12 @@ def _tree(source: str) -> ast.Module:
 
 def used(source: str) -> set[str]:
     """Every name that the code mentions."""
-    return {node.id for node in ast.walk(_tree(source)) if isinstance(node, ast.Name)}
+    return {node.id for node in ast.walk(tree_of(source)) if isinstance(node, ast.Name)}
 
 
 def bound(source: str, with_imports: bool = False) -> set[str]:
     """The names that running the code defines at the top level."""
-    tree = _tree(source)
+    tree = tree_of(source)
     if not with_imports:
         tree.body = [node for node in tree.body if not isinstance(node, IMPORTS)]
     code = compile(tree, "a cell", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -273,4 +274,6 @@ def bound(source: str, with_imports: bool = False) -> set[str]:
 
 def imports(source: str) -> str:
     """The code's imports at the top level alone."""
-    return "\n".join(ast.unparse(node) for node in _tree(source).body if isinstance(node, IMPORTS))
+    return "\n".join(
+        ast.unparse(node) for node in tree_of(source).body if isinstance(node, IMPORTS)
+    )

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 
-from colorlib.course.grading import marks
+from colorlib.course.grading import marks, own_work
 from colorlib.course.grading.assignment import Assignment, grade_id, is_test
 from colorlib.course.grading.intake import Submission
 from colorlib.course.grading.outputs import error_in, printed_in
@@ -33,10 +33,12 @@ def write(out: Path, assignment: Assignment, people: list[Person], scores, cells
     before, about = about["before"], {k: v for k, v in about.items() if k != "before"}
     rows, mistakes = [], {name: Counter() for name in assignment.tests}
     works = works_of(people)
+    flags = own_work.look(works, assignment)
     told = {key: cells_of(key) for key, work in works.items() if not work.refused}
     for person in people:
         cells = told.get(person.work.student) if person.work else None
         rows.append(_row(assignment, person, scores, cells))
+        rows[-1]["own_work"] = flags.get(rows[-1]["work"], "")
     first = {row["work"]: row for row in reversed(rows) if row["status"] in ("graded", HAND_OPEN)}
     for key, row in first.items():
         for name, test in _tests(works[key], told[key]).items():
@@ -192,6 +194,8 @@ def words(data: dict) -> str:
         scores = [row["score"] for row in rows]
         middle = f"median {median(scores):g} of {rows[0]['max']:g}"
         told += f" Points by tests: {middle}, from {min(scores):g} to {max(scores):g}."
+    if odd := len({row["work"] for row in rows if row["own_work"]}):
+        told += f" {odd} to look at, whether it is their own work."
     if changed := data["changes"]:
         gains = sum((c["now"] or 0) > (c["before"] or 0) for c in changed)
         told += f" {len(changed)} points changed, {gains} of them up: see changes.csv."
