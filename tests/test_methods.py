@@ -162,9 +162,9 @@ def test_weights_cannot_name_a_network_that_nobody_added(tmp_path, mine):
         models.load(tmp_path / "y.safetensors")
 
 
-def test_the_readmes_example_runs(tmp_path):
-    text = (ROOT / "README.md").read_text("utf-8")
-    code = re.search(r"### A method of your own.*?```python\n(.*?)```", text, re.S)[1]
+def test_the_example_of_a_method_of_ones_own_runs(tmp_path):
+    text = (ROOT / "notebooks/site/training.md").read_text("utf-8")
+    code = re.search(r"## A method of your own.*?```python\n(.*?)```", text, re.S)[1]
     env = os.environ | {"COLORLIB_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stderr
