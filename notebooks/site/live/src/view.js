@@ -113,6 +113,9 @@ export function units(x, digits = 0) {
   return /^−0(\.0*)?$/.test(text) ? text.slice(1) : text;
 }
 
+/** The same as what is added: "+ 1.5" or "− 1.5". */
+export const added = (x, digits = 0) => `${x < 0 ? "−" : "+"} ${units(Math.abs(x), digits)}`;
+
 /** How colourful, in words and numbers: for alternative texts. */
 export function inWords(prior) {
   const [a, b, spread, size] = prior.map((x) => 110 * x);

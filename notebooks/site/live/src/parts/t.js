@@ -4,7 +4,7 @@ import { blockMeans, equalNoise, rms, colorPrior } from "../arithmetic.js";
 import { drawCurves } from "../curves.js";
 import { Model } from "../model.js";
 import picture from "../picture.js";
-import { choices, figure, inWords, make, settled, slider, units } from "../view.js";
+import { added, choices, figure, inWords, make, settled, slider, units } from "../view.js";
 
 const NEAR = 200; // t beyond which colours are long drowned
 const THUMB = 12; // half a slider's thumb, in pixels
@@ -78,11 +78,11 @@ export function build(app) {
     const { scene } = app;
     const i = row * scene.w + col;
     const k = state.alphaBar[state.t];
-    const [keep, added] = [Math.sqrt(k), Math.sqrt(1 - k)].map((x) => x.toFixed(3));
+    const [keep, noise] = [Math.sqrt(k), Math.sqrt(1 - k)].map((x) => x.toFixed(3));
     const line = (name, j) =>
-      `${name}: ${keep} × ${units(scene.base[j], 1)} + ${added} × ${units(state.noise[j], 1)} = ` +
-      `${units(state.out.noised[j], 1)}; result ${units(scene.base[j], 1)} + ` +
-      `${units(state.out.residual[j], 1)} = ${units(state.out.ab[j], 1)}`;
+      `${name}: ${keep} × ${units(scene.base[j], 1)} + ${noise} × ${units(state.noise[j], 1)} = ` +
+      `${units(state.out.noised[j], 1)}; base + residual = result: ${units(scene.base[j], 1)} ` +
+      `${added(state.out.residual[j], 1)} = ${units(state.out.ab[j], 1)}`;
     const n = scene.h * scene.w;
     sum.replaceChildren(
       `Row ${row}, column ${col}, √ᾱ × base + √(1 − ᾱ) × noise = noised, in ab units`,
