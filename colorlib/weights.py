@@ -171,28 +171,41 @@ def record() -> dict[str, str]:
     return sums
 
 
-def ship(run: str | Path, name: str, data: str, parts=None) -> Path:
+def ship(run: str | Path, name: str, data: str, parts=None, beside=False) -> Path:
     """Make a training's RUN/model.safetensors the shipped weights of that name; for maintainers.
 
     Numbers are stored as float16, half the size. data: what it was trained on, in words, in place
     of a path that means nothing elsewhere. parts: which networks to take, of those that the run
-    holds (None: those that methods.py says ship).
+    holds (None: those that methods.py says ship). beside=True leaves what ships already as it is
+    and puts those networks beside it: the pictures of both count as seen.
     """
-    import safetensors
-
     parts = parts or [row.part for row in methods.trained() if row.shipped]
-    with safetensors.safe_open(Path(run) / "model.safetensors", framework="pt") as file:
-        metadata, keys = file.metadata(), [k for k in file.keys() if k.split(".")[0] in parts]
-        tensors = {k: file.get_tensor(k) for k in keys}
-    built, info = json.loads(metadata["architecture"]), json.loads(metadata["info"])
-    metadata = {
-        "architecture": json.dumps({part: how for part, how in built.items() if part in parts}),
-        "info": json.dumps(info | {"data": data}),
-    }
+    tensors, built, info = _taken(Path(run) / "model.safetensors", parts)
+    info |= {"data": data}
+    if beside:
+        shipped, known, before = _taken(path(name), None)
+        seen = {*before.get("seen", []), *info.get("seen", [])}
+        stages = [stage for stage in info.get("stages", []) if stage["part"] in built]
+        stages = [s for s in before.get("stages", []) if s["part"] not in built] + stages
+        info = before | {"data": data, "seen": sorted(seen), "stages": stages}
+        tensors, built = shipped | tensors, known | built
+    metadata = {"architecture": json.dumps(built), "info": json.dumps(info)}
     halved = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
     target = save_state(path(name), halved, metadata)
     record()
     return target
+
+
+def _taken(file, parts) -> tuple[dict, dict, dict]:
+    """(tensors, architecture, info) of a weights file, of these parts alone (None: all)."""
+    import safetensors
+
+    with safetensors.safe_open(file, framework="pt") as found:
+        metadata = found.metadata()
+        built, info = json.loads(metadata["architecture"]), json.loads(metadata["info"])
+        built = {part: how for part, how in built.items() if parts is None or part in parts}
+        keys = [key for key in found.keys() if key.split(".")[0] in built]
+        return {key: found.get_tensor(key) for key in keys}, built, info
 
 
 def save_state(file: str | Path, tensors: dict, metadata: dict[str, str]) -> Path:

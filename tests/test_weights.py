@@ -181,3 +181,23 @@ def test_a_run_becomes_shipped_weights(tmp_path, monkeypatch):
     torch.testing.assert_close(loaded["base"](L), parts["base"](L), atol=5e-3, rtol=0)
     assert weights.intact("faces")
     assert file.stat().st_size < 0.6 * (tmp_path / "run/model.safetensors").stat().st_size
+
+
+def test_networks_ship_beside_those_that_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    small = {"name": "cnn", "channels": [8, 8, 8]}
+    stage = {"part": "cnn", "epochs": 2}
+    for run, part, seen in (("a", "cnn", ["b", "a"]), ("b", "mine", ["c", "a"])):
+        parts = {part: models.build(**small), "unused": models.build(**small)}
+        info = {"size": 32, "t": 5 if run == "a" else 7, "seen": seen, "stages": [stage | {"part": part}]}
+        models.save(tmp_path / run / "model.safetensors", parts, dict.fromkeys(parts, small), info)
+    weights.ship(tmp_path / "a", "faces", "two faces", parts=["cnn"])
+    before, _ = models.load(weights.path("faces"))
+    weights.ship(tmp_path / "b", "faces", "three faces", parts=["mine"], beside=True)
+    parts, info = models.load(weights.path("faces"))
+    assert set(parts) == {"cnn", "mine"}
+    for key, value in before["cnn"].state_dict().items():
+        assert torch.equal(parts["cnn"].state_dict()[key], value)
+    assert (info["data"], info["t"], info["seen"]) == ("three faces", 5, ["a", "b", "c"])
+    assert [stage["part"] for stage in info["stages"]] == ["cnn", "mine"]
+    assert weights.intact("faces")
