@@ -8,10 +8,11 @@ appears twice or leaks. Line styles, markers and hatches carry what colour carri
 import base64
 import io
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from skimage.color import deltaE_ciede2000, rgb2lab
@@ -33,6 +34,7 @@ __all__ = ["array_to_png", "attention_overlay", "captioned_row", "heat", "sheet"
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)), (0, (8, 2)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+SMALL = 100  # pixels: pictures up to this height show their pixels
 HATCHES = ("", "//", "..", "xx", "\\\\", "++")
 
 
@@ -107,7 +109,16 @@ def _show_picture(axes, picture, title, **options):
     axes.set_title(title, fontsize=10)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    return axes.imshow(picture, interpolation="nearest", **options)
+    small = np.shape(picture)[0] <= SMALL  # its pixels stay visible
+    return axes.imshow(picture, interpolation="nearest" if small else "lanczos", **options)
+
+
+def joined(L, ab):
+    """Lightness at full size with colours from a smaller network, as colourisation is used.
+
+    L' (B, 1, H, W), ab' (B, 2, h, w) in model units -> uint8 (B, H, W, 3).
+    """
+    return color.show(L, F.interpolate(ab, size=L.shape[-2:], mode="bilinear").clamp(-1.2, 1.2))
 
 
 def lab_channels(rgb):
@@ -181,6 +192,34 @@ def _chart(width, height, alt, **settings):
     axes = plot.subplots()
     axes.set(**settings)
     return plot, axes
+
+
+def architecture(blocks, skips=(), alt=""):
+    """Boxes from left to right with arrows: a network, as it ran.
+
+    blocks: [(name, channels, side, note)], note is one more line, may be empty. A block's height
+    in the drawing falls with its side, so a U-Net looks like a U. skips: [(from, to)], dashed
+    arrows. A box holds its name, its channels, and its side in pixels.
+    """
+    names, levels = [name for name, *_ in blocks], sorted({side for *_, side, _ in blocks})
+    plot = Plot(max(5, 0.86 * len(blocks) + 0.4), 1.2 + 0.75 * len(levels), alt)
+    axes = plot.subplots()
+    places = {}
+    for x, (name, channels, side, note) in enumerate(blocks):
+        y = levels.index(side)
+        places[name] = (x, y)
+        words = f"{name}\n{channels} x {side}²" + (f"\n{note}" if note else "")
+        box = {"boxstyle": "round,pad=0.3", "fc": "0.93" if not note else "white", "ec": "0.25"}
+        axes.text(x, y, words, ha="center", va="center", fontsize=7.5, bbox=box, zorder=3)
+    straight = [(a, b, "-", "arc3") for a, b in pairwise(names)]
+    dashed = [(a, b, "--", "arc3,rad=-0.18") for a, b in skips]
+    for start, end, line, bend in straight + dashed:
+        arrow = {"arrowstyle": "-|>", "ls": line, "color": "0.3", "connectionstyle": bend}
+        arrow |= {"shrinkA": 16, "shrinkB": 18}
+        axes.annotate("", places[end], places[start], arrowprops=arrow, zorder=2)
+    axes.set(xlim=(-0.6, len(blocks) - 0.4), ylim=(-0.6, len(levels) - 0.3))
+    axes.axis("off")
+    return plot
 
 
 def ab_histogram(ab, bins=64):
