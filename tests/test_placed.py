@@ -1,6 +1,7 @@
 """Colours that a person places, and many plausible colourings: Colorizer's hints and samples, and their options."""
 
 import contextlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -239,3 +240,15 @@ def test_a_hint_of_the_command_is_placed(able_file, tmp_path, monkeypatch, capsy
     assert not np.array_equal(read_picture("plain.png"), expected)
     assert colorize("a.png", "b.png", "-o", "out", "--weights", able_file, "--hint", "1,1,#ff0000") == 2
     assert "hints must be given for one picture at a time, got 2" in capsys.readouterr().err
+
+
+def test_the_commands_of_the_page_run(able_file, tmp_path, monkeypatch):
+    page = (Path(__file__).parents[1] / "notebooks/site/photos.md").read_text("utf-8")
+    lines = re.findall(r"^python -m colorlib colorize (.*?)(?:  +#.*)?$", page, re.M)
+    lines = [line for line in lines if {"--samples", "--hint"} & set(line.split())]
+    assert len(lines) == 2
+    monkeypatch.chdir(tmp_path)
+    write_picture("old.jpg", GREY.repeat(2, axis=0).repeat(2, axis=1))
+    for line in lines:
+        assert colorize(*line.split(), "--weights", able_file) == 0
+    assert len(list(Path("many").glob("*.jpg"))) == 7
