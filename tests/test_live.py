@@ -579,10 +579,10 @@ CONTROLS = {
 @pytest.mark.parametrize("name", CONTROLS)
 def test_a_control_needs_nothing_but_a_model(browser, name):  # noqa: F811
     values, focus, changes = CONTROLS[name]
-    source = (LIVE / "src" / f"{name}.js").read_text("utf-8")
+    source = (build.CONTROLS / f"{name}.js").read_text("utf-8")
     assert not re.search(r"^\s*import\b", source, re.M)
     tab = browser.new_page()
-    tab.set_content(f"<style>{(LIVE / 'controls.css').read_text('utf-8')}</style>")
+    tab.set_content(f"<style>{(build.CONTROLS / 'controls.css').read_text('utf-8')}</style>")
     tab.evaluate(CONTROL, [source, values])
     before = tab.evaluate(f"JSON.stringify(model.get('{changes}'))")
     tab.locator(focus).press("ArrowRight")

@@ -25,6 +25,7 @@ from skimage.data import astronaut
 from colorlib import portraits
 
 HERE = Path(__file__).resolve().parent
+CONTROLS = HERE.parents[2] / "colorlib" / "show"  # plane.js, picture.js and dab.js, for notebooks too
 RUNTIME = HERE / "node_modules" / "onnxruntime-web"
 SETUP = "python notebooks/site/live/build.py setup"
 TITLES = {"portraits": "drawn portraits", "faces": "photos of faces"}
@@ -155,7 +156,8 @@ def licences():
 
 def style_sheet():
     """The style of the controls, which notebooks use too, and of the page."""
-    return "".join((HERE / name).read_text("utf-8") for name in ("controls.css", "live.css"))
+    files = (CONTROLS / "controls.css", HERE / "live.css")
+    return "".join(file.read_text("utf-8") for file in files)
 
 
 def filled(style, scripts):

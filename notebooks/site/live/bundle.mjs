@@ -1,5 +1,6 @@
 // The page's program with ONNX Runtime Web's, as one classic script, to standard output.
 
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const { outputFiles } = await build({
@@ -11,6 +12,7 @@ const { outputFiles } = await build({
   target: "es2022",
   charset: "utf8",
   legalComments: "inline",
+  alias: { "colorlib/show": fileURLToPath(new URL("../../../colorlib/show", import.meta.url)) },
   // A classic script has no import.meta. Nothing is ever loaded from this address, since the page
   // hands the runtime its WebAssembly.
   define: { "import.meta.url": '"https://nowhere.invalid/ort.mjs"' },

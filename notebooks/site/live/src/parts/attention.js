@@ -1,7 +1,7 @@
 // Attention: where the refiner looks from a place of the picture, on a scale that does not change.
 
 import { Model } from "../model.js";
-import picture from "../picture.js";
+import picture from "colorlib/show/picture.js";
 import { choices, figure, inWords, make, paint, settled } from "../view.js";
 import { colorPrior } from "../arithmetic.js";
 

@@ -1,10 +1,10 @@
 // Hints: a dab of colour on the picture, and what the network makes of it elsewhere.
 
 import { css } from "../color.js";
-import dabs from "../dab.js";
+import dabs from "colorlib/show/dab.js";
 import { intoGamut, paintGamut } from "../gamut.js";
 import { Model } from "../model.js";
-import plane from "../plane.js";
+import plane from "colorlib/show/plane.js";
 import { samples } from "../tints.js";
 import { figure, inWords, make, paint, settled } from "../view.js";
 import { colorPrior } from "../arithmetic.js";

@@ -3,7 +3,7 @@
 import { colorPrior } from "../arithmetic.js";
 import { gamut } from "../gamut.js";
 import { Model } from "../model.js";
-import plane from "../plane.js";
+import plane from "colorlib/show/plane.js";
 import { button, figure, inWords, make, settled, slider, units } from "../view.js";
 
 export const title = "Colour prior";

@@ -3,7 +3,7 @@
 import { colorPrior } from "../arithmetic.js";
 import { gamut } from "../gamut.js";
 import { Model } from "../model.js";
-import plane from "../plane.js";
+import plane from "colorlib/show/plane.js";
 import { samples } from "../tints.js";
 import { button, inWords, make, paint, settled } from "../view.js";
 

@@ -3,7 +3,7 @@
 import { blockMeans, equalNoise, rms, colorPrior } from "../arithmetic.js";
 import { drawCurves } from "../curves.js";
 import { Model } from "../model.js";
-import picture from "../picture.js";
+import picture from "colorlib/show/picture.js";
 import { added, choices, figure, inWords, make, settled, slider, units } from "../view.js";
 
 const NEAR = 200; // t beyond which colours are long drowned
