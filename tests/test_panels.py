@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from colorlib import color, losses
+from colorlib import color, losses, portraits
 from colorlib.colorize import Colorizer
 from colorlib.show import panels, tiles
 
@@ -103,8 +103,7 @@ def test_the_curve_marks_t_where_the_axis_has_it():
 def test_prior_view_steers_with_the_given_prior(colorizer, prepared):
     given = [30.0, -20.0, 25.0, 40.0]
     wanted = colorizer.predict(prepared.L, prior=[x / 110 for x in given])["ab"]
-    rgb = color.show(prepared.L, wanted)[0]
-    drawn = tiles.captioned_row([rgb], [""], 256)
+    drawn = tiles.captioned_row([prepared.drawn(wanted)], [""], 256)
     view = panels.prior_view(colorizer, prepared, given)
     assert np.array_equal(tile(view, 1, 256), tile(drawn, 0, 256))
     numbers = ", ".join(f"{x:.0f}" for x in panels.own_prior(wanted))
@@ -127,7 +126,7 @@ def test_attention_view_is_bright_where_the_point_looks():
         overlay = tile(view, number, 256)
         assert overlay[235:, :20].mean() > 190
         assert overlay[:20, :20].mean() < 80
-    assert "row 3, column 0 (16.0 × the mean)" in view.text
+    assert "looks at 1 of 16 points in effect, most at row 3, column 0 (16.0 × even)" in view.text
 
 
 # The loss ----------------------------------------------------------------------------------------------------------
@@ -173,6 +172,23 @@ def test_loss_view_shares_follow_the_weights(terms):
     assert "no pull, so no step" in none.text
     found = panels.loss_view(terms, losses.WEIGHTS)
     assert found.pixels.shape == view.pixels.shape == none.pixels.shape  # nothing jumps while a slider moves
+
+
+def test_points_in_effect_are_all_where_shares_are_even_and_one_where_one_has_all():
+    even, one = np.full((4, 5), 1 / 20), np.eye(20)[3].reshape(4, 5)
+    assert panels.in_effect(even) == pytest.approx(20)
+    assert panels.in_effect(one) == pytest.approx(1)
+    assert panels.in_effect((even + one) / 2) == pytest.approx(np.exp(0.525 * -np.log(0.525) - 0.475 * np.log(0.025)))
+
+
+def test_what_is_looked_at_is_sharper_than_what_networks_see(colorizer):
+    large = portraits.draw(5, size=192).rgb
+    prepared = panels.prepare(colorizer, large)
+    assert prepared.rgb.shape[0] == colorizer.size
+    assert prepared.sharp.shape == (192, 192, 3)
+    drawn = prepared.drawn(prepared.base)
+    L, _ = color.rgb_to_model(color.from_uint8(large))
+    assert np.abs((color.rgb_to_model(color.from_uint8(drawn))[0] - L).numpy()).mean() < 0.01
 
 
 # Strips ------------------------------------------------------------------------------------------------------------

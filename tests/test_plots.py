@@ -11,6 +11,7 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.container import ErrorbarContainer
 from PIL import Image
 
+from colorlib import color
 from colorlib.diffusion import noise_schedule
 from colorlib.show import plots
 
@@ -224,3 +225,42 @@ def test_every_oracle_and_every_row_marked_as_a_yardstick_is_hatched():
     axes = plots.score_bars(rows).axes[0]
     assert [bool(bar.get_hatch()) for bar in axes.patches] == [False, True, True, True]
     assert {text.get_text() for text in axes.texts} == {"16,384"}
+
+
+def test_an_overlay_on_a_fixed_scale_is_the_same_for_even_maps_of_any_size_and_has_no_line():
+    grey = np.full((60, 60, 3), 100, np.uint8)
+    small, large = (plots.attention_overlay(grey, np.full((n, n), 1 / n**2), side=60, even=True) for n in (3, 12))
+    assert np.array_equal(small, large)
+    assert (small == 65).all()  # half-way between 30 % at none and 100 % at twice the even share
+    peak = np.full((4, 4), 0.9 / 15)
+    peak[0, 0] = 0.1
+    slight = plots.attention_overlay(grey, peak, side=60, even=True)
+    assert slight[2, 2].max() < 101  # no line: less than twice the even share
+    assert (plots.attention_overlay(grey, peak, side=60) == 255).any()  # its own scale draws one
+
+
+def test_colours_of_a_small_network_join_the_lightness_of_the_full_picture():
+    rgb = np.random.default_rng(0).integers(60, 200, (1, 64, 64, 1), dtype=np.uint8).repeat(3, axis=3)
+    L, _ = color.rgb_to_model(color.from_uint8(rgb))
+    ab = torch.full((1, 2, 8, 8), 0.1)
+    out = plots.joined(L, ab)
+    assert out.shape == (1, 64, 64, 3)
+    found_L, found_ab = color.rgb_to_model(color.from_uint8(out))
+    assert torch.allclose(found_L, L, atol=0.01)
+    assert torch.allclose(found_ab, torch.tensor(0.1), atol=0.02)
+
+
+def test_a_network_is_drawn_as_boxes_with_its_shapes_and_arrows():
+    blocks = [("down", 16, 64, "160"), ("bottom", 32, 32, ""), ("up", 16, 64, "9")]
+    plot = plots.architecture(blocks, [("down", "up")], alt="A small network")
+    words = [text.get_text() for text in plot.axes[0].texts]
+    assert {"down\n16 x 64²\n160", "bottom\n32 x 32²", "up\n16 x 64²\n9"} <= set(words)
+    arrows = [text for text in plot.axes[0].texts if getattr(text, "arrow_patch", None)]
+    assert [a.arrow_patch.get_linestyle() for a in arrows] == ["-", "-", "--"]
+    assert plot.alt == "A small network"
+
+
+def test_a_quality_curve_shows_which_steps_cannot_be_told_from_the_lowest():
+    plot = plots.quality_curve([0, 10, 20], [5.0, 4.0, 4.1], 4.5, band=(10, 20))
+    labels = [text.get_text() for text in plot.axes[0].get_legend().get_texts()]
+    assert "not told from the lowest: 10 to 20" in labels

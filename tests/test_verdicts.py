@@ -52,6 +52,17 @@ def test_a_change_is_that_of_the_means_in_pairs():
     assert [verdicts.percent(x) for x in (-0.0001, 0.0123, 10.5)] == ["+0.0 %", "+1.2 %", "+1050 %"]
 
 
+def test_other_pictures_are_resampled_by_themselves():
+    rng = np.random.default_rng(0)
+    few, many = rng.uniform(50, 150, 30), rng.uniform(90, 190, 300)
+    moved = verdicts.apart(few, many, "residual")
+    assert moved.value == pytest.approx(many.mean() / few.mean() - 1)
+    assert 0 < moved.low < moved.value < moved.high
+    assert moved.verdict == "worse"
+    assert verdicts.apart(few, few).verdict == "cannot tell"
+    assert verdicts.apart(few, few).high > 0.05
+
+
 def test_what_is_no_direction_and_no_verdict_is_refused():
     with pytest.raises(ValueError, match="good must be 'down' or 'up', got 'left'"):
         verdicts.Change(0, 0, 0, good="left")

@@ -25,6 +25,7 @@ from colorlib.show.tiles import View, row
 SLIDER_MAX = 200  # twice and more what the refiner sees in training: beyond, there is only noise
 CURVE_TS = (0, 5, 10, 20, 35, 50, 75, 100, 150, 200)
 RESIDUAL_TOP, ERROR_TOP = 20, 25  # white in the heat maps: ab units, CIEDE2000
+SHARP = 256  # pixels a side: of pictures that are looked at
 STEP = 3  # ab units: the length of the step against the gradient
 
 
@@ -36,10 +37,16 @@ class Prepared:
     L: torch.Tensor  # (1, 1, size, size)
     ab: torch.Tensor  # (1, 2, size, size), the truth
     base: torch.Tensor  # (1, 2, size, size), the base prediction
+    sharp: np.ndarray  # uint8 (side, side, 3), side at most SHARP: the picture as it is looked at
 
     def shown(self, ab):
         """The picture in these colours, ab' (1, 2, size, size) -> uint8 (size, size, 3)."""
         return color.show(self.L, ab.clamp(-1.2, 1.2))[0]  # noise may leave the model's units
+
+    def drawn(self, ab):
+        """The same with the sharp L, as colourisation is used -> uint8, as large as `sharp`."""
+        L, _ = color.rgb_to_model(color.from_uint8(self.sharp))
+        return plots.joined(L, ab)[0]
 
     def mse(self, rgb):
         """Mean squared error of a uint8 picture."""
@@ -49,9 +56,10 @@ class Prepared:
 def prepare(colorizer, picture):
     """Crop and shrink a picture to the colorizer's size, and run the base on it once."""
     rgb = pictures.square(picture, colorizer.size)
+    sharp = pictures.square(picture, max(colorizer.size, min(SHARP, *np.shape(picture)[:2])))
     L, ab = color.rgb_to_model(color.from_uint8(rgb))
     base = colorizer.predict(L, stage="base")["ab"].float().cpu()
-    return Prepared(rgb, L, ab, base)
+    return Prepared(rgb, L, ab, base, sharp)
 
 
 # Lab
@@ -121,8 +129,8 @@ def t_view(colorizer, prepared, t, schedule="linear", seed=0, curve=None):
     ]
     above = row(
         [
-            prepared.shown(noised),
-            pred,
+            prepared.drawn(noised),
+            prepared.drawn(result),
             tiles.heat(size, RESIDUAL_TOP),
             tiles.heat(error, ERROR_TOP),
         ],
@@ -152,8 +160,8 @@ def t_strip(colorizer, picture, ts=(0, 10, 20, 50, 100, 200), schedule="linear",
     """Noised base above, one-step result below, for each t -> uint8."""
     prepared = prepare(colorizer, picture)
     steps = [one_step(colorizer, prepared, t, schedule, seed) for t in ts]
-    above, below = ([prepared.shown(step[i]) for step in steps] for i in (0, 1))
-    captions = [f"result, MSE {prepared.mse(result):.0f}" for result in below]
+    above, below = ([prepared.drawn(step[i]) for step in steps] for i in (0, 1))
+    captions = [f"result, MSE {prepared.mse(prepared.shown(step[1])):.0f}" for step in steps]
     above = tiles.captioned_row(above, [f"t = {t}" for t in ts], 150)
     return tiles.stack(above, tiles.captioned_row(below, captions, 150))
 
@@ -196,8 +204,8 @@ def prior_view(colorizer, prepared, prior=None, t=None):
     result = steered(colorizer, prepared, prior, t)
     shown, captions = [], []
     for name, ab in (("base", prepared.base), ("result", result), ("truth", prepared.ab)):
-        shown.append(prepared.rgb if name == "truth" else prepared.shown(ab))
-        error = "" if name == "truth" else f", MSE {prepared.mse(shown[-1]):.0f}"
+        shown.append(prepared.sharp if name == "truth" else prepared.drawn(ab))
+        error = "" if name == "truth" else f", MSE {prepared.mse(prepared.shown(ab)):.0f}"
         captions.append(f"{name}{error}\nits prior: {', '.join(f'{x:.0f}' for x in own_prior(ab))}")
     view = row(shown, captions, 256)
     return View(view.pixels, f"Prior set to {', '.join(f'{x:.1f}' for x in prior)}. {view.text}")
@@ -221,7 +229,7 @@ def prior_stills(colorizer, prepared):
     states |= {f"mean a = {x}": [x, *own[1:]] for x in (-20, 40)}
     states |= {f"mean b = {x}": [own[0], x, *own[2:]] for x in (-20, 40)}
     results = [steered(colorizer, prepared, prior) for prior in states.values()]
-    return tiles.captioned_row(map(prepared.shown, results), states, 136)
+    return tiles.captioned_row(map(prepared.drawn, results), states, 136)
 
 
 def prior_strip(colorizer, picture, number=0, values=(-20, 0, 20, 40)):
@@ -235,7 +243,7 @@ def prior_strip(colorizer, picture, number=0, values=(-20, 0, 20, 40)):
     for value in values:
         prior = [*own[:number], value, *own[number + 1 :]]
         results[f"{NAMES[number]} = {value:g}"] = steered(colorizer, prepared, prior)
-    return tiles.captioned_row(map(prepared.shown, results.values()), results, 150)
+    return tiles.captioned_row(map(prepared.drawn, results.values()), results, 150)
 
 
 # Attention
@@ -266,15 +274,22 @@ def attention_view(rgb, attention, point):
     most, most_received = (shares.max() * shares.size for shares in (own, received))
     shown = [
         tiles.attention_overlay(rgb, np.ones((rows, columns)), point),
-        tiles.attention_overlay(rgb, own, point),
-        tiles.attention_overlay(rgb, received),
+        tiles.attention_overlay(rgb, own, point, even=True),
+        tiles.attention_overlay(rgb, received, even=True),
     ]
     captions = [
         f"the point: row {point[0]}, column {point[1]}\nof {rows} x {columns}, from the top left",
-        f"bright: what it attends to, most to\nrow {y}, column {x} ({most:.1f} × the mean)",
-        f"bright: what all points attend to\n(at most {most_received:.1f} × the mean); line: half",
+        f"looks at {in_effect(own):.0f} of {own.size} points in effect\n"
+        f"most at row {y}, column {x} ({most:.1f} × even)",
+        f"what all points look at, at most\n{most_received:.1f} × even; bright: twice, dark: not",
     ]
     return row(shown, captions, 256)
+
+
+def in_effect(shares):
+    """How many of the shares, which sum to one, count in effect: e to their entropy."""
+    shares = np.asarray(shares, dtype=np.float64).ravel()
+    return float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum()))
 
 
 def attention_strip(colorizer, picture, points=((0.25, 0.5), (0.4, 0.35), (0.6, 0.5), (0.9, 0.5))):
@@ -282,8 +297,13 @@ def attention_strip(colorizer, picture, points=((0.25, 0.5), (0.4, 0.35), (0.6, 
     prepared = prepare(colorizer, picture)
     attention = attention_of(colorizer, prepared)
     cells = [tuple(int(x * n) for x, n in zip(p, attention.shape, strict=False)) for p in points]
-    shown = [tiles.attention_overlay(prepared.rgb, attention[cell], cell) for cell in cells]
-    return tiles.captioned_row(shown, [f"from row {y}, column {x}" for y, x in cells], 200)
+    shown = [tiles.attention_overlay(prepared.sharp, attention[c], c, even=True) for c in cells]
+    captions = [
+        f"from row {c[0]}, column {c[1]}\n"
+        f"{in_effect(attention[c]):.0f} of {attention[c].size} in effect"
+        for c in cells
+    ]
+    return tiles.captioned_row(shown, captions, 200)
 
 
 # The loss
@@ -342,8 +362,9 @@ def loss_view(terms, weights):
 
     gradient = sum(pulls)  # (1, 2, H, W)
     strength = gradient[0].norm(dim=0).numpy()
-    before, after = p.shown(terms.result), _stepped(terms, gradient)
-    shown = [before, tiles.heat(strength, max(strength.max(), 1e-12)), after, p.rgb]
+    before, after = p.shown(terms.result), p.shown(_stepped(terms, gradient))
+    heat = tiles.heat(strength, max(strength.max(), 1e-12))
+    shown = [p.drawn(terms.result), heat, p.drawn(_stepped(terms, gradient)), p.sharp]
     step = f"after a step of {STEP} ab units" if gradient.any() else "no pull, so no step"
     captions = [
         f"result, MSE {p.mse(before):.1f}\nloss {parts.sum():.5f}",
@@ -365,16 +386,17 @@ def loss_view(terms, weights):
 
 
 def _stepped(terms, gradient):
-    """The result after a step against the gradient, STEP ab units long in the pixels' RMS."""
+    """ab' of the result after a step against the gradient, STEP ab units long in the RMS."""
     length = gradient.square().sum(dim=1).mean().sqrt().clamp(min=1e-12)
-    return terms.prepared.shown(terms.result - gradient / length * STEP / color.AB_SCALE)
+    return terms.result - gradient / length * STEP / color.AB_SCALE
 
 
 def loss_strip(terms, weights):
     """The view under these weights, and below it what a step with each term alone does -> uint8."""
     steps = {name: _stepped(terms, gradient) for name, gradient in terms.gradients.items()}
-    captions = [f"{n}\nalone, MSE {terms.prepared.mse(rgb):.1f}" for n, rgb in steps.items()]
-    below = tiles.captioned_row(steps.values(), captions, 128)
+    p = terms.prepared
+    captions = [f"{n}\nalone, MSE {p.mse(p.shown(ab)):.1f}" for n, ab in steps.items()]
+    below = tiles.captioned_row(map(p.drawn, steps.values()), captions, 128)
     return tiles.stack(loss_view(terms, weights).pixels, below)
 
 

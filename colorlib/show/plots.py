@@ -375,12 +375,15 @@ def schedule_curves(alpha_bars):
     return plot
 
 
-def quality_curve(ts, mse, base_mse, t=None):
-    """MSE of the one-step result against t, with the base's own as a line; t: one step to mark."""
+def quality_curve(ts, mse, base_mse, t=None, band=None):
+    """MSE of the one-step result against t, with the base's own as a line.
+
+    t: one step to mark. band: (low, high), the steps that cannot be told from the lowest.
+    """
     best = int(np.argmin(mse))
     lowest = f"lowest, {mse[best]:.1f} at t = {ts[best]}"
     plot, axes = _chart(
-        6.4,
+        9,
         3.2,
         f"MSE against t: {lowest}; the base alone {base_mse:.1f}",
         xlabel="noise step t",
@@ -389,10 +392,13 @@ def quality_curve(ts, mse, base_mse, t=None):
     axes.plot(ts, mse, color=COLORS[0], marker="o", ms=5, label="one-step result")
     axes.axhline(base_mse, color=COLORS[1], ls="--", label=f"base alone, {base_mse:.1f}")
     axes.plot(ts[best], mse[best], marker="*", ms=15, color="black", ls="", label=lowest)
+    if band is not None:
+        words = f"not told from the lowest: {band[0]} to {band[1]}"
+        axes.axvspan(*band, color="0.9", hatch="//", ec="0.75", lw=0, zorder=0, label=words)
     if t is not None:
         axes.axvline(t, color="0.4", ls=":", label=f"t = {t}")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.01, 0.5))
     return plot
 
 

@@ -107,19 +107,21 @@ def heat(values, top):
     return (255 * np.clip(x - np.arange(3), 0, 1)).astype(np.uint8)
 
 
-def attention_overlay(rgb, attention, point=None, side=256):
+def attention_overlay(rgb, attention, point=None, side=256, even=False):
     """A picture, bright where `attention` (rows, columns) is high, else dark -> uint8, `side` high.
 
-    The map is scaled to its own maximum. A line runs round the tenth of the picture where it is
-    highest.
+    The map is scaled to its own maximum, and a line runs round the tenth of the picture where it is
+    highest. even=True takes one scale for all maps instead: dark is 0, bright twice the share that
+    even attention would give, and a line runs round what has more than that.
     point: (row, column) of the map, marked with a ring.
     """
     picture = _scaled(checked(rgb), side, Resampling.BICUBIC)
     attention = np.asarray(attention)
-    share = Image.fromarray((attention / max(attention.max(), 1e-12)).astype(np.float32))
+    top = 2 / attention.size if even else max(attention.max(), 1e-12)
+    share = Image.fromarray((attention / top).astype(np.float32))
     share = np.asarray(share.resize(picture.size, Resampling.BILINEAR))  # (side, width)
     out = np.asarray(picture, dtype=np.float32) * (0.3 + 0.7 * np.clip(share, 0, 1))[..., None]
-    high = share > np.quantile(share, 0.9)
+    high = share > (1 if even else np.quantile(share, 0.9))
     out[high & ~binary_erosion(high, iterations=2)] = 255
     image = Image.fromarray(out.astype(np.uint8))
     if point is not None:

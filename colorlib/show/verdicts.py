@@ -10,6 +10,7 @@ verdict is typed; it is made here, from the number that stands beside it.
 
 from dataclasses import dataclass
 
+import numpy as np
 from IPython.display import Markdown
 
 from colorlib import metrics
@@ -62,6 +63,15 @@ def change(before, after, what="MSE", good="down"):
     """
     value, low, high = metrics.paired_bootstrap(before, after)
     return Change(-value, -high, -low, what, good)
+
+
+def apart(before, after, what="MSE", good="down"):
+    """As `change`, of scores on *different* pictures, (N,) and (M,): each resampled by itself."""
+    rng = np.random.default_rng(0)
+    means = [rng.choice(x, (2000, len(x))).mean(axis=1) for x in (before, after)]
+    low, high = np.quantile(means[1] / means[0] - 1, [0.025, 0.975])
+    value = np.mean(after) / np.mean(before) - 1
+    return Change(float(value), float(low), float(high), what, good)
 
 
 def holds(moved):

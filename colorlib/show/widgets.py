@@ -276,7 +276,7 @@ def attention_explorer(colorizer, picture):
     ]
     return Panel(
         "What a point attends to",
-        lambda row, column: panels.attention_view(prepared.rgb, attention, (row, column)),
+        lambda row, column: panels.attention_view(prepared.sharp, attention, (row, column)),
         controls,
         lambda: attention_strip(colorizer, picture),
         series,

@@ -100,8 +100,8 @@ with answer("Show the correlations"):
 # 2. Mix red, green and blue light into **X, Y, Z**, three amounts that describe what the eye gets; divide by
 #    those of white.
 # 3. The eye compresses: take the cube root (near black a straight line).
-# 4. L is the compressed Y, stretched to 0..100; a and b are *differences*: `a = 500 (fx - fy)`, `b = 200 (fy
-#    - fz)`. Grey light has three equal values, so a and b are 0.
+# 4. L is the compressed Y, stretched to 0..100; a and b are *differences*: `a = 500 (fx - fy)`, `b = 200 (fy - fz)`.
+#    Grey light has three equal values, so a and b are 0.
 
 
 # %% tags=["derive"]
@@ -602,8 +602,8 @@ for name, (mse, ssim) in paper.items():
 # > beats them has not shown much. *The kit puts grey, one constant colour and the true mean colour into every table.*
 
 # %% [markdown]
-# Be fair: FFHQ is a third set of faces, and grey may score otherwise there. With it on your disk (`python -m
-# colorlib fetch ffhq`), `python -m colorlib evaluate --data ffhq --json table.json` settles it.
+# Be fair: FFHQ is a third set of faces, and grey may score otherwise there. With it on your disk
+# (`python -m colorlib fetch ffhq`), `python -m colorlib evaluate --data ffhq --json table.json` settles it.
 #
 # The paper's own 63.8 lies near what the true mean colour gives on one set. Lesson 03 asks what that may
 # mean.
@@ -637,8 +637,8 @@ verdicts.claims([("structurally and perceptually closest to the ground truth",
 #
 # **Exercise 1.1** · difficulty ●○○ · importance ●●● · 5 minutes
 #
-# Turn Lab `(B, 3, H, W)` into model units: return `L` of shape `(B, 1, H, W)` and `ab` of shape `(B, 2, H,
-# W)`. From your answer the cell below puts the portrait together again.
+# Turn Lab `(B, 3, H, W)` into model units: return `L` of shape `(B, 1, H, W)` and `ab` of shape `(B, 2, H, W)`. From
+# your answer the cell below puts the portrait together again.
 #
 # <details><summary>Hint</summary>
 #

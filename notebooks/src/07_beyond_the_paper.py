@@ -11,7 +11,7 @@
 # - find out what an idea could gain, before building it;
 # - give a network hints, and check that it uses them.
 #
-# **Time and memory:** 40 minutes to read; what running it takes stands beside the link to Colab.
+# **Time and memory:** 40 minutes to read; what running it takes stands above.
 # **Read before:** lessons [04](04_diffusion_step.ipynb) (the noise step) and [06](06_evaluation.ipynb) (pairs and
 # intervals). Words: [glossary](glossary.md).
 
@@ -21,25 +21,27 @@ import copy
 import numpy as np
 import torch
 import torch.nn.functional as F
-from IPython.display import Markdown, display
+from IPython.display import display
 from tqdm.auto import trange
 
 from colorlib import Colorizer, color, metrics, portraits
 from colorlib.course import checks
 from colorlib.data import datasets
-from colorlib.show import plots, widgets
+from colorlib.show import plots, verdicts, widgets
+from colorlib.show.answers import answer
 from colorlib.training.schedule import preset
 
 P = preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")
 T_NOISE = max(colorizer.t, 20)  # the noise step used below: the weights' own, or 20 where they prefer none
-portrait = portraits.draw(11, seed=5, size=colorizer.size).rgb
-L, ab = color.rgb_to_model(color.from_uint8(portrait))
+portrait = portraits.draw(11, seed=5, size=192).rgb  # to look at
+large_L, large_ab = color.rgb_to_model(color.from_uint8(portrait))
+L, ab = color.rgb_to_model(color.from_uint8(portraits.draw(11, seed=5, size=colorizer.size).rgb))  # to work with
 results = [colorizer.predict(L, "base")["ab"]]
 for seed in range(16):  # correct the corrected, again and again
     results.append(colorizer.predict(L, t=T_NOISE, ab_base=results[-1], seed=seed)["ab"])
-shown = {f"{n} times": results[n] for n in (0, 1, 2, 4, 8, 16)} | {"truth": ab}
-plots.picture_row([color.show(L, x)[0] for x in shown.values()], list(shown))
+shown = {f"{n} times": results[n] for n in (0, 1, 2, 4, 8, 16)} | {"truth": large_ab}
+plots.picture_row([plots.joined(large_L, x)[0] for x in shown.values()], list(shown))
 
 # %% [markdown]
 # ## A tempting loop
@@ -66,6 +68,7 @@ count = min(P.val_images or 120, 120)
 val = datasets.load("portraits", "val", size=colorizer.size, count=count)
 test = datasets.load("portraits", "test", size=colorizer.size, count=count)
 val_L, val_ab = val.batch(range(len(val)))
+sharp_L, _ = datasets.load("portraits", "val", size=192, count=1).batch([0])  # the first, larger
 test_L, test_ab = test.batch(range(len(test)))
 val_base, test_base = (torch.cat([colorizer.predict(x, "base")["ab"] for x in L.split(32)]) for L in (val_L, test_L))
 
@@ -81,22 +84,13 @@ for (t, scores), line, marker in zip(curves.items(), ("-", "--"), ("o", "s"), st
     axes.plot([s.mean() for s in scores], ls=line, marker=marker, color="black", label=f"t = {t}")
 axes.set(xlabel="corrections (0 is the base)", ylabel="MSE (RGB)")
 axes.grid(alpha=0.3)
-axes.legend()
-plot
-
-
-# %%
-def versus(a, b):
-    """How b's mean differs from a's, with the interval and a verdict, in words."""
-    value, low, high = metrics.paired_bootstrap(a, b)
-    verdict = "excludes zero" if low * high > 0 else "includes zero: these pictures cannot tell"
-    return f"{-value:+.1%} (95 % interval {-high:+.1%} to {-low:+.1%}, which {verdict})"
-
-
-repeated = {t: versus(scores[1], scores[-1]) for t, scores in curves.items()}
-for t, scores in curves.items():
-    print(f"t = {t}: lowest after {int(np.argmin([s.mean() for s in scores]))} corrections")
-    print(f"   MSE after eight against after one: {repeated[t]}")
+axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+repeated = {t: verdicts.change(scores[1], scores[-1]) for t, scores in curves.items()}
+with answer():
+    display(plot)
+    for t, scores in curves.items():
+        print(f"t = {t}: lowest after {int(np.argmin([s.mean() for s in scores]))} corrections")
+    display(verdicts.listed({f"t = {t}, after eight corrections against after one": x for t, x in repeated.items()}))
 
 # %% [markdown]
 # Why the loop is wrong, whatever the curve looks like here: the refiner learnt the residual *of the base*.
@@ -117,8 +111,10 @@ for t, scores in curves.items():
 
 # %%
 truth = torch.tensor([1.0, -1.0]).repeat(20_000)
-for answer in (0.0, 0.5, 1.0):
-    print(f"always answer {answer:+.1f}: squared error {(truth - answer).square().mean():.2f}")
+with answer():
+    for colour in (0.0, 0.5, 1.0):
+        right = (truth == colour).float().mean()
+        print(f"always {colour:+.1f}: squared error {(truth - colour).square().mean():.2f}, true for {right:.0%}")
 
 # %% [markdown]
 # So a network trained on squared error is *right* to answer grey, in one step and with any noise. To get a
@@ -127,14 +123,14 @@ for answer in (0.0, 0.5, 1.0):
 # %% [markdown]
 # ## Several steps, done right
 #
-# **ResShift** (Yue et al. 2023) walks from the base to the truth. Let `η` (eta) grow from 0 to 1 with the
+# **ResShift** (Yue et al. 2023) walks from the base to the truth. Let $\eta$ (eta) grow from 0 to 1 with the
 # step `t`:
 #
-# `x_t = truth + η_t · (base − truth) + κ · √η_t · noise`
+# $$x_t = \mathrm{truth} + \eta_t (\mathrm{base} - \mathrm{truth}) + \kappa \sqrt{\eta_t}\; \mathrm{noise}$$
 #
-# At `t = 0` this is the truth, at the last `t` it is the base plus noise of size `κ` (kappa). The network
-# learns to guess the truth from `x_t`. Then one walks back, from `t` to `t − 1`: keep the share `η_{t−1} /
-# η_t` of where you are, fill up with the guess, and add *less* noise than there was.
+# At `t = 0` this is the truth, at the last `t` it is the base plus noise of size $\kappa$ (kappa). The network learns
+# to guess the truth from `x_t`. Then one walks back, from `t` to `t − 1`: keep the share $\eta_{t-1} / \eta_t$ of where
+# you are, fill up with the guess, and add *less* noise than there was.
 
 
 # %% tags=["derive"]
@@ -196,12 +192,11 @@ for axes, (steps, x) in zip(plot.subplots(1, 3, sharey=True), walks.items(), str
     axes.hist(x.clamp(-1.5, 1.5).numpy(), bins=31, range=(-1.5, 1.5), weights=np.full(len(x), 1 / len(x)), color="0.4")
     axes.set(title=f"steps: {steps}", xlabel="-1 blue, 0 grey, +1 red")
 plot.axes[0].set_ylabel("share of coats")
-plot
-
-# %%
 toy = {steps: ((x - truth).square().mean().item(), x.abs().mean().item()) for steps, x in walks.items()}
-for steps, (error, vividness) in toy.items():
-    print(f"{steps:>2} steps: squared error {error:.2f}   vividness (mean distance from grey) {vividness:.2f}")
+with answer():
+    display(plot)
+    for steps, (error, vividness) in toy.items():
+        print(f"{steps:>2} steps: squared error {error:.2f}   vividness (mean distance from grey) {vividness:.2f}")
 
 # %% [markdown]
 # With many steps a coat is clearly red or clearly blue, and half of them are wrong. A wrong vivid coat costs
@@ -210,7 +205,7 @@ for steps, (error, vividness) in toy.items():
 # colourfulness, variety, or people's eyes.
 #
 # On portraits the network must be trained for it: with the same steps as in use, with the clean base as a
-# further input, and with a `κ` about the size of the residual's spread. How large is that?
+# further input, and with a $\kappa$ about the size of the residual's spread. How large is that?
 
 # %%
 spread = (val_ab - val_base).std().item()
@@ -236,50 +231,55 @@ middle = tint(val_ab)[:, 1].median()
 is_warm_val, is_warm_test = ((tint(x)[:, 1] > middle).flatten() for x in (val_ab, test_ab))
 
 
-def expert(values, warm):
-    """Mean of `values` (N, 2, 1, 1) of the warm and of the cool validation portraits, dealt out by the tags `warm`."""
-    return torch.where(warm[:, None, None, None], values[is_warm_val].mean(0), values[~is_warm_val].mean(0))
+def expert(values, tags, warm):
+    """Mean of `values` (N, 2, 1, 1) of each of two kinds, as the validation portraits' `tags` sort them, dealt out by
+    the tags `warm` of other portraits."""
+    return torch.where(warm[:, None, None, None], values[tags].mean(0), values[~tags].mean(0))
 
 
 # %% [markdown]
 # Who gives the tag at test time? An **oracle** (the truth's own tint) shows what a perfect tag is worth.
 # A **guess** (is the base's own mean b above its median?) is what we really have.
 #
+# There is a trap. An expert that *learnt* from true tags and is *used* with guessed ones meets portraits of a kind that
+# it never saw: those whose tag is wrong. So what is used with guesses has to learn with guesses. We do both.
+#
 # **Before you run this:** will the guessed tag bring half of what the oracle's brings? All? Nothing?
 
 # %%
 of_base = tint(val_base)[:, 1].median()
-guess = (tint(test_base)[:, 1] > of_base).flatten()
+guess_val, guess = ((tint(x)[:, 1] > of_base).flatten() for x in (val_base, test_base))
 colors, errors = tint(val_ab), tint(val_ab - val_base)
 grey = torch.zeros_like(test_ab)
 results = {
     "constant": grey + colors.mean(0),
-    "two constants, guessed tag": grey + expert(colors, guess),
-    "oracle: two constants": grey + expert(colors, is_warm_test),
+    "two constants, guessed tag": grey + expert(colors, guess_val, guess),
+    "oracle: two constants": grey + expert(colors, is_warm_val, is_warm_test),
     "base": test_base,
-    "base, two shifts, guessed tag": test_base + expert(errors, guess),
-    "oracle: base, two shifts": test_base + expert(errors, is_warm_test),
+    "base, two shifts, learnt with true tags, used with guesses": test_base + expert(errors, is_warm_val, guess),
+    "base, two shifts, guessed tag": test_base + expert(errors, guess_val, guess),
+    "oracle: base, two shifts": test_base + expert(errors, is_warm_val, is_warm_test),
     "oracle: base, true mean colour": test_base - tint(test_base) + tint(test_ab),
 }
 test_truth = color.show(test_L, test_ab)
 mse = {name: metrics.mse(test_truth, color.show(test_L, result.clamp(-1, 1))) for name, result in results.items()}
-rows = [dict(zip(("method", "mse", "mse_ci"), (name, s.mean(), metrics.bootstrap(s)[1:]), strict=True))
-        for name, s in mse.items()]  # fmt: skip
-plots.score_bars(rows, label="MSE (8-bit RGB, L kept); whiskers: 95 % interval")
 
 # %%
+rows = [{"method": name, "mse": s.mean(), "mse_ci": metrics.bootstrap(s)[1:]} for name, s in mse.items()]
 agreement = (guess == is_warm_test).float().mean().item()
-print(f"the guessed tag is right for {agreement:.0%} of the test portraits (a coin: 50 %)")
-pairs = [("constant", "oracle: two constants"), ("constant", "two constants, guessed tag")]
-pairs += [("base", "oracle: base, two shifts"), ("base", "base, two shifts, guessed tag")]
-gains = {name: versus(mse[rival], mse[name]) for rival, name in pairs}
-for rival, name in pairs:
-    print(f"MSE of '{name}' against '{rival}':\n    {gains[name]}")
+pairs = [("constant", "two constants, guessed tag"), ("constant", "oracle: two constants")]
+pairs += [("base", name) for name in results if name.startswith(("base, two", "oracle: base, two"))]
+gains = {name: verdicts.change(mse[rival], mse[name]) for rival, name in pairs}
+with answer():
+    display(plots.score_bars(rows, label="MSE (8-bit RGB, L kept); whiskers: 95 % interval"))
+    print(f"the guessed tag is right for {agreement:.0%} of the test portraits (a coin: 50 %)")
+    display(verdicts.listed({f"{name}, against {rival}": gains[name] for rival, name in pairs}))
 
 # %% [markdown]
 # The lesson is in the method. An **oracle split** costs two lines, and tells what perfect knowledge of the tag brings
 # to a simple expert. If that is little, look for another idea first. If the oracle gains and the guess does not, the
-# *tag* is the hard part: whatever says "warm" at test time has to see it in L, where lesson 01 found little of it.
+# *tag* is the hard part: whatever says "warm" at test time has to see it in L. And to guess from the base what the base
+# then is shifted by tells the base nothing that it did not know.
 #
 # These experts are the simplest there are. Two networks trained apart could gain more; each would also see
 # half of the data. But someone may *tell* us the tag. The paper says "in response to human demand". That is
@@ -351,14 +351,16 @@ hint_mse = {
     "base, never saw hints": [outside(*result) for result in untrained],
     "base shifted by the hints": [outside(shifted(without, mask), mask) for _, mask in untrained],
 }
-for name, scores in hint_mse.items():
-    print(f"{name:<26} " + "   ".join(f"{n}: {s.mean():.0f}" for n, s in zip(points, scores, strict=True)))
 unused = hint_mse["base, never saw hints"]
-print(f"base with 8 hints against none: {versus(unused[0], unused[4])}")
+with answer():
+    for name, scores in hint_mse.items():
+        print(f"{name:<26} " + "   ".join(f"{n}: {s.mean():.0f}" for n, s in zip(points, scores, strict=True)))
+    display(verdicts.listed({"base with 8 hints against none": verdicts.change(unused[0], unused[4])}))
 
 # %% [markdown]
-# Whatever the last line says, it is luck: an input that never varied in training has no meaning. Now teach
-# it: a copy of the base trains on, with 0 to 10 random hints a picture.
+# Whatever the last line says, it is an accident of the random numbers that those weights began with: an input that
+# never varied in training has no meaning. Now teach it: a copy of the base trains on, with 0 to 10 random hints a
+# picture.
 
 # %%
 tuned = copy.deepcopy(plain).requires_grad_(True).train()
@@ -389,17 +391,21 @@ for (name, scores), line, marker in zip(hint_mse.items(), plots.LINES, plots.MAR
     axes.plot(points, [s.mean() for s in scores], ls=line, marker=marker, label=name)
 axes.set(xlabel="hints (dabs of 7 × 7 pixels)", ylabel="MSE outside the dabs (RGB)", ylim=(0, None))
 axes.grid(alpha=0.3)
-axes.legend()
-plot
+axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
 
 # %%
 learnt, shift = hint_mse["base, trained with hints"], hint_mse["the same, hints only shift it"]
-print(f"trained with hints, 1 hint against none:   {versus(learnt[0], learnt[1])}")
-print(f"trained with hints, 8 hints against none:  {versus(learnt[0], learnt[4])}")
-print(f"8 hints, given to it against shifting it:  {versus(shift[4], learnt[4])}")
-print(f"no hints, trained on against the base:     {versus(unused[0], learnt[0])}")
+one_hint = verdicts.change(learnt[0], learnt[1])
 half = next((n for n, s in zip(points, learnt, strict=True) if s.mean() < learnt[0].mean() / 2), None)
-print(f"hints until the error is halved: {'more than 16' if half is None else half}")
+with answer():
+    display(plot)
+    display(verdicts.listed({
+        "trained with hints, 1 hint against none": one_hint,
+        "trained with hints, 8 hints against none": verdicts.change(learnt[0], learnt[4]),
+        "8 hints, given to it against shifting it": verdicts.change(shift[4], learnt[4]),
+        "no hints, trained on against the base": verdicts.change(unused[0], learnt[0]),
+        "hints until the error is halved": "more than 16" if half is None else str(half),
+    }))  # fmt: skip
 
 # %% [markdown]
 # The fourth line is the control: what the further training, on few pictures, changed by itself. That is why the third
@@ -419,9 +425,11 @@ wishes = {"red": (50, 30), "blue": (10, -50), "green": (-40, 30)}  # a, b in ab 
 coats = {"no hint": tuned(one_L)}
 for name, wish in wishes.items():
     coats[name] = tuned(one_L, torch.tensor(wish).view(1, 2, 1, 1) / 110 * place, place)
-marked = subject.rgb.copy()
-marked[place[0, 0].bool().numpy()] = 255
-plots.picture_row([marked, *(color.show(one_L, x)[0] for x in coats.values())], ["the dab, white", *coats])
+big = portraits.draw(3, size=192)
+big_L, big_ab = color.rgb_to_model(color.from_uint8(big.rgb))
+marked = big.rgb.copy()
+marked[F.interpolate(place, size=big.rgb.shape[:2])[0, 0].bool().numpy()] = 255
+plots.picture_row([marked, *(plots.joined(big_L, x)[0] for x in coats.values())], ["the dab, white", *coats])
 
 # %%
 clothes = torch.from_numpy(subject.masks["clothes"])
@@ -443,19 +451,18 @@ widgets.prior_mixer(colorizer, portrait)
 
 # %%
 (one_error, one_vivid), (many_error, many_vivid) = toy[1], toy[30]
-found = [
-    ("multi-step diffusion could make the result more vivid",
+guessed = gains["base, two shifts, guessed tag"]
+verdicts.claims([
+    ("the result could be more vivid if we have more resources to perform multi-step diffusion",
      f"in the toy vividness goes from {one_vivid:.2f} to {many_vivid:.2f}, the squared error from {one_error:.2f} to "
-     f"{many_error:.2f}"),
-    ("t steps of noise on the base make it diffusion-inspired",
-     f"repeating its step eight times instead of once changes MSE by {repeated[T_NOISE]}"),
-    ("warm and cool experts may significantly improve",
-     f"our simplest experts on the base: by oracle {gains['oracle: base, two shifts']}; by a guess "
-     f"{gains['base, two shifts, guessed tag']}"),
-    ("in response to human demand", f"one dab by a person, after training with hints: {versus(learnt[0], learnt[1])}"),
-]  # fmt: skip
-table = "\n".join(f"| {claim} | {answer} |" for claim, answer in found)
-display(Markdown("| the paper says | we found, on these portraits |\n|---|---|\n" + table))
+     f"{many_error:.2f}", "1.00; down", bool(many_vivid > one_vivid)),
+    ("perturbed by noise with t steps", f"its step repeated eight times instead of once: "
+     f"{str(repeated[T_NOISE]).rpartition(': ')[0]}", "down", verdicts.holds(repeated[T_NOISE])),
+    ("It may significantly improve the expressive force", f"two experts on the base, by a guessed tag: "
+     f"{str(guessed).rpartition(': ')[0]}", "down", verdicts.holds(guessed)),
+    ("intelligently propagate the user’s intent throughout the entire image", f"one dab, after training with hints: "
+     f"{str(one_hint).rpartition(': ')[0]}", "down", verdicts.holds(one_hint)),
+])  # fmt: skip
 
 # %% [markdown]
 # ## Where to go next
@@ -505,12 +512,15 @@ display(Markdown("| the paper says | we found, on these portraits |\n|---|---|\n
 # **Exercise 7.1** · difficulty ●○○ · importance ●●○ · 5 minutes
 #
 # The mean of ResShift's step back, for pictures: `x_t` and the guessed truth `x0` `(B, 2, H, W)`, `t` an
-# integer from 1, `eta` a tensor with `eta[0] = 0`. Return `(η_{t−1} / η_t) · x_t + (α_t / η_t) · x0` with
-# `α_t = η_t − η_{t−1}`. Four steps from a noisy base, with a perfect guess:
+# integer from 1, `eta` a tensor with `eta[0] = 0`. Return
+#
+# $$\frac{\eta_{t-1}}{\eta_t}\, x_t + \frac{\alpha_t}{\eta_t}\, x_0, \qquad \alpha_t = \eta_t - \eta_{t-1}$$
+#
+# Four steps from a noisy base, with a perfect guess:
 #
 # <details><summary>Hint</summary>
 #
-# `back` above writes `1 - keep` for `α_t / η_t`. Are they the same?
+# `back` above writes `1 - keep` for $\alpha_t / \eta_t$. Are they the same?
 # </details>
 
 
@@ -522,7 +532,7 @@ def walked(mean, word):
     for t in (4, 3, 2, 1):
         x = mean(x, x0, t, eta)
         stops[f"{word}\nt = {t - 1}"] = x
-    return plots.picture_row([color.show(val_L[:1], x)[0] for x in stops.values()], list(stops))
+    return plots.picture_row([plots.joined(sharp_L, x)[0] for x in stops.values()], list(stops))
 
 
 walked(lambda x, x0, t, eta: torch.lerp(x0, x, (eta[t - 1] / eta[t]).item()), "expected")
@@ -551,10 +561,10 @@ if checks.resshift_mean(my_resshift_mean):
 # %% [markdown]
 # **Exercise 7.2** · difficulty ●●○ · importance ●●○ · 8 minutes
 #
-# **Rectified flow** (Liu et al. 2023) is another right way: walk on the straight line from the base (`s =
-# 0`) to the truth (`s = 1`), and let the network learn the *velocity*, the direction and speed of travel.
-# `base` and `truth` have shape `(B, 2, H, W)`, `s` has `(B,)`, one time for each picture. Return `(point,
-# velocity)`. Five times of one portrait, as points on the way:
+# **Rectified flow** (Liu et al. 2023) is another right way: walk on the straight line from the base (`s = 0`) to the
+# truth (`s = 1`), and let the network learn the *velocity*, the direction and speed of travel. `base` and `truth` have
+# shape `(B, 2, H, W)`, `s` has `(B,)`, one time for each picture. Return `(point, velocity)`. Five times of one
+# portrait, as points on the way:
 #
 # <details><summary>Hint</summary>
 #
@@ -566,11 +576,11 @@ if checks.resshift_mean(my_resshift_mean):
 # %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
 def on_the_way(flow, word):
     times = torch.linspace(0, 1, 5)
-    start, end, light = (x[:1].expand(5, -1, -1, -1) for x in (val_base, val_ab, val_L))
+    start, end, light = (x[:1].expand(5, -1, -1, -1) for x in (val_base, val_ab, sharp_L))
     points, velocity = flow(start, end, times)
     speed = 110 * velocity.norm(dim=1).mean(dim=(1, 2))  # the mean length, ab units
     titles = [f"{word}, s = {s:.2f}\nspeed {v:.0f}" for s, v in zip(times.tolist(), speed.tolist(), strict=True)]
-    return plots.picture_row(list(color.show(light, points)), titles)
+    return plots.picture_row(list(plots.joined(light, points)), titles)
 
 
 on_the_way(lambda start, end, s: (torch.lerp(start, end, s.view(-1, 1, 1, 1)), end - start), "expected")
@@ -603,7 +613,8 @@ if checks.rectified_flow(my_rectified_flow):
 # - A network may only be repeated on inputs of the kind that it was trained on.
 # - One step trained on squared error gives the mean. Several steps, done right, draw a sample: vivid,
 #   varied, and worse in MSE.
-# - Ask an oracle first: it tells in two lines what perfect knowledge would bring.
+# - Ask an oracle first: it tells in two lines what perfect knowledge would bring. What is used with guesses has to
+#   learn with guesses.
 # - An input that never varied in training has no meaning. Vary it, and see.
 # - A hint is worth what the network has learnt to make of it: compare it with shifting the whole picture.
 
@@ -612,8 +623,8 @@ if checks.rectified_flow(my_rectified_flow):
 #
 # <details><summary>1. Why is the last of ResShift's steps without noise?</summary>
 #
-# **Answer.** `η_0 = 0`: the step's spread is `κ · √(η_0 · ...)`, which is zero. The result is the network's
-# last guess.
+# **Answer.** $\eta_0 = 0$: the step's spread is $\kappa \sqrt{\eta_0 \cdots}$, which is zero. The result is the
+# network's last guess.
 # </details>
 #
 # <details><summary>2. Your multi-step model has a higher MSE than one step. Is it worse?</summary>
