@@ -79,22 +79,24 @@ def photo():
 def test_colours_are_the_kits(photo):
     L, ab = color.rgb_to_model(color.from_uint8(photo))
     strong = 1.4 * ab  # some of it leaves sRGB
+    dark = L.clone()
+    dark[0, 0, 5, 5], strong[0, :, 5, 5] = -0.45, torch.tensor([0.2, 0.9])  # with less than no blue light
     to, light, back = called(
         ("color.js", "toModel", rgba(photo)),
         ("color.js", "lightness", rgba(photo)),
-        ("color.js", "toBytes", L, strong, [0.0] * 4 * L.numel()),
+        ("color.js", "toBytes", dark, strong, [0.0] * 4 * L.numel()),
     )
     close(to["L"], L, 1e-6)
     close(light, L, 1e-6)
     close(to["ab"], ab, 2e-6)
-    wanted = rgba(color.show(L, strong)[0])
+    wanted = rgba(color.show(dark, strong)[0])
     assert np.abs(np.reshape(back, wanted.shape) - wanted.astype(float)).max() <= 1
 
 
 def test_prior_noise_step_and_sizes_are_the_kits(photo):
     _, ab = color.rgb_to_model(color.from_uint8(photo))
     noise, alpha_bar = random(*ab.shape), noise_schedule()
-    sizes = [(192, 192, 64), (300, 200, 96), (20, 500, 64), (100, 101, 64), (9, 9, 12), (60, 100, 64)]
+    sizes = [(192, 192, 64), (300, 200, 96), (20, 500, 64), (100, 101, 64), (9, 9, 12), (64, 68, 64)]
     prior, noised, big, *sides = called(
         ("arithmetic.js", "colorPrior", ab),
         ("arithmetic.js", "qSample", ab, alpha_bar[50].item(), noise),
@@ -133,12 +135,14 @@ def test_a_tint_is_drawn_as_the_kit_reads_it():
     numbers, noise, own = random(1, 6, 15), random(3, 4), color_prior(random(1, 2, 8, 8, scale=0.1))
     kernels = tints.mixture(numbers).component_distribution
     z = kernels.loc[0, 2] + kernels.scale_tril[0, 2] @ noise[0]
-    drawn, prior = called(
+    pale, grey = torch.tensor([2.0, 2.0, 0.0, -9.0]), torch.tensor([0.0, 0.0, 1e-9, 0.0])
+    drawn, *priors = called(
         ("arithmetic.js", "fromKernel", numbers[0, 2], noise[0]),
-        ("arithmetic.js", "absolute", z, own),
+        *(("arithmetic.js", "absolute", of, beside) for of in (z, pale) for beside in (own, grey)),
     )
     close(drawn, z, 1e-5)
-    close(prior, tints.absolute(z[None], own), 1e-6)
+    wanted = [tints.absolute(of[None], beside.view(1, 4)) for of in (z, pale) for beside in (own, grey)]
+    close(np.concatenate(priors), torch.cat(wanted), 1e-6)
 
 
 def test_kernels_are_drawn_by_their_weights():
