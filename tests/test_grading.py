@@ -34,7 +34,7 @@ spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__)
 make = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(make)
 
-LIMITS = Limits(seconds=5, total=40, memory=1 << 30)
+LIMITS = Limits(seconds=4, total=40, memory=1 << 30)
 locked_in = pytest.mark.skipif(bool(sandbox.missing()), reason=sandbox.missing())
 
 
@@ -194,7 +194,7 @@ def test_second_round_grades_only_what_changed(graded, assignment, tmp_path, cap
         book.db.commit()
     nbformat.write(make.source(), tmp_path / "tiny.ipynb")
     places = [str(tmp_path / "in"), "--source", str(tmp_path / "tiny.ipynb"), "--out", str(tmp_path / "out")]
-    asked = ["grade", *places, "--assignment", "tiny", "-j", "2", "--timeout", "5", "--memory", "1"]
+    asked = ["grade", *places, "--assignment", "tiny", "-j", "2", "--timeout", "4", "--memory", "1"]
     assert cli.main(asked) == 1  # some are refused
     told = capsys.readouterr().out
     assert "55 graded before, 0 to grade" in told
@@ -234,7 +234,7 @@ def test_one_that_the_grader_cannot_run_leaves_the_others_their_grades(nursery, 
     striking = make.RIGHT | {"tiny-2": "strike = 'one'"}
     nbformat.write(make.answered(assignment.release, striking), handed_in / "one.ipynb")
     monkeypatch.setattr(rounds, "Session", Failing)
-    data = rounds.grade(handed_in, assignment, out=out, jobs=1, limits=Limits(4, 30, 1 << 30), say=lambda _: None)
+    data = rounds.grade(handed_in, assignment, out=out, jobs=1, limits=Limits(6, 40, 1 << 30), say=lambda _: None)
     one, two = data["rows"]
     assert (one["status"], one["reason"]) == ("refused", "the grader could not run it: TypeError: struck")
     assert two["score"] == 6

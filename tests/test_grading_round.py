@@ -16,6 +16,7 @@ import urllib.request
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -33,6 +34,10 @@ from colorlib.course.grading.session import Limits
 spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__).parent / "submissions" / "make.py")
 make = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(make)
+place = Path(__file__).parents[1] / "notebooks" / "assignments" / "build.py"
+spec = importlib.util.spec_from_file_location("assignments_builder", place)
+builder = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(builder)
 
 LIMITS = Limits(seconds=5, total=30, memory=1 << 30)
 HALF = make.RIGHT | {"tiny-2": make.WRONG["tiny-2"]}
@@ -79,6 +84,7 @@ def fill(path, cell_of):
 # ---- people's points
 
 
+@pytest.mark.slow
 def test_what_people_gave_survives_a_repaired_test(nursery, assignment, tmp_path):
     hand_in(tmp_path / "in", assignment, {"anna.ipynb": make.RIGHT, "bert.ipynb": HALF, "cleo.ipynb": HALF})
     grade(tmp_path, assignment)
@@ -96,7 +102,7 @@ def test_what_people_gave_survives_a_repaired_test(nursery, assignment, tmp_path
             "anna": (6, 1.5, 7.5), "bert": (4, 2, 6), "cleo": (5, 0.5, 5.5)}  # fmt: skip
     assert data["changes"] == []
 
-    changed = repaired()
+    changed = Assignment("tiny", make.source(text=REPAIRED))
     with pytest.raises(ValueError, match="--only must go with the assignment as it was"):
         grade(tmp_path, changed, only="anna")
     hand_in(tmp_path / "in", assignment, {"anna.ipynb": make.RIGHT | {"tiny-w": "Other words."}})
@@ -125,15 +131,20 @@ def test_what_people_gave_survives_a_repaired_test(nursery, assignment, tmp_path
     assert grade(tmp_path, changed)[0]["anna"]["status"] == "refused"
     hand_in(tmp_path / "in", assignment, {"anna.ipynb": make.RIGHT | {"tiny-w": "Other words."}})
     assert grade(tmp_path, changed)[0]["anna"]["total"] == 6
+    _, _, said = grade(tmp_path, changed, only="bert")
+    assert said[1:] == ["1 of 1  bert.ipynb"]  # and nobody has to look at it again
 
 
-def repaired():
-    """The small set, with one test that asks less than before, and one that asks more."""
-    text = make.SOURCE.replace("assert checks.q_sample(q_sample)", "assert callable(q_sample)")
-    text = text.replace("torch.testing.assert_close(q_sample", "(lambda *_: None)(q_sample")
-    text = text.replace("values = alpha_bar(torch.full((9,), 0.1))", "values = alpha_bar([0.1] * 9)")
-    text = text.replace("torch.cumprod(1 - beta, 0)])", "torch.cumprod(1 - torch.as_tensor(beta), 0)])")
-    return Assignment("tiny", make.source(text=text))
+# The small set, with one test that asks less than before, and one that asks more.
+REPAIRED = make.SOURCE
+for old, new in {
+    "assert checks.q_sample(q_sample)": "assert callable(q_sample)",
+    "torch.testing.assert_close(q_sample": "(lambda *_: None)(q_sample",
+    "values = alpha_bar(torch.full((9,), 0.1))": "values = alpha_bar([0.1] * 9)",
+    "torch.cumprod(1 - beta, 0)])": "torch.cumprod(1 - torch.as_tensor(beta), 0)])",
+}.items():
+    assert old in REPAIRED
+    REPAIRED = REPAIRED.replace(old, new)
 
 
 # ---- platforms
@@ -160,6 +171,7 @@ Participant 43,Cleo Cruz,cleo@uni.example,No submission,Blue,,8.00,Yes,-,-,
 UNKNOWN = "late, nobody knows how much: give the time in the roster, and --due"
 
 
+@pytest.mark.slow
 def test_canvas(nursery, assignment, tmp_path):
     hand_in(tmp_path / "in", assignment, {
         "mülleranna_41_7001_tiny.ipynb": make.WRONG, "mülleranna_LATE_41_7002_tiny-1.ipynb": make.RIGHT,
@@ -191,32 +203,53 @@ def test_canvas(nursery, assignment, tmp_path):
         assert "Müller, Anna" in archive.read(archive.namelist()[0]).decode()
 
 
-def test_moodle_with_groups_and_late_ones(nursery, assignment, tmp_path):
+@pytest.mark.slow
+def test_the_whole_round(nursery, tmp_path):
+    """Build, Moodle's names, a group, a late one, the assistants' sheet, a repaired test, what Moodle takes back."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "roster.csv").write_text(MOODLE, "utf-8")
+    built, out = tmp_path / "built", tmp_path / "out"
+    source = built / "source" / "tiny" / "tiny.ipynb"
+    command = ["grade", str(tmp_path / "in"), "--assignment", "tiny", "--source", str(source), "--out", str(out)]
+    command += ["--names", "moodle", "--roster", str(tmp_path / "roster.csv"), "--group", "Group"]
+    command += ["--late", "percent=10,days=3,grace=30", "-j", "2"]
+
+    def build(text):
+        (tmp_path / "src" / "tiny.py").write_text(text, "utf-8")
+        assert builder.main(["build", "--folder", str(tmp_path), "--out", str(built), "--no-execute"]) == 0
+        return nbformat.read(built / "release" / "tiny" / "tiny.ipynb", as_version=4)
+
+    release = SimpleNamespace(release=build(make.SOURCE))
     folder = "{}_assignsubmission_file"
-    hand_in(tmp_path / "in", assignment, {
+    hand_in(tmp_path / "in", release, {
         folder.format("Anna Müller_41") + "/mine.ipynb": make.RIGHT,
         folder.format("Bert Berg_42") + "_/tiny.ipynb": HALF})  # fmt: skip
-    (tmp_path / "roster.csv").write_text(MOODLE, "utf-8")
-    rule = late.rule("percent=10, days=3, grace=30")
-    how = people.How("moodle", tmp_path / "roster.csv", "Group", None, rule)
-    grade(tmp_path, assignment, how=how)
-    fill(tmp_path / "out" / "sheet.csv", lambda row: {"points": "2", "comment": "-1 for style"})
-    rows, _, _ = grade(tmp_path, assignment, how=how)
+    assert cli.main(command) == 0
+    fill(out / "sheet.csv", lambda row: {"points": "2", "comment": "-1 for style"})
+    build(REPAIRED)
+    assert cli.main(command) == 0
+    rows = {row["student"]: row for row in json.loads((out / "summary.json").read_text("utf-8"))["rows"]}
     anna, bert, cleo = rows.values()
-    assert (anna["total"], anna["deducted"], anna["late"]) == (6.4, 1.6, "late by 1 day, 2:00:00, 20 % off")
-    assert bert["total"] == cleo["total"] == 6
+    assert (anna["score"], anna["by_hand"], anna["deducted"], anna["total"]) == (5, 2, 1.4, 5.6)
+    assert anna["late"] == "late by 1 day, 2:00:00, 20 % off"
+    assert bert["total"] == cleo["total"] == 7
     assert bert["work"] == cleo["work"] == "group-blue"
-    lines = list(csv.DictReader((tmp_path / "out" / "upload-moodle.csv").open(encoding="utf-8-sig")))
+    changed = {(c["name"], c["cell"], c["now"]) for c in marks.rows(out / "changes.csv")}
+    assert changed == {("Anna Müller", "tiny-1-b", "0"), ("Bert Berg", "tiny-1-b", "0"), ("Cleo Cruz", "tiny-1-b", "0"),
+                       ("Bert Berg", "tiny-2-a", "2"), ("Cleo Cruz", "tiny-2-a", "2")}  # fmt: skip
+    lines = list(csv.DictReader((out / "upload-moodle.csv").open(encoding="utf-8-sig")))
     assert list(lines[0]) == next(csv.reader([MOODLE.split("\n")[0]]))
     assert [(x["Identifier"], x["Grade"], x["Last modified (grade)"]) for x in lines] == [
-        ("Participant 41", "6.4", "-"), ("Participant 42", "6", "-"), ("Participant 43", "6", "-")]  # fmt: skip
-    assert lines[0]["Feedback comments"].startswith("6 of 6 by tests, 2 of 2 by a person; late by 1 day")
-    with zipfile.ZipFile(tmp_path / "out" / "feedback-moodle.zip") as archive:
+        ("Participant 41", "5.6", "-"), ("Participant 42", "7", "-"), ("Participant 43", "7", "-")]  # fmt: skip
+    assert lines[0]["Feedback comments"].startswith("5 of 6 by tests, 2 of 2 by a person; late by 1 day")
+    with zipfile.ZipFile(out / "feedback-moodle.zip") as archive:
         assert archive.namelist() == [
             f"{name}_assignsubmission_file/feedback-tiny.html"
             for name in ("Anna Müller_41", "Bert Berg_42", "Cleo Cruz_43")
         ]
-    assert "-1 for style" in (tmp_path / "out" / "feedback" / "group-blue.html").read_text("utf-8")
+    page = (out / "feedback" / "group-blue.html").read_text("utf-8")
+    assert "-1 for style" in page
+    assert make.SECRET not in page
 
 
 def test_any_roster_finds_people_by_name_login_or_number(tmp_path):
@@ -380,6 +413,7 @@ def test_feedback_holds_the_mark_scheme():
 # ---- anywhere
 
 
+@pytest.mark.slow
 def test_the_recipe_for_a_container_takes_all_that_grading_needs(nursery, assignment, tmp_path):
     """Its lines, one by one, but for the packages, which are here already."""
     recipe = (ROOT / "notebooks" / "assignments" / "Dockerfile").read_text("utf-8")

@@ -128,8 +128,8 @@ class Course:
         stamp.write_text(self.assignment.digest)
 
     def _put_aside(self):
-        """Keep what people gave in a file until it is given again; then rename the folder."""
-        write_json(self.waiting, read_json(self.waiting) | self.marks(), indent=1)
+        """Keep what people gave; then rename the folder."""
+        self.keep()
         numbers = (n for n in range(1, 1000) if not self._before(n).exists())
         self.root.rename(self._before(next(numbers)))
 
@@ -151,8 +151,7 @@ class Course:
         """Remove a submission and its grades; what people gave waits for another one."""
         if student not in self.students():
             return
-        mine = {s: m for s, m in self.marks().items() if s == student}
-        write_json(self.waiting, read_json(self.waiting) | mine, indent=1)
+        self.keep([student])
         for step in ("submitted", "autograded"):
             shutil.rmtree(self.root / step / student, ignore_errors=True)
         with Gradebook(self.url, COURSE) as book:
@@ -234,8 +233,14 @@ class Course:
         cells = nbformat.read(file, as_version=4).cells if file.is_file() else []
         return {grade_id(c): c.source for c in cells if utils.is_solution(c) or utils.is_task(c)}
 
+    def keep(self, students=None) -> None:
+        """Keep what people gave to these (None: to all) in a file, until `carry_over` gives it."""
+        mine = {s: m for s, m in self.marks().items() if students is None or s in students}
+        if mine:
+            write_json(self.waiting, read_json(self.waiting) | mine, indent=1)
+
     def carry_over(self) -> list[tuple[str, str, float | None]]:
-        """Give again what people gave before the assignment changed, to who is graded by now.
+        """Give again what was kept, to who is graded by now.
 
         Where the answer has changed as well, a person has to look again.  Returns what could not
         be given because its cell is gone: (student, grade_id, points).

@@ -211,7 +211,8 @@ def _preload() -> None:
     leave = ("colorlib.cli", "colorlib.__main__", "colorlib.course.grading", inside.CHECKS)
     for module in pkgutil.walk_packages(colorlib.__path__, "colorlib."):
         if not module.name.startswith(leave):
-            importlib.import_module(module.name)
+            with contextlib.suppress(ImportError):  # of a package that is not needed here
+                importlib.import_module(module.name)
     inside.make_shell()
 
 

@@ -109,6 +109,7 @@ def _run_new(works, course, runs, jobs, say):
     )
     if not assignment.tests:  # all of it is read by a person: nothing has to run
         course.prepare()
+        course.keep([work.student for work in new])
         for work in new:
             cells = [{"outputs": c.get("outputs", []), "seconds": 0.0} for c in work.notebook.cells]
             course.hand_in(work.student, work.notebook)
@@ -122,6 +123,7 @@ def _run_new(works, course, runs, jobs, say):
         if todo:
             _solve(nursery, assignment, runs)
         course.prepare()
+        course.keep([work.student for work in todo])
         _run(nursery, todo, course, runs, jobs, say)
 
 
