@@ -355,7 +355,8 @@ COMMANDS = {
     }),
     doctor: ("check this machine: one line a check", {}),
     fetch: ("download released weights or a data set, verified", {
-        "name": {"metavar": "NAME", "help": "siggraph17, eccv16, vgg16, lfw, ffhq or celeba"},
+        "name": {"metavar": "NAME", "help": "siggraph17, eccv16, vgg16, squeezenet, "
+                 "lfw, ffhq or celeba"},
         "--from": {"dest": "from_file", "metavar": "FILE", "help": "a copy that is here already"},
     }),
 }  # fmt: skip

@@ -91,6 +91,8 @@ CALLS = {
         more={"fold": net.fold},
     ),
     models.CNN: lambda net: Call(("L",), ("ab",), net.shrink),
+    models.FusionNet: lambda net: Call(("L",), ("ab",), 2**net.levels),
+    models.Baldassarre: lambda net: Call(("L",), ("ab",), more={"classifier": net.label}),
     models.Generator: lambda net: Call(("L",), ("ab",), 2**net.levels),
     models.ECCV16: lambda net: Call(("L",), ("ab",)),
 }  # fmt: skip
@@ -112,6 +114,7 @@ class _Called(nn.Module):
     def __init__(self, net, call):
         super().__init__()
         self.net, self.call = net.eval(), call
+        self.beside = nn.ModuleList(getattr(net, "frozen", ()))  # stored in a file, too
 
     @property
     def inputs(self):

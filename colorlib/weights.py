@@ -5,7 +5,8 @@ compare with are downloads; they are fetched only when `fetch` is called, verifi
 home()/weights.
 
 Addresses, sizes and hashes: the release of Zhang et al. (richzhang/colorization), its copy in the
-releases of clibdev/colorization, and torchvision's VGG16_Weights.IMAGENET1K_V1.
+releases of clibdev/colorization, and torchvision's VGG16_Weights and SqueezeNet1_1_Weights, both
+IMAGENET1K_V1.
 """
 
 import json
@@ -73,6 +74,14 @@ DOWNLOADS = {
         sha256="397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
         licence="BSD-3-Clause",
     ),
+    "squeezenet": Download(
+        about="SqueezeNet 1.1 trained on ImageNet, the classifier of baldassarre (torchvision)",
+        file="squeezenet1_1-b8a52dc0.pth",
+        urls=("https://download.pytorch.org/models/squeezenet1_1-b8a52dc0.pth",),
+        size=4_958_839,
+        sha256="b8a52dc049b60e4b6ab68ad0df457362afab8b6304b2febdc1650a5dab4d7e7b",
+        licence="BSD-3-Clause",
+    ),
 }
 
 
@@ -88,8 +97,8 @@ def path(name: str) -> Path:
 def find(name: str) -> Path | None:
     """The file of these weights, or None where it has not been fetched.  Never downloads.
 
-    name: "faces" or "portraits" (shipped), "siggraph17", "eccv16" or "vgg16" (downloads); else
-    ValueError.
+    name: "faces" or "portraits" (shipped), "siggraph17", "eccv16", "vgg16" or "squeezenet"
+    (downloads); else ValueError.
     """
     return path(name) if path(name).is_file() else None
 

@@ -35,6 +35,8 @@ BUILT = {
     "tints": {"name": "tints", "channels": [8, 16, 16], "kernels": 3},
     "flow": {"name": "color_flow", "channels": [8, 16, 16]},
     "cnn": {"name": "cnn", "channels": [8, 16, 16]},
+    "fusionnet": {"name": "fusionnet", "channels": 8, "levels": 2},
+    "baldassarre": {"name": "baldassarre", "width": 0.1, "side": 40},
     "pix2pix": {"name": "pix2pix", "channels": 8},
     "eccv16": {"name": "eccv16", "width": 0.03},
 }  # fmt: skip
@@ -124,7 +126,7 @@ def test_what_networks_json_says_of_the_files_is_so(folder, told):
         assert numbers >= of["parameters"] - 30, part  # equal ones, such as zeros, are stored once
     steps = {part: of["multiple"] for part, of in told["networks"].items()}
     assert steps == {"base": 8, "hints": 8, "refiner": 8, "control": 2, "tints": 8, "flow": 12, "cnn": 4,
-                     "pix2pix": 32, "eccv16": 8}  # fmt: skip
+                     "fusionnet": 4, "baldassarre": 8, "pix2pix": 32, "eccv16": 8}  # fmt: skip
     assert told["networks"]["refiner"]["attention"] == {"heads": 4, "step": 8, "cell": 4}
     assert told["networks"]["refiner"]["call"] == "net(L, ab_noisy, t, prior, return_attention=True)"
     assert told["networks"]["control"]["call"] == "net(L, ab_noisy, None, None)"

@@ -31,6 +31,8 @@ LEARNT = {
     "hints": ("predict", "huber"),
     "base-more": ("predict", "huber"),
     "cnn": ("predict", "squared"),
+    "fusionnet": ("predict", "squared"),
+    "baldassarre": ("predict", "squared"),
     "pix2pix": ("adversary", None),
     "eccv16": ("classify", None),
     **dict.fromkeys(

@@ -277,6 +277,9 @@ def notes(colorizer, t: int = 0) -> dict[str, str]:
     width = getattr(colorizer.parts.get("base"), "width", None)
     found["base"] = found["base"].format(width=WIDTHS.get(width, "a part"))
     for row in METHODS.values():
+        label = getattr(colorizer.parts.get(row.part), "label", "")
+        if "random" in label:
+            found[row.name] += f"; the classifier is a stand-in ({label})"
         if len(row.networks) > 1:
             if t and row.part in info.get("noisy", ["refiner"]):
                 found[row.name] += f"; noise step {t}"

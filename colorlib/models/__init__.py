@@ -11,10 +11,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from colorlib import methods
+from colorlib.models.baldassarre import Baldassarre
 from colorlib.models.cnn import CNN
 from colorlib.models.color_flow import ColorFlow
 from colorlib.models.eccv16 import ECCV16
 from colorlib.models.enhanced_unet import EnhancedUNet
+from colorlib.models.fusionnet import FusionNet
 from colorlib.models.pix2pix import Generator
 from colorlib.models.siggraph17 import SIGGRAPH17
 from colorlib.models.tints import TintMixture
@@ -24,6 +26,8 @@ ARCHITECTURES = {
     "siggraph17": SIGGRAPH17,
     "cnn": CNN,
     "enhanced_unet": EnhancedUNet,
+    "fusionnet": FusionNet,
+    "baldassarre": Baldassarre,
     "eccv16": ECCV16,
     "pix2pix": Generator,
     "tints": TintMixture,

@@ -2,7 +2,7 @@
 
 Which step a stage takes is named in its row of methods.py. `make_step` looks the name up:
 
-    predict     ab' straight from L', and from hints         base, cnn, base-more, folds
+    predict     ab' straight from L', and from hints         the other single networks, folds
     classify    bins of colours, classify.py                 eccv16
     adversary   against a discriminator, adversary.py        pix2pix
     refine      one correction of a base, six-part loss      second stages

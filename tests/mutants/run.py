@@ -54,6 +54,8 @@ TESTS = {
     "metrics.py": ["test_metrics.py", "test_arithmetic_ideas.py"],
     "precision.py": ["test_models.py"],
     "models/__init__.py": ["test_models.py"],
+    "models/baldassarre.py": ["test_rivals.py", "test_models.py"],
+    "models/fusionnet.py": ["test_rivals.py", "test_models.py"],
     "models/color_flow.py": ["test_color_flow.py"],
     "models/cnn.py": ["test_models.py", "test_golden.py"],
     "models/eccv16.py": ["test_models.py", "test_arithmetic_models.py", "test_rivals.py", "test_golden.py"],
