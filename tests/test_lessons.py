@@ -95,7 +95,7 @@ def test_last_screen(name):
 def test_claims_of_the_paper_are_checked(name):
     text = prose(name)
     assert re.search(r"paper says / we found", text)
-    assert any("Markdown(" in source or "print(" in source for source in code_after(name, claims_at(name), 3))
+    assert any("verdicts.claims(" in source for source in code_after(name, claims_at(name), 99))
 
 
 def claims_at(name):
@@ -104,13 +104,67 @@ def claims_at(name):
 
 
 @every_lesson
-def test_a_question_has_an_answer_in_numbers(name):
+def test_a_question_is_followed_by_an_answer_that_stays_folded(name):
+    """Nothing is shown between the question and its answer, and the answer is behind a fold."""
     cells = LESSONS[name]
     asked = [i for i, c in enumerate(cells) if c.cell_type == "markdown" and QUESTION in c.source]
     assert len(asked) >= 2
     for start, stop in zip(asked, [*asked[1:], len(cells)], strict=True):
-        code = [c.source for c in cells[start:stop] if c.cell_type == "code"][:5]
-        assert any(re.search(r"\b(print|Markdown)\(", source) for source in code), cells[start].source
+        code = [c.source for c in cells[start + 1 : stop] if c.cell_type == "code"]
+        before = list(takewhile(lambda source: "with answer(" not in source, code))
+        assert len(before) < len(code), f"no answer: {cells[start].source}"
+        assert not [source for source in before if shows(source)], cells[start].source
+        outside = code[len(before)].split("with answer(")[0]
+        assert not shows(outside), cells[start].source
+
+
+SHOWN = {
+    "plots",
+    "verdicts",
+    "widgets",
+    "Markdown",
+    "gallery",
+    "two_columns",
+    "versus",
+}  # calls of these give a picture or words
+
+
+def shows(source):
+    """Whether code shows something but progress: it prints or displays, or ends in a name or in a call that shows."""
+    tree = ast.parse(source)
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    last = tree.body[-1].value if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    ends = isinstance(last, ast.Name) or (isinstance(last, ast.Call) and ast.unparse(last.func).split(".")[0] in SHOWN)
+    return bool(called & {"print", "display"}) or ends
+
+
+def test_what_shows_is_told_from_what_does_not():
+    assert shows("print(1)")
+    assert shows("x = 1\nplot")
+    assert shows("for x in (1, 2):\n    display(x)")
+    assert shows("plots.bars(1)")
+    assert not shows("x = plots.bars(1)\naxes.legend()")
+    assert not shows("")
+
+
+@every_lesson
+def test_verdicts_are_made_from_numbers_and_no_measured_number_is_typed(name):
+    """No lesson words its own verdict, and no percentage with a sign stands in prose, but where the paper is quoted."""
+    code = "\n".join(c.source for c in LESSONS[name] if c.cell_type == "code")
+    assert not re.search(r'"(includes|excludes) zero', code)
+    text = re.sub(r"<details>.*?</details>", "", prose(name))
+    text = re.sub(r'"[^"]*"|“[^”]*”|`[^`]*`', "", text)
+    typed = [n for n in re.findall(r"[-+−]\d+(?:\.\d+)? %", text) if n not in ("−19.03 %",)]
+    assert typed in ([], ["+0.101 %"]), typed
+
+
+@every_lesson
+def test_claims_are_quoted(name):
+    """Each row of a table of claims begins with the paper's own words, and they are no more than a sentence."""
+    for cell in (c.source for c in LESSONS[name] if c.cell_type == "code" and "verdicts.claims" in c.source):
+        quoted = re.findall(r'\(\n?\s*"([^"]{6,})"', cell)
+        assert quoted
+        assert all(len(words.split()) <= 20 for words in quoted)
 
 
 @every_lesson

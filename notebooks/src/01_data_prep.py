@@ -381,9 +381,6 @@ print(datasets.load(str(folder), "all", size=P.size).report)
 #
 # But in a toned picture *L tells a and b*: pixels of one lightness have one colour. So fit a and b by a smooth
 # function of L, a polynomial, and look at the **rest** that it leaves.
-#
-# **Before you run this:** five pictures. In which is the range of a (largest minus smallest) plus that of b above 5?
-# Which should have the largest rest?
 
 # %%
 no_color = color.lab_to_rgb(mine * torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1))
@@ -399,6 +396,10 @@ prints = {
 }
 prints = {name: color.to_uint8(x)[0] for name, x in prints.items()}
 plots.picture_row(list(prints.values()), list(prints))
+
+# %% [markdown]
+# **Before you run this:** in which of the five is the range of a (largest minus smallest) plus that of b above 5? Which
+# should have the largest rest?
 
 # %%
 labs = {name: color.rgb_to_lab(color.from_uint8(x))[0] for name, x in prints.items()}

@@ -138,7 +138,7 @@ print(f"lowest expected error {error[best]:.0f} = variance of the two colours {v
 # Then in each it answers with the mean colour of that region. Its chroma, divided by the mean chroma of the true
 # pixels, is the share that squared error will keep.
 #
-# pix2pix, below, measures by the absolute error of a and of b instead (*L1*). Its best answer is the median of a and
+# pix2pix, below, measures by the absolute error of a and of b instead (*L1*). Its best answer is the *median* of a and
 # the median of b, each by itself.
 #
 # **Before you run this:** which region keeps nearly all its chroma, and which least? Does the median grey less?

@@ -404,14 +404,13 @@ verdicts.claims([
 # > row marked oracle* (lesson 06).
 
 # %% [markdown]
-# We cannot know, and the evidence points both ways. For it: the slip is one word, and it would explain the row. Against
-# it: a leak may bring far more than 19 %, see below; and the paper's base alone is already low without any prior, so
-# its pictures may simply be easier. The text says "based on the base prediction". The leak is a *hypothesis*.
+# We cannot know. For it: the slip is one word, and it would explain the row. Against it: a leak may bring far more, see
+# below; and the paper's base alone is already low without any prior, so its pictures may simply be easier. The text
+# says "based on the base prediction". The leak is a *hypothesis*.
 #
-# What would settle it? Not "the same model with a constant prior": an honest refiner that was trained to follow its
-# prior loses by that, too, as the bars above show for ours. Two things would. Score it twice, with the prior of the
-# base and with that of the truth: a table that printed the second tells by the number. Or feed it what holds no truth,
-# a photo that was never in colour: then nothing can leak.
+# What would settle it? Not a constant prior: an honest refiner that was trained to follow its prior loses by that, too.
+# But score it twice, with the prior of the base and of the truth, and see which number was printed. Or feed it what
+# holds no truth, a photo that was never in colour.
 
 # %%
 leak = verdicts.change(mse["base"], mse["leaky"])

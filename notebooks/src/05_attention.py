@@ -326,8 +326,6 @@ display(
 # $\lVert AttnMap - ColorMag \rVert^2$ asks the received map to look like the *colour magnitude* of the truth: the
 # distance from grey, $\sqrt{a^2 + b^2}$. The paper's words are different: "regions with high color *variation*".
 # A plain blue sky has a strong colour that does not vary at all.
-#
-# **Before you run this:** how much do the two maps below have in common?
 
 # %%
 magnitude = losses.chroma(ab)[:, 0]  # (B, H, W)
@@ -339,6 +337,9 @@ for i in range(3):
     row = [color.show(sharp_L, sharp_ab)[i], *maps]
     picture_rows.append(plots.captioned_row(row, ["original", "magnitude", "variation"], side=192))
 plots.describe(np.concatenate(picture_rows), "Three portraits, their colour magnitude, their local colour variation")
+
+# %% [markdown]
+# **Before you run this:** how much do the two maps have in common? And received attention with each of them?
 
 
 # %%
