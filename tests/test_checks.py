@@ -20,7 +20,7 @@ import pytest
 import torch
 
 from colorlib.course import checks
-from colorlib.course.checks import judging, reading, running
+from colorlib.course.checks import guessing, judging, reading, running
 from mistakes.color_prior import RIGHT as PRIORS
 from mistakes.color_prior import usual
 
@@ -121,7 +121,7 @@ def test_every_mistake_of_a_list_is_told_from_right(task, monkeypatch):
         found = running.call(variant, answer.case)
         return found.error or not reading.same(found.value, answer.value, tolerance)
 
-    single = {words: variant for words, variant in mistakes.items() if "; " not in words}
+    single = {words: variant for words, variant in mistakes.items() if guessing.BESIDES not in words}
     equal = [words for words, variant in single.items() if not any(differs(variant, answer) for answer in answers)]
     assert not equal
 
@@ -129,13 +129,117 @@ def test_every_mistake_of_a_list_is_told_from_right(task, monkeypatch):
 @pytest.mark.parametrize("task", [check.__name__ for check in FUNCTIONS])
 def test_other_seeds_judge_the_same(task, monkeypatch):
     """Hidden tests of a problem set may use other seeds."""
-    monkeypatch.setattr(judging, "_name_mistake", lambda *_: "not asked here")  # which takes most of the time
+    monkeypatch.setattr(judging, "_known", lambda *_: "not asked here")  # which takes most of the time
     check = getattr(checks, task)
     for seed in (1, 2):
         refused = [words for right, words in (ask(check, f, seed=seed) for f in ANSWERS[task].RIGHT) if not right]
         assert not refused, refused
     passed = [name(f) for f, _ in ANSWERS[task].WRONG if ask(check, f, seed=2)[0]]
     assert not passed
+
+
+# The same plain answers for every check --------------------------------------------------------------------------
+
+
+def each(value, change):
+    return tuple(change(part) for part in value) if isinstance(value, tuple) else change(value)
+
+
+def filled(number):
+    def change(x):
+        whole = isinstance(x, (bool, int, float, np.number))
+        return type(x)(number) if whole and number == number else np.full(np.shape(x), number)
+
+    return lambda right, given: each(right, change)
+
+
+def given_array(given):
+    return next((x for x in given if np.ndim(x)), given[0])
+
+
+def transposed(x):
+    return x.swapaxes(-1, -2) if np.ndim(x) > 1 else x
+
+
+def more(right, given):
+    return (*right, given[0]) if isinstance(right, tuple) else (right, right)
+
+
+ALWAYS = {"is_grey": "always the same answer", "noise_dominates": "always step 0"}
+# What stands in place of the right answer: (right, given) -> answer, and the words that are said; where a task has
+# better ones, those.  None: the answer is as good as the right one.
+PLAIN = {
+    "zeros": (filled(0), "zeros everywhere", ALWAYS),
+    "ones": (filled(1), "the same number everywhere, 1", ALWAYS | {"noise_dominates": "whether there is such a step"}),
+    "NaN": (filled(float("nan")), "NaN everywhere", {}),
+    "the input": (
+        lambda right, given: given_array(given),
+        "as it was given",
+        {"alpha_bar": "beta itself", "q_sample": "ab is returned", "resshift_mean": "x_t itself"},
+    ),
+    "too many": (more, "wanted, not ", {}),
+    "a list": (
+        lambda right, given: each(right, lambda x: x.tolist() if hasattr(x, "tolist") else [x]),
+        "tensor",
+        dict.fromkeys(["attention_cost", "is_grey", "map_bytes", "noise_dominates"], "one number is wanted, not 1")
+        | dict.fromkeys(["mse", "psnr_mean", "psnr_pooled", "weighted_error"]),
+    ),
+    "an array": (
+        lambda right, given: each(right, np.asarray),
+        "return a torch tensor",
+        dict.fromkeys(["attention_cost", "is_grey", "map_bytes", "noise_dominates"])
+        | dict.fromkeys(["mse", "psnr_mean", "psnr_pooled", "weighted_error"]),
+    ),
+    "transposed": (
+        lambda right, given: each(right, transposed),
+        "where",
+        {
+            "color_prior": "stacked along the wrong axis",
+            "received": "columns and rows",
+            "split_heads": "positions stand",
+        }
+        | dict.fromkeys(["alpha_bar", "attention_cost", "cosine_schedule", "is_grey", "map_bytes", "mse"])
+        | dict.fromkeys(
+            ["noise_dominates", "psnr_mean", "psnr_pooled", "rebalancing", "split_error", "weighted_error"]
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("task", LISTED)
+def test_plain_answers_are_called_what_they_are(task, monkeypatch):
+    right = arguments_of(task, monkeypatch)[1]
+    for kind, (answer, usually, better) in PLAIN.items():
+        passed, words = ask(getattr(checks, task), lambda *given, answer=answer: answer(right(*given), given))
+        wanted = better.get(task, usually)
+        assert passed == (wanted is None), f"{kind}: {words}"
+        assert wanted is None or wanted in words.split("Looks like:")[-1], f"{kind}: {words}"
+
+
+def test_an_interval_that_says_nothing_is_called_so():
+    for value, wanted in ((0.0, "the same numbers"), (float("nan"), "none of them NaN")):
+        assert wanted in ask(checks.paired_bootstrap, lambda a, b, x=value: (x, x))[1]
+
+
+def test_one_number_may_be_a_float_or_a_tensor_of_one():
+    usual = ANSWERS["weighted_error"].RIGHT[1]
+    for answer in (lambda *given: usual(*given).item(), lambda *given: np.float64(usual(*given))):
+        assert ask(checks.weighted_error, answer)[0]
+    for answer in (lambda h, w: torch.tensor(float(h * w) ** 2), lambda h, w: float(h * w) ** 2):
+        assert ask(checks.attention_cost, answer)[0]
+
+
+def test_the_words_use_the_function_s_own_name():
+    def my_own(beta):
+        return beta
+
+    assert "Tried:  my_own with beta" in ask(checks.alpha_bar, my_own)[1]
+    assert "Tried:  alpha_bar with beta" in ask(checks.alpha_bar, lambda beta: beta)[1]
+    assert "Tried:  named_interval(a" in ask(checks.paired_bootstrap, named_interval)[1]
+
+
+def named_interval(a, b):
+    return 0.0, 1.0
 
 
 # Functions that do not even answer -------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ WRONG = [
     (kept_axes, "the right numbers in another shape"),
     (lab_units, "in Lab units"),
     (absolute_means, "the means lost their sign"),
-    (two_mistakes, "the variance, not its square root; a² + b² without the square root"),
+    (two_mistakes, "at [2] of axis 1: the variance, not its square root; at [3] of axis 1: a² + b²"),
     (two_other_mistakes, "|a| + |b|"),
     (changes_the_input, "changed in place"),
     (in_numpy, "return a torch tensor"),

@@ -90,5 +90,5 @@ WRONG = [
     (plus_180, "180 is added to hue"),
     (wrong_norm, "another axis"),
     (stacked, "2 separate values are wanted, not 1"),
-    (two_mistakes, "hue runs from -180 to 180; % 360 brings it to 0..360; chroma is in model units"),
+    (two_mistakes, "part 1: hue runs from -180 to 180; % 360 brings it to 0..360; part 2: chroma is in model units"),
 ]

@@ -98,7 +98,7 @@ WRONG = [
     (no_fading, "x does not fade"),
     (noise_not_scaled, "the noise is not scaled"),
     (swapped, "the two factors are swapped"),
-    (upside_down, "upside down"),
+    (upside_down, "NaN everywhere"),
     (first_for_all, "the first picture's t"),
     (meets_the_width, "meets the width"),
     (subtracted, "the noise is subtracted"),

@@ -157,7 +157,7 @@ WRONG = [
     (divided_by_s, "NaN"),
     (divided_by_what_is_left, "divided by 1 - s"),
     (at_the_end, "the point is the truth"),
-    (two_mistakes, "the base must fade"),
+    (two_mistakes, "base is not scaled: 1 - s is missing before it"),
     (changes_truth, "changed in place"),
     (to_double, "float64"),
 ]

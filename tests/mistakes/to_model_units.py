@@ -149,5 +149,5 @@ WRONG = [
     (half_precision, "float16"),
     (double_precision, "float64"),
     (stays_in_numpy, "return a torch tensor"),
-    (two_mistakes, "50 is not subtracted; ab is not divided by 110"),
+    (two_mistakes, "but 50 is not subtracted; part 2: ab is not divided by 110"),
 ]

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 from colorlib.course.checks import changes
-from colorlib.course.checks.reading import close, numbers
+from colorlib.course.checks.reading import close, numbers, same
 
 UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
+BESIDES = "; besides, "  # joins the words of two mistakes in one answer
 ONLY_PLACES = ("right for", "only the", "all but")  # such words name no mistake yet
 ENOUGH = 3  # so many numbers that differ from the right ones have to be explained by a rule
 
@@ -104,6 +105,21 @@ def constant(cases):
     return None
 
 
+def finite(outcomes):
+    """Whether there is a finite number in the answers."""
+    return any(np.isfinite(part).any() for one in seen(outcomes) for part in one.mine)
+
+
+def itself(outcomes):
+    """An argument that came back as it was given, in every case; None where it is not so."""
+    for name in outcomes[0].case:
+        given = [outcome.case.get(name) for outcome in outcomes]
+        if all(same(outcome.value, x, 0) for outcome, x in zip(outcomes, given, strict=True)):
+            if numbers(given[0]) is not None:
+                return f"`{name}` itself, as it was given"
+    return None
+
+
 # ---- rules for all numbers
 
 
@@ -113,7 +129,6 @@ def of_all(cases, right, variants, tolerance):
         constant(cases)
         or _of_factor(cases)
         or _first(_of_answers(cases), cases, tolerance)
-        or _itself(cases, tolerance)
         or _first(_of_inputs(cases, right), cases, tolerance)
         or _first(_of_variants(cases, variants), cases, tolerance)
     )
@@ -166,7 +181,7 @@ def _of_variants(cases, variants):
     """Rules that change what a wrong variant gives: two mistakes at once."""
     few = {words: change for words, change in changes.EACH.items() if "right" in words}
     for words, variant in variants.items():
-        if not words:
+        if not words or BESIDES in words:  # two mistakes are enough
             continue
         try:
             given = [numbers(variant(*one.case.values())) for one in cases]
@@ -175,17 +190,7 @@ def _of_variants(cases, variants):
         of = {id(one): value for one, value in zip(cases, given, strict=True)}
         for more, change in few.items():
             more = more.replace("what is right", "the rest")
-            yield f"{words}; {more}", lambda one, o=of, f=change: tuple(map(f, o[id(one)]))
-
-
-def _itself(cases, tolerance):
-    """An argument, handed back as it was given."""
-    for name, value in cases[0].case.items():
-        if numbers(value) is not None and fits(
-            lambda one, n=name: numbers(one.case[n]), cases, tolerance
-        ):
-            return f"`{name}` itself, as it was given"
-    return None
+            yield f"{words}{BESIDES}{more}", lambda one, o=of, f=change: tuple(map(f, o[id(one)]))
 
 
 def _of_factor(cases):
@@ -298,12 +303,12 @@ def _place(some, axis):
 
 
 def _known_part(few, variants, take, tolerance):
-    """The variant that gives this part, of those with the fewest mistakes in their words."""
-    rules = [
+    """The variant with a single mistake that gives this part."""
+    rules = (
         (words, lambda one, f=variant: take(numbers(f(*one.case.values()))))
-        for words, variant in sorted(variants.items(), key=lambda item: item[0].count("; "))
-        if words
-    ]
+        for words, variant in variants.items()
+        if words and BESIDES not in words
+    )
     return _first(rules, few, tolerance, least=2)
 
 
@@ -488,11 +493,27 @@ def about_shapes(cases, right):
     x, y = one.mine[n], one.wanted[n]
     part = f"part {n + 1} has " if len(one.wanted) > 1 else ""
     take = [Seen(c.case, c.mine[n : n + 1], c.wanted[n : n + 1]) for c in cases]
-    words = constant(take) or _why(x, y, take, right, n)
+    words = constant(take) or (_one_of(take) if not y.ndim else _why(x, y, take))
     return f"{part}shape {x.shape} where {y.shape} is wanted: {words}"
 
 
-def _why(x, y, cases, right, n):
+def _one_of(cases):
+    """Several numbers where one is wanted: whether it is among them, always at one place."""
+    words = f"one number is wanted, not {cases[0].mine[0].size}"
+    for place in range(cases[0].mine[0].size):
+        if all(
+            one.mine[0].size > place and close(one.mine[0].ravel()[place], one.wanted[0], 1e-4)
+            for one in cases
+        ):
+            return f"{words}: number {place + 1} of them is right, return it alone"
+    if all(close(one.mine[0].mean(), one.wanted[0], 1e-4).all() for one in cases):
+        return f"{words}: their mean is right"
+    if all(close(one.mine[0].sum(), one.wanted[0], 1e-4).all() for one in cases):
+        return f"{words}: their sum is right"
+    return f"{words}: a sum, a mean or an index is missing"
+
+
+def _why(x, y, cases):
     if x.size == y.size and np.allclose(x.ravel(), y.ravel(), 1e-4, 1e-4):
         if [k for k in x.shape if k > 1] == [k for k in y.shape if k > 1]:
             side = "too many (keepdim, unsqueeze)" if x.ndim > y.ndim else "missing (keepdim=True)"

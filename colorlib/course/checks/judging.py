@@ -7,9 +7,12 @@ A check consists of cases and of a table of variants: the right answer, and wron
 words that name the mistake.
 """
 
+import contextlib
 import functools
 import re
+import sys
 import traceback
+import types
 import warnings
 from dataclasses import dataclass
 from itertools import product
@@ -19,7 +22,7 @@ import torch
 
 import colorlib.course.checks.guessing as guessing
 import colorlib.course.checks.running as running
-from colorlib.course.checks.guessing import UNKNOWN
+from colorlib.course.checks.guessing import BESIDES, UNKNOWN
 from colorlib.course.checks.reading import (
     about_count,
     about_kind,
@@ -113,19 +116,20 @@ class Seeded:
         ]
 
 
-def combined(build, *tables):
-    """A table of what one part from each of several tables makes, with two wrong ones at most.
+def combined(build, *tables, most=2):
+    """A table of what one part from each of several tables makes, with `most` wrong ones at most.
 
     tables: {words: part}, the right part under RIGHT.  build: makes a variant of one part from
-    each.  One mistake stands before two in the table.
+    each.  One mistake stands before two in the table.  Where the parts make different numbers of
+    the answer, most=1 will do: each number is then looked up alone.
     """
     choices = sorted(product(*tables), key=lambda words: sum(map(bool, words)))
     return {
-        "; ".join(filter(None, words)): build(
+        BESIDES.join(filter(None, words)): build(
             *(table[key] for table, key in zip(tables, words, strict=True))
         )
         for words in choices
-        if sum(map(bool, words)) <= 2
+        if sum(map(bool, words)) <= most
     }
 
 
@@ -144,6 +148,16 @@ def check(variants, tolerance=1e-4, look=None):
         return judged
 
     return make
+
+
+def eager():
+    """Functions under @torch.compile run as they are written: to compile takes longer than SECONDS.
+
+    Nothing where torch's compiler is not in use: waking it takes seconds.
+    """
+    if "torch._dynamo" in sys.modules:
+        return torch.compiler.set_stance("force_eager")
+    return contextlib.nullcontext()
 
 
 def gpu():
@@ -170,7 +184,8 @@ def judge(name, student, cases, variants, tolerance=1e-4, look=None):
     """
     if not callable(student):
         return _not_a_function(name, student)
-    with random_states_kept():
+    name = own_name(student) or name
+    with random_states_kept(), eager():
         outcomes = _try(student, cases, variants[RIGHT])
         failed = next((outcome for outcome in outcomes if _complaint(outcome, tolerance)), None)
         if failed is None:
@@ -193,7 +208,9 @@ def observe(name, student, case, wanted, lengths):
     """
     if not callable(student):
         return _not_a_function(name, student) or None
-    outcome = running.observe(student, case)
+    name = own_name(student) or name
+    with eager():
+        outcome = running.observe(student, case)
     outcome.wanted = wanted
     flat = [x for part in numbers(outcome.value) or () for x in part.ravel().tolist()]
     if outcome.error or outcome.value is None:
@@ -234,14 +251,29 @@ def _try(student, cases, right):
 
 
 def _known(student, outcomes, failed, variants, tolerance):
-    """One of the variants, the same number everywhere, or chance; None otherwise."""
+    """One of the variants, the same number everywhere, an input, or chance; None otherwise."""
     words = _name_mistake(outcomes, variants, tolerance)
-    cases = guessing.seen(outcomes)
-    if any(np.size(part) > 1 for one in cases for part in one.wanted) and not failed.error:
-        if flat := guessing.constant(cases):
-            # zeros come of many mistakes: a single one may be told
-            return f"{flat}; {words}" if words and "; " not in words else flat
+    flat = None if failed.error else guessing.constant(guessing.seen(outcomes))
+    if flat and not guessing.finite(outcomes):
+        return flat  # which any variant with NaN would give
+    single = words and BESIDES not in words
+    if flat or (not single and not failed.error):
+        plain = flat or guessing.itself(outcomes)
+        # zeros come of many mistakes: a single one that gives them exactly may be told
+        exact = single and _gives(variants[words], outcomes)
+        if exact and all(np.size(part) == 1 for part in numbers(failed.wanted)):
+            return words
+        if plain:
+            return f"{plain}; {words}" if exact else plain
     return words or _changing(student, failed, tolerance)
+
+
+def _gives(variant, outcomes):
+    """Whether a variant gives the student's answers to the last digit."""
+    return all(
+        same(outcome.value, call(variant, outcome.case, watch=False).value, 0)
+        for outcome in outcomes
+    )
 
 
 def _guess(student, outcomes, variants, tolerance, look):
@@ -357,6 +389,12 @@ def _not_done(error):
 
 
 # ---- explaining
+
+
+def own_name(student):
+    """What the student's function is called; empty for a lambda or an object."""
+    name = student.__name__ if isinstance(student, types.FunctionType) else ""
+    return name if name.isidentifier() else ""
 
 
 def _not_a_function(name, student):

@@ -139,7 +139,7 @@ def _prior(mean, spread, magnitude):
     return lambda ab: torch.cat([mean(ab), spread(ab)[:, None], magnitude(ab)[:, None]], dim=1)
 
 
-PRIOR = combined(_prior, MEANS, SPREADS, MAGNITUDES) | {
+PRIOR = combined(_prior, MEANS, SPREADS, MAGNITUDES, most=1) | {
     RIGHT: prior.color_prior,
     "a and b are swapped": lambda ab: prior.color_prior(ab)[:, [1, 0, 2, 3]],
     "the last two numbers are swapped": lambda ab: prior.color_prior(ab)[:, [0, 1, 3, 2]],

@@ -185,7 +185,7 @@ FLOW = {
         lambda x, y, s: torch.cat(_flow(x, y, s), 1),
     "point and velocity are joined (stacked) to one tensor; the pair is wanted":
         lambda x, y, s: torch.stack(_flow(x, y, s)),
-} | combined(_pair, POINTS, VELOCITIES)
+} | combined(_pair, POINTS, VELOCITIES, most=1)
 
 
 def _times(case):

@@ -149,7 +149,7 @@ def _polar(hue, chroma):
     return lambda ab: (hue(*ab.unbind(1)), chroma(*ab.unbind(1)))
 
 
-HUE_AND_CHROMA = combined(_polar, HUES, CHROMAS) | {
+HUE_AND_CHROMA = combined(_polar, HUES, CHROMAS, most=1) | {
     "the pair is returned in the wrong order: hue first": lambda ab: _polar(
         HUES[RIGHT], CHROMAS[RIGHT]
     )(ab)[::-1]

@@ -449,8 +449,6 @@ HIDES = {  # of the scores and keep
         lambda s, keep: _hidden(s, keep, -1.0),
     "hidden keys score -10, which leaves a small share; -inf gives none":
         lambda s, keep: _hidden(s, keep, -10.0),
-    "hidden keys score -100: with scores like these that leaves a share; -inf gives none":
-        lambda s, keep: _hidden(s, keep, -100.0),
     "the mask is added (0 and 1): -inf has to be added where keep is False":
         lambda s, keep: s + keep[:, None],
     "1 is subtracted where keep is False: -inf has to be":

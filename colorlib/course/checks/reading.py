@@ -145,8 +145,8 @@ def about_type(value, answer):
                 f"{short} is too short for these numbers (three digits, nothing above 65504): "
                 "keep float32 or more"
             )
-        if not torch.is_tensor(y):
-            continue
+        if not torch.is_tensor(y) or (exact and y.ndim == 0 and not getattr(x, "ndim", 0)):
+            continue  # one number is one number: a float, .item() or a tensor
         if torch.is_tensor(x) and x.device != y.device:
             return f"a result on {x.device}; the input is on {y.device}: keep it there (device=...)"
         if exact and not torch.is_tensor(x):
@@ -168,6 +168,11 @@ def about_count(mine, wanted, tolerance):
             for how in (np.stack, np.concatenate):
                 with contextlib.suppress(Exception):
                     if _equal(how(mine, axis), wanted[0], tolerance):
+                        if how is np.stack and axis == 0:
+                            return (
+                                f"{words}: the right numbers, but as a list of {many}: return one "
+                                "tensor (torch.stack, or torch.tensor)"
+                            )
                         name = "stack" if how is np.stack else "cat"
                         return f"{words}: torch.{name}(..., dim={axis}) makes one of them"
         return words
