@@ -1,19 +1,25 @@
-"""Classification and adversary: the released layout, the formulas, and that both learn."""
+"""The rivals: their layers and layouts, the formulas that they learn by, and that they learn."""
 
 import json
 import warnings
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torchvision.models import squeezenet1_1
 
-from colorlib import models
+from colorlib import models, weights
 from colorlib.data import datasets
+from colorlib.evaluation import table
+from colorlib.models import baldassarre
+from colorlib.models.baldassarre import Baldassarre
 from colorlib.models.eccv16 import ECCV16, annealed_mean, gamut_bins
+from colorlib.models.fusionnet import FusionNet
 from colorlib.models.pix2pix import Generator, PatchDiscriminator
 from colorlib.training.adversary import Adversary
 from colorlib.training.classify import bin_weights, classify_step, quarter, rebalance, soft_encode
@@ -356,7 +362,206 @@ def test_each_patch_sees(halvings, side):
         assert rows.max() - rows.min() + 1 == columns.max() - columns.min() + 1 == side
 
 
-# Both, learning
+# FusionNet
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 31), (1, 1)])
+def test_fusionnet_and_baldassarre_take_any_size(height, width):
+    L = torch.rand(2, 1, height, width) - 0.5
+    for net in (FusionNet(4, levels=3), Baldassarre(1 / 8, side=32)):
+        assert net.eval()(L).shape == (2, 2, height, width)
+
+
+def test_fusionnet_against_the_layers_written_out():
+    """Residual blocks and sums, by functional calls on the weights."""
+    net = FusionNet(3, levels=2)
+    L = torch.rand(2, 1, 8, 12) - 0.5
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1  # what the picture itself has, so that no signal dies
+    net(L)
+    net.eval()
+    s = net.state_dict()
+
+    def conv(x, key, relu=True):  # without bias, then BatchNorm
+        x = F.conv2d(x, s[f"{key}.weight"], padding=1)
+        key = f"{key[:-1]}{int(key[-1]) + 1}"
+        x = F.batch_norm(x, *(s[f"{key}.{n}"] for n in ("running_mean", "running_var", "weight", "bias")))
+        return F.relu(x) if relu else x
+
+    def level(x, key):
+        x = conv(x, f"{key}.first.0")
+        inner = conv(conv(conv(x, f"{key}.residual.0"), f"{key}.residual.3"), f"{key}.residual.6", relu=False)
+        return conv(x + inner, f"{key}.last.0")
+
+    def up(x, i):
+        return F.conv_transpose2d(x, s[f"up.{i}.weight"], s[f"up.{i}.bias"], stride=2)
+
+    one = level(L, "encoder.0")
+    two = level(F.max_pool2d(one, 2), "encoder.1")
+    x = level(F.max_pool2d(two, 2), "middle")
+    x = level(up(x, 0) + two, "decoder.0")
+    x = level(up(x, 1) + one, "decoder.1")
+    torch.testing.assert_close(net(L), F.conv2d(x, s["head.weight"], s["head.bias"]))
+    assert net(L).std(dim=(2, 3)).min() > 1e-3
+
+
+def test_fusionnet_has_the_papers_channels():
+    with torch.device("meta"):
+        net = FusionNet()
+    assert [level.last[0].out_channels for level in (*net.encoder, net.middle)] == [64, 128, 256, 512, 1024]
+    assert [level.first[0].in_channels for level in net.decoder] == [512, 256, 128, 64], "sums, not twice as many"
+
+
+@pytest.mark.parametrize(
+    ("build", "wanted"),
+    [
+        (lambda: FusionNet(channels=0), "channels must be at least 1, got 0"),
+        (lambda: FusionNet(levels=0), "levels must be at least 1, got 0"),
+        (lambda: Baldassarre(width=0), r"width must be in \(0, 1\], got 0"),
+        (lambda: Baldassarre(width=1.1), r"width must be in \(0, 1\], got 1.1"),
+        (lambda: Baldassarre(side=31), "side must be at least 32 pixels, got 31"),
+    ],
+)
+def test_sizes_that_no_network_can_have_are_refused(build, wanted):
+    with pytest.raises(ValueError, match=wanted):
+        build()
+
+
+# Baldassarre, and the classifier beside it
+
+
+def test_baldassarre_against_the_layers_written_out():
+    net, L = Baldassarre(1 / 8, side=32).eval(), torch.rand(2, 1, 16, 24) - 0.5
+    nn.init.normal_(net.fusion[0].weight, std=0.1)
+    s = net.state_dict()
+
+    def conv(x, key, stride=1):
+        return F.conv2d(
+            x, s[f"{key}.weight"], s[f"{key}.bias"], stride=stride, padding=s[f"{key}.weight"].shape[-1] // 2
+        )
+
+    x = L
+    for i, stride in enumerate((2, 1, 2, 1, 2, 1, 1, 1)):
+        x = F.relu(conv(x, f"encoder.{2 * i}", stride))
+    scores = net.frozen[0](baldassarre.normalised(L, 32))
+    everywhere = scores.view(2, 1000, 1, 1) * torch.ones(1, 1, 2, 3)
+    x = F.relu(conv(torch.cat([x, everywhere], 1), "fusion.0"))
+    x = F.interpolate(F.relu(conv(x, "decoder.0")), scale_factor=2)
+    x = F.interpolate(F.relu(conv(F.relu(conv(x, "decoder.3")), "decoder.5")), scale_factor=2)
+    x = F.interpolate(conv(F.relu(conv(x, "decoder.8")), "decoder.10").tanh(), scale_factor=2)
+    torch.testing.assert_close(net(L), x)
+    assert net(L).std(dim=(2, 3)).min() > 1e-4
+
+
+def test_baldassarre_has_the_papers_channels():
+    net = Baldassarre()
+    convs = [m for m in net.modules() if isinstance(m, nn.Conv2d)]
+    assert [m.out_channels for m in convs] == [64, 128, 128, 256, 256, 512, 512, 256, 256, 128, 64, 64, 32, 2]
+    assert net.side == 128
+    assert min(m.out_channels for m in Baldassarre(0.01).encoder if isinstance(m, nn.Conv2d)) == 8
+
+
+def test_what_is_far_away_changes_the_colour_here():
+    """By the classifier alone: without it, 140 pixels are further than the convolutions see."""
+    net, L = Baldassarre(1 / 8, side=64).eval(), torch.rand(1, 1, 16, 208) - 0.5
+    far = L.clone()
+    far[..., 192:] = 0.5
+    here = [net(x)[..., :48] for x in (L, far)]
+    assert (here[0] - here[1]).abs().max() > 1e-5
+    net.frozen = (lambda rgb: torch.zeros(len(rgb), 1000),)
+    assert torch.equal(net(L)[..., :48], net(far)[..., :48])
+
+
+def test_the_classifier_sees_grey_pictures_as_it_learnt_to():
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    for L, rgb in ((-0.5, 0.0), (0.5, 1.0), (0.0, 0.46633)):  # black, white and L = 50
+        seen = baldassarre.normalised(torch.full((2, 1, 20, 30), L), 32)
+        assert seen.shape == (2, 3, 32, 32)
+        torch.testing.assert_close(seen[1, :, 3, 4], (rgb - mean) / std, atol=1e-3, rtol=0)
+
+
+def test_the_gradient_reaches_what_learns_and_nothing_of_the_classifier():
+    for net in (FusionNet(4, levels=2), Baldassarre(1 / 8, side=32)):
+        net.train().requires_grad_(True)
+        net(torch.rand(4, 1, 16, 16) - 0.5).square().sum().backward()
+        assert all(p.grad is not None and p.grad.any() for p in net.parameters())
+    (judge,) = net.frozen
+    assert not judge.training
+    assert not any(p.requires_grad for p in judge.parameters())
+    assert models.parameters(net) < 200_000 < models.parameters(judge)
+    assert not any(key.startswith("frozen") for key in net.state_dict())
+    meta = net.to("meta")
+    assert meta.frozen[0].classifier[1].weight.is_meta, "goes where the network goes"
+
+
+def test_the_stand_in_is_the_same_on_every_machine():
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    net = baldassarre.classifier(False)
+    assert torch.equal(torch.get_rng_state(), before)
+    first, last = net.features[0], net.classifier[1]
+    by_numpy = np.random.RandomState(0).standard_normal((64, 3, 3, 3)) * (2 / 27) ** 0.5
+    assert torch.equal(first.weight, torch.from_numpy(by_numpy).half().float())
+    assert first.weight[0, 0, 0, 0].item() == pytest.approx(0.480225)  # its stream must never change
+    assert last.weight.std().item() == pytest.approx((2 / 512) ** 0.5, rel=0.01)
+    assert not first.bias.any()
+    assert not last.bias.any()
+
+
+@pytest.fixture
+def imagenet(tmp_path, monkeypatch):
+    """A file in the place of torchvision's, for as long as it is there."""
+    file = tmp_path / "squeezenet.pth"
+    torch.save(squeezenet1_1().state_dict(), file)
+    monkeypatch.setattr(weights, "find", lambda name: file if name == "squeezenet" and file.exists() else None)
+    monkeypatch.setattr(weights, "_wanted", lambda name: weights.sha256(file))
+    monkeypatch.setattr(weights, "path", lambda name: file)
+    return file
+
+
+def test_a_network_goes_on_with_the_classifier_that_it_learnt_with(tmp_path, imagenet):
+    how = {"baldassarre": {"name": "baldassarre", "width": 1 / 8, "side": 32}}
+    known = models.build(**how["baldassarre"]).eval()
+    assert known.label == "SqueezeNet 1.1, ImageNet weights"
+    wanted = torch.load(imagenet)["features.0.weight"].half().float()
+    assert torch.equal(known.frozen[0].features[0].weight, wanted)
+    aside = imagenet.rename(tmp_path / "aside.pth")
+    stand_in = models.build(**how["baldassarre"]).eval()
+    assert stand_in.label == "SqueezeNet 1.1, seeded random weights"
+    L = torch.rand(2, 1, 16, 16) - 0.5
+    for name, net in (("known", known), ("stand_in", stand_in)):
+        models.save(tmp_path / name, {"baldassarre": net}, how, {})
+        assert (tmp_path / name).stat().st_size < 4.2 * models.parameters(net) + 10_000
+    with pytest.raises(ValueError, match="colorlib fetch squeezenet"):
+        models.load(tmp_path / "known")
+    aside.rename(imagenet)
+    for name, net in (("known", known), ("stand_in", stand_in)):
+        again = models.load(tmp_path / name)[0]["baldassarre"]
+        assert again.label == net.label
+        assert torch.equal(again(L), net(L))
+
+
+def test_a_stand_in_is_said_in_the_table(imagenet):
+    def note():
+        about = SimpleNamespace(info={}, parts={"baldassarre": Baldassarre(1 / 8)})
+        return table.notes(about)["baldassarre"]
+
+    assert "stand-in" not in note()
+    imagenet.unlink()
+    assert note().endswith("; the classifier is a stand-in (SqueezeNet 1.1, seeded random weights)")
+
+
+# All, learning
+
+
+@pytest.mark.parametrize("build", [partial(FusionNet, 4, 2), partial(Baldassarre, 1 / 4, 32)])
+def test_a_batch_learnt_by_heart_by_regression(build):
+    def step(net, L, ab):
+        return F.mse_loss(net(L), ab), {}
+
+    first, last, _ = learn(step, build().train(), *batch(), steps=60, lr=3e-3)
+    assert last < 0.1 * first
 
 
 def test_a_batch_learnt_by_heart_by_classification():
