@@ -11,12 +11,18 @@ Checks keep no state and leave the global random state as it was.
 
 A check also takes `seed`: other seeds try other numbers of the same kind.
 
+    checks.color_prior.hint()     the next hint, from a nudge to nearly the code
+    checks.progress()             what is solved, for the learner alone
+
 One file a lesson, two for the problem sets; each check is a table (the right answer, and wrong ones
 under the words that name the mistake) and a few lines that make its inputs.  judging.py judges,
-running.py runs the student's code, reading.py reads what comes back; they know no exercise.
+running.py runs the student's code, reading.py reads what comes back, guessing.py and changes.py
+guess what was done to it; they know no exercise.  hints.py and learning.py help on the way.
 tests/mistakes/ holds what students answer, right and wrong, and tests them all.
 """
 
+from colorlib.course.checks import learning
+from colorlib.course.checks.learning import progress
 from colorlib.course.checks.lesson01 import is_grey, to_model_units
 from colorlib.course.checks.lesson02 import annealed_mean
 from colorlib.course.checks.lesson03 import color_prior
@@ -86,3 +92,7 @@ __all__ = [
     "to_model_units",
     "weighted_error",
 ]
+
+for _name in __all__:
+    globals()[_name] = learning.tracked(globals()[_name])
+__all__ += ["progress"]
