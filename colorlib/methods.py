@@ -131,7 +131,7 @@ METHODS = {m.name: m for m in (
     Method("cnn", "encoder and decoder, regression with the squared error",
            network="cnn", shipped=True,
            stages=(Stage("cnn", "cnn", 30, loss="squared", lr=2e-3),)),
-    Method("fusionnet", "FusionNet: a U-Net of residual blocks whose long skips are sums",
+    Method("fusionnet", "a U-Net of residual blocks, whose long skips are sums",
            network="fusionnet", settings=lambda p: {"channels": max(4, round(40 * p.width))},
            stages=(Stage("fusionnet", "fusionnet", 30, loss="squared", lr=2e-3),)),
     Method("baldassarre", "encoder and decoder, told by a classifier what the picture shows",
