@@ -20,7 +20,7 @@ import pytest
 import torch
 
 from colorlib.course import checks
-from colorlib.course.checks import guessing, judging, reading, running
+from colorlib.course.checks import guessing, judging, learning, reading, running
 from mistakes.color_prior import RIGHT as PRIORS
 from mistakes.color_prior import usual
 
@@ -63,7 +63,7 @@ def of_wrong(task):
 
 
 def test_every_check_has_its_answers():
-    assert sorted(checks.__all__) == TASKS
+    assert sorted({*checks.__all__} - {"progress"}) == TASKS
     few = [task for task in TASKS if len(ANSWERS[task].WRONG) < 5 or len(ANSWERS[task].RIGHT) < 3]
     assert not few, f"at least five wrong and three right answers are wanted: {few}"
     unnamed = [words for task in TASKS for _, words in ANSWERS[task].WRONG if words in judging.UNKNOWN or not words]
@@ -458,6 +458,45 @@ def test_an_alarm_set_before_goes_on(monkeypatch):
         assert 50 < running.signal.getitimer(running.signal.ITIMER_REAL)[0] <= 60
     finally:
         running.signal.setitimer(running.signal.ITIMER_REAL, 0)
+
+
+# Hints and the learner's record ----------------------------------------------------------------------------------
+
+
+def test_hints_come_in_steps_and_the_last_one_stays(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(learning, "_SHOWN", {})
+    assert set(learning.HINTS) == set(TASKS)
+    for task, steps in learning.HINTS.items():
+        assert 2 <= len(steps) <= 3
+        for _ in range(4):
+            getattr(checks, task).hint()
+        said = capsys.readouterr().out.splitlines()
+        assert [steps.index(line.split(": ", 1)[1]) for line in said[: len(steps)]] == list(range(len(steps)))
+        assert said[-1] == said[len(steps) - 1]
+    assert not list(tmp_path.iterdir()), "outside a notebook nothing is recorded"
+
+
+def test_the_record_tells_what_is_solved_and_stays_in_its_folder(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(learning, "in_notebook", lambda: True)
+    right = ANSWERS["alpha_bar"].RIGHT[0]
+    for answer in (lambda beta: beta, right, right):
+        ask(checks.alpha_bar, answer)
+    ask(checks.effective_weight, 0.35)
+    checks.alpha_bar.hint()
+    capsys.readouterr()
+    checks.progress()
+    first, *rows = capsys.readouterr().out.splitlines()
+    assert first.startswith("1 of 33 solved")
+    assert [row.split()[2] for row in rows] == ["alpha_bar", "effective_weight"]
+    assert rows[0].endswith("2 tries, 1 hint"), "tries after the first right answer do not count"
+    assert "not yet" in rows[1]
+    assert rows[1].endswith("1 try")
+    assert [path.name for path in tmp_path.iterdir()] == [learning.RECORD]
+    (tmp_path / learning.RECORD).write_text("[1")
+    checks.progress()
+    assert "cannot be read: delete it" in capsys.readouterr().out
 
 
 # Around them -----------------------------------------------------------------------------------------------------

@@ -50,9 +50,7 @@ def hint(name):
     steps = HINTS[name]
     number = min(shown, len(steps) - 1)
     last = number == len(steps) - 1
-    print(
-        f"Hint {number + 1} of {len(steps)}: {steps[number]}" + (" (the last one)" if last else "")
-    )
+    print(f"Hint {number + 1} of {len(steps)}{' (the last)' if last else ''}: {steps[number]}")
     _SHOWN[name] = number + 1
     if in_notebook() and shown < len(steps):
         _note(name, "hints")
@@ -65,9 +63,8 @@ def progress():
     """Print what is solved, of the record in this folder."""
     record = _read()
     solved = [name for name in TRACKED if record.get(name, {}).get("solved")]
-    print(
-        f"{len(solved)} of {len(TRACKED)} solved (kept in {Path.cwd() / RECORD}, and nowhere else)"
-    )
+    where = Path.cwd() / RECORD
+    print(f"{len(solved)} of {len(TRACKED)} solved (kept in {where}, and nowhere else)")
     for place in dict.fromkeys(TRACKED.values()):
         for name in (name for name in record if TRACKED.get(name) == place):
             entry = record[name]
