@@ -37,7 +37,7 @@ def test_downloads_are_fully_described():
         assert re.fullmatch(r"[0-9a-f]{64}", d.sha256)
         # The released names carry the first eight digits of their own hash, as torch.hub wants them.
         assert d.sha256.startswith(Path(d.file).stem.rsplit("-", 1)[1])
-        assert d.size > 1e8
+        assert d.size > 1e6
         assert d.licence
         assert all(url.startswith("https://") for url in d.urls)
     assert len(weights.DOWNLOADS["siggraph17"].urls) >= 2  # the first address has failed for long stretches

@@ -6,7 +6,7 @@
                  convolution that mixes both
     decoder      five convolutions, three doublings of the side
 
-Baldassarre, Gonzalez Morin & Rodes-Guirao 2017, "Deep Koalarization" (arXiv 1712.03400); layers,
+Baldassarre, González Morín & Rodés-Guirao 2017, "Deep Koalarization" (arXiv 1712.03400); layers,
 channels and the squared error are theirs, as in their code. The kit's are the width and the
 classifier: SqueezeNet 1.1 in place of Inception-ResNet-v2, as it is small (1.2 million numbers, not
 56) and, without BatchNorm, gives features that differ between pictures with random weights, too.
