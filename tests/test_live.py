@@ -154,6 +154,32 @@ def test_kernels_are_drawn_by_their_weights():
     assert got == [0, 0, 1, 1, 2, 2]
 
 
+# ---- building it
+
+
+def test_what_is_missing_is_said_with_what_brings_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(build, "RUNTIME", tmp_path / "none")
+    with pytest.raises(SystemExit, match=r"build\.py setup"):
+        build.program()
+    monkeypatch.setattr(build.subprocess, "run", lambda *args, **options: subprocess.CompletedProcess(args, 1))
+    monkeypatch.setattr(build.shutil, "which", lambda name: None)
+    with pytest.raises(SystemExit, match="pip install"):
+        build.node("bundle.mjs")
+
+
+@pytest.mark.slow
+def test_the_shipped_weights_fit_into_the_page(tmp_path, capsys):
+    """16 MB in one file; 9 MB before the first colours, and these are not even compressed for the way."""
+    if not build.RUNTIME.is_dir() and os.environ.get("CI_BROWSER") != "1":
+        pytest.skip(f"the packages of the live page are missing: {build.SETUP}")
+    build.build(tmp_path)
+    assert (tmp_path / "live-in-one-file.html").stat().st_size <= build.MOST_BYTES == 16_000_000
+    assert not capsys.readouterr().out
+    first = ["assets/wasm.js", "assets/page.js", "assets/pictures.js", "live.js", "live.css"]
+    first += [f"assets/portraits-{part}.js" for part in ("base", "refiner")]
+    assert sum((tmp_path / "live" / name).stat().st_size for name in first) <= 9_000_000
+
+
 # ---- the page in a browser
 
 
