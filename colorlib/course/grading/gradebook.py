@@ -235,7 +235,8 @@ class Course:
 
     def keep(self, students=None) -> None:
         """Keep what people gave to these (None: to all) in a file, until `carry_over` gives it."""
-        mine = {s: m for s, m in self.marks().items() if students is None or s in students}
+        known = {} if students == [] else self.marks()
+        mine = {s: m for s, m in known.items() if students is None or s in students}
         if mine:
             write_json(self.waiting, read_json(self.waiting) | mine, indent=1)
 

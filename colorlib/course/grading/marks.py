@@ -124,14 +124,25 @@ def _in_sheet(path, assignment, before):
         ]
     for (student, cell), lines in cells.items():
         was = last.get(student, {}).get(cell)
-        if was is None or lines == was or cell not in assignment.by_hand:
+        if was is None or _alike(lines, was) or cell not in assignment.by_hand:
             continue
         points = [line[0] for line in lines.values()]
         said = [f"{c}: {line[1]}" if c else line[1] for c, line in lines.items() if line[1]]
-        changed = points != [line[0] for line in was.values()]
+        changed = not _alike(lines, was, comments=False)
         whole = sum(points) if changed and None not in points else None
         found[student, cell] = {"points": whole, "comment": "\n".join(said) or None}
     return found
+
+
+def _alike(lines, was, comments=True):
+    """Whether the rows of a cell say the same, to the digits that a CSV holds."""
+    kept = slice(0, 2 if comments else 1)
+
+    def told(rows):
+        parts = {words: line[kept] for words, line in rows.items()}
+        return {words: [safe(part) for part in line] for words, line in parts.items()}
+
+    return told(lines) == told(was)
 
 
 def sheet(out: Path, assignment: Assignment, works) -> dict:
@@ -155,12 +166,15 @@ def sheet(out: Path, assignment: Assignment, works) -> dict:
                 points = None if again else number(was.get("points"), most, "sheet.csv: points")
                 comment = (was.get("comment") or "").strip()
                 if len(criteria) == 1:  # what was given in another place stands here, too
-                    points, comment = counts, score.get("comment") or comment
+                    points, comment = counts, (score.get("comment") or comment).strip()
                 entries[words] = [points, comment]
                 answer = answers.get(cell, "")[:ANSWER] if place == 0 else ""
                 mine = [student, name, cell, assignment.titles[cell], words, most, points, comment]
                 lines.append([*mine, told if place == 0 else None, answer])
             kept.setdefault(student, {})[cell] = entries
+    for row in rows(out / "sheet.csv"):  # of who is not in this round, but may be in the next
+        if row.get("student") not in kept and (row.get("points") or row.get("comment")):
+            lines.append([row.get(column, "") for column in [*COLUMNS, "answer"]])
     if assignment.criteria:
         table(out / "sheet.csv", lines)
     return kept

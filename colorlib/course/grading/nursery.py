@@ -131,6 +131,21 @@ class Nursery:
             stem.control.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
+    @property
+    def cache(self) -> Path:
+        """What colorlib has cached while given cells and the solution ran, such as portraits."""
+        return self.home / "cache"
+
+    def lend(self, folder: Path) -> None:
+        """Put a copy of the cache into the folder of a process."""
+        if self.cache.is_dir():
+            shutil.copytree(self.cache, folder / "cache")
+
+    def take(self, folder: Path) -> None:
+        """Add what lies in the folder of a process of the teacher's to the cache."""
+        if (folder / "cache").is_dir():
+            shutil.copytree(folder / "cache", self.cache, dirs_exist_ok=True)
+
     def stem(self, role: str, sources: tuple[str, ...], seconds: float = 600.0) -> Stem:
         """The stem for processes of a role in which these given cells have run, made once.
 
@@ -140,6 +155,7 @@ class Nursery:
             if (role, sources) not in self.stems:
                 folder = self.home / f"stem-{len(self.stems)}"
                 folder.mkdir()
+                self.lend(folder)
                 grown = self.root.fork("stem")
                 try:
                     send(grown.sock, b"x", 0, pack([role, str(folder), sources]))
@@ -151,6 +167,7 @@ class Nursery:
                 grown.sock.settimeout(None)
                 stem = self.stems[role, sources] = Stem(grown.sock, self.log)
                 stem.outputs = unpack(body)[0]
+                self.take(folder)
             return self.stems[role, sources]
 
 

@@ -51,7 +51,7 @@ def _canvas(assignment, rows, people, roster, how):
     possible = [r for r in roster.rows if "points possible" in r.get("Student", "").lower()]
     most = sum(assignment.most.values())
     was = possible[0].get(column, "") if possible else ""
-    if was and float(was) != most:
+    if was and _number(was) != most:
         told.append(f"{column}: Canvas has {was} points possible, the set {most:g}")
     lines = [[*head, column], ["    Points Possible", *[""] * (len(head) - 1), was or f"{most:g}"]]
     for row, person in zip(rows, people, strict=True):
@@ -60,6 +60,14 @@ def _canvas(assignment, rows, people, roster, how):
         points = person.row.get(column, "") if total is None else f"{total:g}"
         lines.append([*(given.get(name, "") for name in head), points])
     return lines, told
+
+
+def _number(text):
+    """A number as platforms write it; None where it is none."""
+    try:
+        return float(str(text).replace(",", "."))
+    except ValueError:
+        return None
 
 
 def _column(roster, name):
@@ -82,7 +90,7 @@ def _moodle(assignment, rows, people, roster, how):
         }
         line = dict(person.row) if ours else start
         highest = line.get("Maximum Grade") or line.get("Maximum grade") or most
-        if person.row and ours and float(highest) != most and not told:
+        if person.row and ours and _number(highest) != most and not told:
             told.append(f"Moodle's maximum grade is {highest}, the set's {most:g}: make them equal")
         if row.get("total") is not None:
             line["Grade"] = f"{row['total']:g}"

@@ -12,7 +12,6 @@ import os
 import re
 import secrets
 import select
-import shutil
 import signal
 import tempfile
 import time
@@ -49,7 +48,6 @@ class Session:
 
     def __init__(self, nursery: Nursery, assignment: Assignment, limits: Limits):
         self.nursery, self.assignment, self.limits = nursery, assignment, limits
-        self.cache = nursery.home / "cache"
         self.student = self.judge = None
         self.lead = ()  # given cells that the student's process is born with
         self.ended = []  # sources of the student's cells that ended, to run again in a new process
@@ -66,12 +64,13 @@ class Session:
         its outputs is visible.  keep_cache: what colorlib cached while the tests ran (drawn
         portraits) is there for later sessions.
         """
-        self.end = time.monotonic() + self.limits.total
         home = self.nursery.home
         with tempfile.TemporaryDirectory(dir=home, ignore_cleanup_errors=True) as place:
             self._move_in(Path(place))
             try:
                 born_with = self._born_with(cells)
+                self.nursery.stem("judge", self.assignment.judges_lead)
+                self.end = time.monotonic() + self.limits.total
                 return [
                     {"outputs": born_with[n], "seconds": 0.0} if n in born_with else self._timed(c)
                     for n, c in enumerate(cells)
@@ -79,15 +78,14 @@ class Session:
             finally:
                 for process in filter(None, (self.student, self.judge)):
                     process.end()
-                if keep_cache and (self.folders["judge"] / "cache").is_dir():
-                    shutil.copytree(self.folders["judge"] / "cache", self.cache, dirs_exist_ok=True)
+                if keep_cache:
+                    self.nursery.take(self.folders["judge"])
 
     def _move_in(self, place):
         self.folders = {role: place / role for role in ("student", "judge")}
         for folder in self.folders.values():
             folder.mkdir()
-            if self.cache.is_dir():
-                shutil.copytree(self.cache, folder / "cache")
+            self.nursery.lend(folder)
 
     def _born_with(self, cells) -> dict[int, list]:
         """Position -> outputs, of the given cells that the stem ran, where the notebook starts so.
