@@ -91,7 +91,7 @@ app.useWeights = (name) => app.guarded(async () => {
   app.scene = null;
   await openPart(app.part || location.hash.slice(1));
   await choosePicture(app.own.length || name === "faces" ? app.pictures.length - 1 : 0);
-  app.say("The networks run in this page.");
+  app.say("");
 });
 
 function buildParts() {
