@@ -716,7 +716,7 @@ with answer():
     if runs:
         display(plot)
         changes = {row["run"].removeprefix("study: "): verdicts.Change(row["change"], row["low"], row["high"])
-                   for row in runs if row["against"]}  # fmt: skip
+                   for row in runs if row.get("against")}  # fmt: skip
         display(verdicts.listed(changes))
         least = max(gains, key=lambda row: row["change"])["against"].removeprefix("study: ")
         helps = [row["mse"] for row in gains if row["high"] < 0]
