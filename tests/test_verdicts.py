@@ -1,18 +1,26 @@
-"""What lessons say of their numbers, and how they fold it."""
+"""What lessons say of their numbers, how they fold it, and whose pictures they take."""
 
 import base64
 import contextlib
 import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 from IPython.utils.capture import capture_output
+from PIL import Image
 
-from colorlib import metrics
-from colorlib.show import plots, verdicts
+from colorlib import metrics, portraits
+from colorlib.show import own, plots, verdicts
 from colorlib.show.answers import answer
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.mark.parametrize(
@@ -105,3 +113,49 @@ def test_an_answer_that_raises_hides_nothing():
     with contextlib.redirect_stdout(out):
         cell()
     assert "so far" in out.getvalue()
+
+
+def drawn(folder, count):
+    """A folder of so many drawn portraits."""
+    folder.mkdir()
+    for i in range(count):
+        Image.fromarray(portraits.draw(1000 + i, size=32).rgb).save(folder / f"p{i:03d}.png")
+    return str(folder)
+
+
+@pytest.mark.parametrize(("count", "used"), [(5, False), (150, True)])
+def test_a_lesson_takes_own_pictures_where_they_suffice_and_says_in_a_sentence_where_not(
+    tmp_path, monkeypatch, capsys, count, used
+):
+    folder = drawn(tmp_path / "own", count)
+    monkeypatch.setenv("COLORLIB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLORLIB_DATA", folder)
+    assert own.source("train", "test") == (folder if used else "portraits")
+    said = capsys.readouterr().out.strip()
+    assert (said == "") == used
+    if not used:
+        assert re.search(r"have \d in the split 'test' and this lesson needs 3", said)
+        assert said.count("\n") == 0
+    monkeypatch.delenv("COLORLIB_DATA")
+    assert own.source("train") == "portraits"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [5, 60, 500])
+@pytest.mark.parametrize("lesson", ["01_data_prep", "04_diffusion_step"])
+def test_lessons_that_take_own_pictures_run_to_the_end(tmp_path, lesson, count):
+    """The two lessons that look at COLORLIB_DATA; the others always use the drawn portraits."""
+    folder = drawn(tmp_path / "own", count)
+    env = {**os.environ, "COLORLIB_DATA": folder, "COLORLIB_HOME": str(tmp_path / "home")}
+    build = [sys.executable, "notebooks/build.py", "run", lesson, "--preset", "smoke", "--out", str(tmp_path / "out")]
+    done = subprocess.run(build, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_other_lesson_looks_at_own_pictures():
+    sources = {p.stem: p.read_text("utf-8") for p in (ROOT / "notebooks/src").glob("*.py")}
+    assert [name for name, text in sorted(sources.items()) if "own.source(" in text] == [
+        "01_data_prep",
+        "04_diffusion_step",
+    ]
+    assert not any("default_source" in text for text in sources.values())

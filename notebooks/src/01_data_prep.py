@@ -30,7 +30,7 @@ from colorlib.course import checks
 from colorlib.data import datasets, grey, pictures, profiles
 from colorlib.data.sources import hash_split
 from colorlib.evaluation import table
-from colorlib.show import plots, verdicts, widgets
+from colorlib.show import own, plots, verdicts, widgets
 from colorlib.show.answers import answer
 from colorlib.training.schedule import preset
 
@@ -69,7 +69,7 @@ with answer():
 
 # %%
 COUNT = min(P.images or 400, 400)
-source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
+source = own.source("train", "test")  # COLORLIB_DATA, the drawn portraits unless set
 train = datasets.load(source, "train", size=P.size, count=COUNT)
 L, ab = train.batch(range(len(train)))  # (N, 1, H, W) and (N, 2, H, W), in units that come below
 rgb = color.model_to_rgb(L, ab)

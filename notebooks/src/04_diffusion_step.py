@@ -32,7 +32,7 @@ from colorlib.methods import Stage
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.portraits import draw
 from colorlib.prior import color_prior
-from colorlib.show import plots, verdicts, widgets
+from colorlib.show import own, plots, verdicts, widgets
 from colorlib.show.answers import answer
 from colorlib.training.fit import fit
 from colorlib.training.run import find_vgg
@@ -42,7 +42,7 @@ from colorlib.training.validation import predictor
 
 # %%
 P = preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
-source = datasets.default_source()  # COLORLIB_DATA, the drawn portraits unless set
+source = own.source("train", "val")  # COLORLIB_DATA, the drawn portraits unless set
 colorizer = Colorizer.load("portraits" if source == "portraits" else "faces", device="cpu")
 strip = widgets.t_strip(colorizer, draw(19, size=192).rgb, ts=(0, 20, 50))
 plots.describe(strip, "Base colours under growing noise, and the one-step result of each")
@@ -501,8 +501,8 @@ with answer():
 # **Before you run this:** is the shipped base better on its own training pictures?
 
 # %%
-own = datasets.load(source, "train", size=colorizer.size, count=n)
-trained_on, new = errors(colorizer.parts["base"], own), errors(colorizer.parts["base"], val_set)
+seen = datasets.load(source, "train", size=colorizer.size, count=n)
+trained_on, new = errors(colorizer.parts["base"], seen), errors(colorizer.parts["base"], val_set)
 spans = {"its training pictures": metrics.bootstrap(trained_on), "new pictures": metrics.bootstrap(new)}
 with answer():
     for name, (value, low, high) in spans.items():
