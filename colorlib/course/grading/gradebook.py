@@ -18,6 +18,7 @@ import sys
 import warnings
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import nbformat
@@ -71,6 +72,28 @@ class TakeOutputs(NbGraderPreprocessor):
         return nb, resources
 
 
+class SaveTogether(SaveAutoGrades):
+    """nbgrader's own, with one look-up and one commit for a notebook, not for a cell."""
+
+    def preprocess(self, nb, resources):
+        """The notebook, as it was, when its grades are in the gradebook; nbgrader calls this."""
+        about = resources["nbgrader"]
+        place = about["notebook"], about["assignment"], about["student"]
+        self.notebook_id, self.assignment_id, self.student_id = place
+        with Gradebook(about["db_url"]) as book:
+            notebook = book.find_submission_notebook(*place)
+            grades = {grade.name: grade for grade in notebook.grades}
+            comments = {comment.name: comment for comment in notebook.comments}
+            self.gradebook = SimpleNamespace(
+                find_grade=lambda cell, *_: grades[cell],
+                find_comment=lambda cell, *_: comments[cell],
+                db=SimpleNamespace(commit=lambda: None),
+            )
+            nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
+            book.db.commit()
+        return nb, resources
+
+
 class Once(Autograde):
     """nbgrader's step without its first half, which puts back what intake has put back already."""
 
@@ -89,7 +112,7 @@ class Course:
         self.root, self.assignment, self.name = root.resolve(), assignment, assignment.name
         self.waiting = self.root.with_name("carried-over.json")  # marks, until they are given again
         self.source = self.root / "source" / self.name / f"{self.name}.ipynb"
-        steps = [TakeOutputs, SaveAutoGrades]
+        steps = [TakeOutputs, SaveTogether]
         self.config = Config(
             Once={"autograde_preprocessors": steps},
             TakeOutputs={"folder": str(runs.resolve()), "source": str(self.source)},
