@@ -1,6 +1,6 @@
 """nbgrader's settings for the problem sets.  `build.py` uses them too, so that both make the same release.
 
-Start nbgrader in this folder:  cd notebooks/assignments && nbgrader formgrader
+For the release alone: grading makes a course of its own, in graded/NAME/course (see README.md).
 """
 
 from pathlib import Path
