@@ -288,16 +288,23 @@ def open_part(frame, part):
 
 @pytest.mark.slow
 @needs_chromium
-@pytest.mark.parametrize("form", ["site from a file", "site in a sandboxed frame", "one file", "one file served"])
-def test_the_page_runs_wherever_it_lies(browser, page, site, form):  # noqa: F811
+@pytest.mark.parametrize(
+    ("file", "served"),
+    [
+        ("live.html", False),
+        ("frame.html", True),  # sandboxed
+        ("live.html?embedded", True),  # as in a lesson
+        ("live-in-one-file.html", False),
+        ("live-in-one-file.html", True),
+    ],
+)
+def test_the_page_runs_wherever_it_lies(browser, page, site, file, served):  # noqa: F811
     """With colours, without a word in the console, without a request to anybody; http with a policy is `live`."""
-    name = {"site from a file": "live.html", "site in a sandboxed frame": "frame.html"}
-    file = name.get(form, "live-in-one-file.html")
-    served = form.endswith(("frame", "served"))
     own = site if served else page.as_uri()
     with shown(browser, f"{own}/{file}", own) as frame:
         assert "colours" in label(frame, "result")
         assert frame.evaluate("colorlibLive.scene.coloured")
+        assert frame.locator("h1").is_visible() == ("embedded" not in file)
 
 
 PARITY = """([L, noised, t, prior, hints, mask, h, w]) => {
