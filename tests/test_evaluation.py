@@ -51,6 +51,8 @@ def everything():
         "prior-only": unet | {"attention": "none", "time": False},
         "noise-only": unet | {"attention": "none", "prior": False},
         "attention-only": unet | {"prior": False, "time": False},
+        "fusionnet": {"name": "cnn", "channels": [8, 8, 8]},
+        "baldassarre": {"name": "cnn", "channels": [8, 8, 8]},
     }
     parts = tiny_parts() | {name: models.build(**settings) for name, settings in more.items()}
     for name in more:
