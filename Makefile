@@ -16,7 +16,7 @@ help:
 	@echo "make lessons    set up, then execute all lessons into build/lessons/ (.ipynb and .html)"
 	@echo "make notebooks  rebuild notebooks/*.ipynb from notebooks/src/*.py, with their outputs"
 	@echo "make assignments  problem sets for students, graders and teachers, in build/assignments/"
-	@echo "make site       the lessons as they are stored, as a searchable static site in build/site/"
+	@echo "make site       the lessons as they are stored, as a searchable static site in build/site/, with the live page"
 	@echo "make lint       what ruff has to say;  make format  lets it mend that"
 	@echo "make clean      remove what was built (not .venv, not data/)"
 
