@@ -148,7 +148,8 @@ METHODS = {m.name: m for m in (
            shipped=True, stages=(Stage("base", "base", 30, lr=2e-3),)),
     Method("hints", "the base, trained on with hints, other lightness and other crops",
            network="siggraph17", settings=_base,
-           stages=(Stage("hints", "hints", 36, begin="base", hints=0.5, varied=0.2, zoom=0.1),)),
+           stages=(Stage("hints", "hints", 36, begin="base", hints=0.5, varied=0.2, zoom=0.1),),
+           shipped=True),
     Method("base-more", "the base with the refiner's parameters and epochs added",
            network="siggraph17",
            settings=lambda p: _base(p) | {"width": min(1.0, p.width * p.more)},
@@ -181,7 +182,7 @@ METHODS = {m.name: m for m in (
     Method("sampled-prior",
            "one of many: two-stage with a prior drawn from those that L and the base leave open",
            ("base", "refiner", "tints"), "tints",
-           stages=(Stage("tints", "tints", 30, "tint", varied=0.2, zoom=0.1),)),
+           stages=(Stage("tints", "tints", 30, "tint", varied=0.2, zoom=0.1),), shipped=True),
     # As released by their authors, where fetched.
     Method("siggraph17",
            "SIGGRAPH17 as released (Zhang et al. 2017): learnt from ImageNet, sees 256 px",

@@ -90,7 +90,7 @@ def test_what_ships_is_what_was_recorded(name):
 def test_what_ships_is_small_and_its_card_is_true():
     card = (weights.FOLDER / "README.md").read_text("utf-8")
     sizes = {name: weights.path(name).stat().st_size / 1e6 for name in weights.SHIPPED}
-    assert sum(sizes.values()) < 21
+    assert sum(sizes.values()) < 30
     assert " and ".join(f"{size:.1f} MB" for size in sizes.values()) in card
     for name in weights.SHIPPED:
         parts, _ = models.load(weights.path(name))

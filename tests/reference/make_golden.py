@@ -13,7 +13,8 @@ from safetensors.torch import save
 
 from colorlib import color, models, portraits, weights
 from colorlib.diffusion import correct_once
-from colorlib.models import EnhancedUNet
+from colorlib.models import SIGGRAPH17, EnhancedUNet
+from colorlib.models.tints import TintMixture
 
 FILE = Path(__file__).with_name("golden.safetensors")
 KEPT = 1500  # numbers of each result that are stored, about
@@ -30,6 +31,11 @@ def inputs():
 @torch.no_grad()
 def results(net, L, ab_base, t, prior, noise):
     """{what: tensor} of one network."""
+    if isinstance(net, TintMixture):
+        return {"numbers": net(L, ab_base)}
+    if isinstance(net, SIGGRAPH17):
+        mask = (L > 0.1).float()  # hints where it is light
+        return {"ab": net(L), "hinted": net(L, mask * ab_base, mask)}
     if not isinstance(net, EnhancedUNet):
         return {"ab": net(L)}
     looking = net.attention != "none"
