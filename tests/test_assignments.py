@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import utils
 
 from colorlib.course import checks
-from colorlib.course.checks import problems, problems_refiner
+from colorlib.course.checks import problems, problems_prior, problems_refiner
 from colorlib.course.grading.assignment import bound
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -343,7 +343,7 @@ def test_half_right_answers_earn_the_rest(marks, answer, lost):
 
 
 def test_every_check_of_the_sets_is_tested_with_mistakes_and_used():
-    modules = (problems, problems_refiner)
+    modules = (problems, problems_prior, problems_refiner)
     made = [
         n for m in modules for n, f in vars(m).items() if getattr(f, "__module__", "") == m.__name__ and n[0] != "_"
     ]

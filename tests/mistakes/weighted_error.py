@@ -76,7 +76,7 @@ WRONG = [
     (no_weights, "the weights are not used"),
     (by_pixels, "divided by the number of pixels"),
     (over_both, "the mean over a and b"),
-    (plain_mean, "the mean over a and b"),
+    (plain_mean, "without dividing by the weights' sum"),
     (summed, "the sum is not divided"),
     (weight_inside, "the weight is squared"),
     (distance, "the distance, not its square"),

@@ -14,7 +14,7 @@ A check also takes `seed`: other seeds try other numbers of the same kind.
     checks.color_prior.hint()     the next hint, from a nudge to nearly the code
     checks.progress()             what is solved, for the learner alone
 
-One file a lesson, two for the problem sets; each check is a table (the right answer, and wrong ones
+One file a lesson, three for the sets; each check is a table (the right answer, and wrong ones
 under the words that name the mistake) and a few lines that make its inputs.  judging.py judges,
 running.py runs the student's code, reading.py reads what comes back, guessing.py and changes.py
 guess what was done to it; they know no exercise.  hints.py and learning.py help on the way.
@@ -39,13 +39,11 @@ from colorlib.course.checks.problems import (
     hue_and_chroma,
     network_input,
     rebalancing,
-    region_prior,
-    set_tint,
     soft_encode,
-    split_error,
     to_lab,
     weighted_error,
 )
+from colorlib.course.checks.problems_prior import region_prior, set_tint, split_error
 from colorlib.course.checks.problems_refiner import (
     clean_from_noisy,
     cosine_schedule,

@@ -239,7 +239,7 @@ ARRAYS = {  # of tensors with numbers that are not counted
 }
 ORDERS = {  # of all tensors
     "{x} in reverse order (axis 0)": lambda x: x.flip(0),
-    "the channels of {x} in reverse order (axis 1)": lambda x: x.flip(1),
+    "{x} in reverse order (axis 1)": lambda x: x.flip(1),
     "{x} upside down (axis 2)": lambda x: x.flip(2),
     "{x} mirrored (axis 3)": lambda x: x.flip(3),
     "the first of {x} for all": lambda x: x[:1].expand_as(x),

@@ -50,7 +50,7 @@ def guess(cases, right, variants, tolerance):
     if not _alike(cases):
         return about_shapes(cases, right)
     return (
-        of_all(cases, right, variants, tolerance)
+        _first(_of_variants(cases, variants), cases, tolerance)
         or _of_parts(cases, right, variants, tolerance)
         or _nan(cases)
         or cut_off(cases)
@@ -105,6 +105,11 @@ def constant(cases):
     return None
 
 
+def whole(answers):
+    """Whether every answer is a single whole number (or a truth): little to tell mistakes by."""
+    return all(part.size == 1 and part.ravel()[0] % 1 == 0 for part in answers)
+
+
 def finite(outcomes):
     """Whether there is a finite number in the answers."""
     return any(np.isfinite(part).any() for one in seen(outcomes) for part in one.mine)
@@ -123,14 +128,15 @@ def itself(outcomes):
 # ---- rules for all numbers
 
 
-def of_all(cases, right, variants, tolerance):
+def of_all(cases, right, tolerance):
     """A rule that gives every number of every case, in words; None where none is known."""
+    if not cases or not _alike(cases):
+        return None
     return (
         constant(cases)
         or _of_factor(cases)
         or _first(_of_answers(cases), cases, tolerance)
         or _first(_of_inputs(cases, right), cases, tolerance)
-        or _first(_of_variants(cases, variants), cases, tolerance)
     )
 
 
@@ -171,10 +177,10 @@ def _of_answers(cases):
         yield words, lambda one, f=change: tuple(map(f, one.wanted))
 
 
-def _of_inputs(cases, right, take=tuple):
+def _of_inputs(cases, right, take=lambda value, one: value):
     """Rules that give the right function another input."""
     for words, change in changes.of_inputs(cases[0].case):
-        yield words, lambda one, f=change: take(numbers(right(*f(one.case).values())))
+        yield words, lambda one, f=change: take(numbers(right(*f(one.case).values())), one)
 
 
 def _of_variants(cases, variants):
@@ -261,16 +267,18 @@ def _of_parts(cases, right, variants, tolerance):
     """The same for each part that is wrong: outputs, or places along a short axis."""
     axis, takes = _parts(cases)
     fine = [_right(cases, take, tolerance) for take in takes]
+    spared = [take for take, good in zip(takes, fine, strict=True) if good]
     said = {}
     for number, (take, good) in enumerate(zip(takes, fine, strict=True)):
         if not good:
             few = [one.taken(take) for one in cases]
+            careful = _sparing(take, spared, right, tolerance)
             said[number] = (
-                _known_part(few, variants, take, tolerance)
+                _known_part(few, variants, careful, tolerance)
                 or constant(few)
                 or _of_factor(few)
                 or _first(_of_answers(few), few, tolerance)
-                or _first(_of_inputs(few, right, take), few, tolerance)
+                or _first(_of_inputs(few, right, careful), few, tolerance)
                 or cut_off(few)
             )
     return _told([n for n, good in enumerate(fine) if good], said, axis)
@@ -305,11 +313,28 @@ def _place(some, axis):
 def _known_part(few, variants, take, tolerance):
     """The variant with a single mistake that gives this part."""
     rules = (
-        (words, lambda one, f=variant: take(numbers(f(*one.case.values()))))
+        (words, lambda one, f=variant: take(numbers(f(*one.case.values())), one))
         for words, variant in variants.items()
         if words and BESIDES not in words
     )
     return _first(rules, few, tolerance, least=2)
+
+
+def _sparing(take, good, right, tolerance):
+    """`take` for what a mistake gives: ValueError where that would spoil what is right.
+
+    good: takes of the parts that are right.
+    """
+
+    def careful(value, one):
+        wanted = numbers(right(*one.case.values()))
+        for fine in good:
+            for x, y in zip(fine(value), fine(wanted), strict=True):
+                if not close(x, y, tolerance).all():
+                    raise ValueError("it spoils what is right")
+        return take(value)
+
+    return careful
 
 
 def _parts(cases):
@@ -341,14 +366,18 @@ def cut_off(cases):
     x, y = _flat(cases)
     differ = ~close(x, y, 1e-5)
     ends = sorted(set(np.round(x[differ], 6).tolist()))
-    if differ.sum() < ENOUGH or differ.all() or not 1 <= len(ends) <= 2:
+    if differ.sum() < ENOUGH or differ.all() or not 1 <= len(ends) <= 2 or len(x) < 4 * len(cases):
         return None
+    sides = set()
     for end in ends:
         at = differ & (np.abs(x - end) < 1e-5)
         above = (y[at] > end).all() and (y[~differ] <= end + 1e-5).all()
         below = (y[at] < end).all() and (y[~differ] >= end - 1e-5).all()
         if not (above or below):
             return None
+        sides.add(bool(above))
+    if len(sides) < len(ends):
+        return None
     words = " and ".join(f"{end:.4g}" for end in ends)
     return f"the right numbers, cut off at {words} (clamp, or where): keep them all"
 
@@ -391,6 +420,8 @@ def _before(name, found, known, right):
 
     if equal(known[right]):
         return None
+    if right == "0":
+        return f"{name} stands in the answer, where it does not belong"
     if equal(0):
         return f"{name} is missing"
     if equal(1):
@@ -554,7 +585,12 @@ def _sizes(x, y):
 
 
 def unused(ask, right, cases):
-    """An argument that changes nothing, although it should.  ask(case): what the student gives."""
+    """An argument that changes nothing, although it should.  ask(case): what the student gives.
+
+    Nothing is said of single whole numbers, which may stay the same by chance.
+    """
+    if whole(part for one in cases for part in one.mine):
+        return None
     for name, value in cases[0].case.items():
         if not torch.is_tensor(value) and not isinstance(value, (float, np.ndarray)):
             continue
@@ -584,6 +620,7 @@ def _other(value):
     if torch.is_tensor(value) or isinstance(value, np.ndarray):
         flat = value.reshape(-1)
         flat = flat.roll(1) if torch.is_tensor(value) else np.roll(flat, 1)
+        flat = 0.9 * flat if "float" in str(value.dtype) else flat  # its mean is another, too
         return flat.reshape(value.shape)
     return 0.7 * value
 

@@ -252,15 +252,15 @@ def _try(student, cases, right):
 
 def _known(student, outcomes, failed, variants, tolerance):
     """One of the variants, the same number everywhere, an input, or chance; None otherwise."""
-    words = _name_mistake(outcomes, variants, tolerance)
+    singles = {words: variant for words, variant in variants.items() if BESIDES not in words}
+    words = _name_mistake(outcomes, singles, tolerance)
     flat = None if failed.error else guessing.constant(guessing.seen(outcomes))
     if flat and not guessing.finite(outcomes):
         return flat  # which any variant with NaN would give
-    single = words and BESIDES not in words
-    if flat or (not single and not failed.error):
+    if flat or (not words and not failed.error):
         plain = flat or guessing.itself(outcomes)
         # zeros come of many mistakes: a single one that gives them exactly may be told
-        exact = single and _gives(variants[words], outcomes)
+        exact = words and _gives(variants[words], outcomes)
         if exact and all(np.size(part) == 1 for part in numbers(failed.wanted)):
             return words
         if plain:
@@ -277,7 +277,7 @@ def _gives(variant, outcomes):
 
 
 def _guess(student, outcomes, variants, tolerance, look):
-    """What the numbers, and those for other inputs, tell where no variant fits."""
+    """What the numbers, and those for other inputs, tell where no single mistake is known."""
 
     def ask(case):
         return running.observe(student, case).value
@@ -286,6 +286,8 @@ def _guess(student, outcomes, variants, tolerance, look):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # most guesses divide by zero somewhere
         words = look and look(ask, cases)
+        words = words or guessing.of_all(cases, right, tolerance)
+        words = words or _two_mistakes(outcomes, variants, tolerance)
         words = words or guessing.guess(cases, right, variants, tolerance)
     if not words or words.startswith(guessing.ONLY_PLACES):
         words = (
@@ -297,6 +299,14 @@ def _guess(student, outcomes, variants, tolerance, look):
     if not words and changed:
         return f"{' and '.join(changed)} was changed in place: work on a copy"
     return words
+
+
+def _two_mistakes(outcomes, variants, tolerance):
+    """Two at once; not where every answer is one whole number, which too many pairs would give."""
+    if guessing.whole(part for one in guessing.seen(outcomes) for part in one.mine):
+        return None
+    pairs = {words: variant for words, variant in variants.items() if BESIDES in words}
+    return _name_mistake(outcomes, pairs, tolerance)
 
 
 def _name_mistake(outcomes, variants, tolerance):

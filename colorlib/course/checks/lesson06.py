@@ -347,10 +347,10 @@ MIDDLES |= {
 
 
 def _probed(student):
-    """(words of what the interval lies around, whether a picture's two scores stay together).
+    """(what the interval lies around, whether pictures keep their scores, whether it shrinks).
 
-    Of two sets more: one on which everything in MIDDLES differs, one on which b is a share of a,
-    whose reduction is the same in every resample.
+    Of three sets more: one on which everything in MIDDLES differs, one on which b is a share of a,
+    whose reduction is the same in every resample, and one of four times as many pictures.
     """
     a = np.repeat([10.0, 1000.0], [360, 240])
     b = a * np.repeat([0.9, 0.3], [360, 240])
@@ -360,7 +360,9 @@ def _probed(student):
     ends = _ends(student, a, 0.7 * a)
     narrow = abs(np.diff(around)[0]) < 0.5 * abs(np.mean(around))  # wide where pictures are single
     known = closest if narrow and away[closest] < 0.1 else None
-    return known, bool(abs(np.diff(ends)[0]) < 1e-6)
+    more = _ends(student, np.tile(a, 4), np.tile(b, 4))
+    shrinks = abs(np.diff(more)[0]) < 0.8 * abs(np.diff(around)[0])
+    return known, bool(abs(np.diff(ends)[0]) < 1e-6), bool(shrinks)
 
 
 def _ends(student, a, b):
@@ -391,13 +393,15 @@ WIDTHS = (
 )
 
 
-def _looks_like(width, shift, around, together):
+def _looks_like(width, shift, around, together, shrinks):
     """The mistake behind an interval.  width: 1 is right.  shift: of its middle, in widths.
 
-    around, together: see `_probed`.
+    around, together, shrinks: see `_probed`.
     """
     if around:
         return around
+    if not shrinks and together and width > 1.2:
+        return f"{WIDEST}, or draws of another size than the set: more pictures narrow it"
     if not together and width > 1.2:
         return "a and b drawn separately; what makes a picture hard for both then does not cancel"
     if abs(shift) < 0.2 or (5 < width < 15 and abs(shift) < 1):

@@ -615,6 +615,7 @@ OVER_LOOKERS = {  # (B, T, T) -> (B, T)
     "the first position alone looks": lambda a: a[:, 0],
     "the last position alone looks": lambda a: a[:, -1],
     "what the first position gets; what each one gets is wanted": lambda a: a[:, :, 0],
+    "what the last position gets; what each one gets is wanted": lambda a: a[:, :, -1],
     "how much each position looks at itself": lambda a: a.diagonal(dim1=1, dim2=2),
     "how much each position is looked at by others, not by itself": lambda a: (
         a - torch.diag_embed(a.diagonal(dim1=1, dim2=2))
