@@ -26,10 +26,10 @@ pytest.importorskip("nbgrader")
 from nbgrader.api import Gradebook
 
 from colorlib import cli, doctor
-from colorlib.course.grading import late, marks, own_work, people, rounds, sandbox
+from colorlib.course.grading import inside, late, marks, own_work, people, rounds, sandbox
 from colorlib.course.grading.assignment import Assignment, load
 from colorlib.course.grading.nursery import Nursery
-from colorlib.course.grading.session import Limits
+from colorlib.course.grading.session import Limits, Session
 
 spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__).parent / "submissions" / "make.py")
 make = importlib.util.module_from_spec(spec)
@@ -408,6 +408,31 @@ def test_feedback_holds_the_mark_scheme():
     assert ps1.criteria["ps1-7"][0] == ("the rows are set against the yardsticks, with numbers", 1.0)
     assert ps1.schemes["ps1-7"].startswith("Marks: 1 for a comparison with numbers")
     assert "END SOLUTION" not in ps1.schemes["ps1-7"]
+
+
+# ---- speed
+
+
+@pytest.mark.parametrize(
+    ("visible", "full", "rest"),
+    [("a = 1", "a = 1\nb = 2", "\nb = 2"), ("if x:\n    y()", "if x:\n    y()\n    z()", None),
+     ("a = 1\nb = 3", "a = 1\nc = 2\nb = 3", None), ("def f(:", "def f(:\nx", None), ("a = (1", "a = (1\n)", None)],
+)  # fmt: skip
+def test_a_test_goes_on_behind_its_visible_part_where_that_is_all_the_same(visible, full, rest):
+    assert inside.remainder(visible, full) == (full if rest is None else rest)
+
+
+def test_given_cells_that_have_run_already_are_not_run_again():
+    ps1 = load("ps1")
+    assert [code.split("\n")[0] for code in ps1.lead] == ["import hashlib", "def numbers(*shape, seed):"]
+    setup = nbformat.v4.new_code_cell(builder.lessons.SETUP.format(address="https://x.example/y").rstrip())
+    own = nbformat.v4.new_code_cell("train = 5")
+    stem = SimpleNamespace(outputs=[["one"], ["two"]])
+    nursery = SimpleNamespace(stem=lambda role, sources: stem)
+    cells = [c for c in ps1.release.cells if c.cell_type == "code"]
+    fronts = [([], {0: ["one"], 1: ["two"]}), ([setup], {0: [], 1: ["one"], 2: ["two"]}), ([own], {})]
+    for front, places in fronts:
+        assert Session(nursery, ps1, LIMITS)._born_with([*front, *cells]) == places
 
 
 # ---- anywhere
