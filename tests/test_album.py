@@ -613,3 +613,14 @@ def test_help_shows_every_option(capsys):
     for option in ("--strength", "--compare", "--like", "--stage", "--methods", "--page", "--no-note", "--force",
                    "--max-megapixels", "--face", "--verbose"):  # fmt: skip
         assert option in shown
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_readme_is_made_by_the_kit(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "notebooks/site")
+    import picture
+
+    picture.kit(tmp_path / "kit.jpg")
+    shown, made = (read_picture(file).astype(int) for file in (ROOT / "notebooks/site/kit.jpg", tmp_path / "kit.jpg"))
+    assert made.shape == shown.shape
+    assert np.abs(made - shown).mean() < 1
