@@ -235,7 +235,7 @@ class HintPanel(Pointed):
 
     def shifted(self, dabs):
         """The result without hints, shifted alike all over so that the dabs are met in the mean."""
-        free = color.AB_SCALE * self.free[0]
+        free = color.AB_SCALE * self.free[0].numpy()
         away = [np.subtract(ab_of(d["css"]), free[(..., *self.pixel(d))]) for d in dabs]
         by = np.mean(away, axis=0) if away else np.zeros(2)
         return self.free + torch.tensor(by / color.AB_SCALE).to(self.free).view(1, 2, 1, 1)
@@ -364,7 +364,10 @@ class HintPanel(Pointed):
 
     def dabbed(self):
         """The pointer has placed, moved, chosen or removed a dab: a new one gets its colour."""
-        if (self.dab.dabs, self.dab.chosen) != self.seen:
+        if self.dab.dabs == self.seen[0]:
+            self.seen = self.dab.dabs, self.dab.chosen
+            self.follow()
+        else:
             dabs = [self.coloured(d) if d.get("new") else d for d in self.dab.dabs]
             self.change(dabs, ("dab", len(dabs), self.dab.chosen))
 

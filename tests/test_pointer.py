@@ -1,0 +1,247 @@
+"""The controls for the pointer, without a browser: what the front end sets, and what follows."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from PIL import Image
+
+from colorlib import color, framing
+from colorlib.colorize import Colorizer
+from colorlib.show import offline, pointer
+from colorlib.show.panels import prepare
+from test_colorize import INFO, tiny_parts
+from test_placed import all_parts
+
+
+@pytest.fixture(scope="module")
+def able():
+    return Colorizer(all_parts(), INFO, "able")
+
+
+@pytest.fixture
+def hints(able, picture):
+    return pointer.hint_explorer(able, picture)
+
+
+@pytest.fixture
+def samples(able, picture):
+    return pointer.sample_explorer(able, picture, 5)
+
+
+def front_end(widget, **state):
+    """What a page sends when a control was moved: all at once."""
+    widget.set_state(state)
+
+
+def point(panel, x, y):
+    """A click on the picture of dabs."""
+    new = {**panel.dab.fresh, "x": x, "y": y}
+    front_end(panel.dab, chosen=len(panel.dab.dabs), dabs=[*panel.dab.dabs, new])
+
+
+@pytest.mark.parametrize(("kind", "file"), [("Plane", "plane"), ("Picture", "picture"), ("Dab", "dab")])
+def test_a_widget_is_the_file_and_has_what_it_asks_for(kind, file):
+    source = (Path(pointer.__file__).parent / f"{file}.js").read_text("utf-8")
+    made = getattr(pointer, kind)()
+    assert str(made._esm) == source
+    asked = set(re.findall(r'model\.[gs]et\("(\w+)"', source)) | set(re.findall(r'"change:(\w+)"', source))
+    assert asked <= set(made.keys)
+    assert {"colorlib-plane", "colorlib-dabs", pointer.SPARE} <= set(re.findall(r"[.]([\w-]+)", made._css))
+
+
+def test_a_colour_is_brought_into_srgb_at_its_lightness_and_hue():
+    for L, a, b in ((60, 30, 20), (50, 80, -80), (30, -70, 60), (99, 40, 0)):
+        lab = color.rgb_to_lab(color.from_uint8(np.array([[color_of(pointer.css_of(L, a, b))]], dtype=np.uint8)))
+        got_L, got_a, got_b = lab.flatten().tolist()
+        assert got_L == pytest.approx(L, abs=1)
+        chroma = np.hypot(got_a, got_b)
+        assert got_a * b - got_b * a == pytest.approx(0, abs=0.05 * np.hypot(a, b) * max(chroma, 10))
+        assert 0 < chroma <= np.hypot(a, b) + 1
+    assert pointer.ab_of(pointer.css_of(60, 30, 20)) == pytest.approx((30, 20), abs=0.6)
+    plane = pointer.gamut(60, 80, 161)
+    assert color_of(pointer.css_of(60, 30, 20)) == pytest.approx(plane[80 - 20, 80 + 30].tolist(), abs=3)
+    assert (plane[0, 0] == 222).all()
+
+
+def color_of(css):
+    return [int(css[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+# Hints -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_click_places_a_dab_that_reaches_network_and_picture(hints, able):
+    before = hints.image.value, hints.dab.src
+    point(hints, 0.25, 0.75)
+    assert hints.dab.chosen == 1
+    new = hints.dab.dabs[1]
+    assert set(new) == {"x", "y", "a", "b", "css"}
+    assert np.hypot(new["a"], new["b"]) > 0
+    assert hints.image.value != before[0]
+    assert hints.dab.src != before[1]
+    assert hints.text.startswith("with 2 dabs, MSE ")
+    p = prepare(able, np.asarray(hints.prepared.rgb))
+    placed = [framing.parse_hint((32 * d["x"], 32 * d["y"], d["css"]), 32, 32) for d in hints.dab.dabs]
+    given = framing.place_hints(placed, framing.Crop(0, 32, 0, 32), (32, 32), 32 * framing.DAB)
+    assert np.array_equal(hints.hinted(hints.dab.dabs), able.predict(p.L, "hints", hints=given)["ab"])
+    assert [hints.controls[k].value for k in ("x", "y", "css")] == [25, 75, new["css"]]
+
+
+def test_drag_keeps_the_colour_and_the_plane_gives_another(hints):
+    colour = hints.dab.dabs[0]["css"]
+    front_end(hints.dab, dabs=[{**hints.dab.dabs[0], "x": 0.1}])
+    assert (hints.dab.dabs[0]["x"], hints.dab.dabs[0]["css"]) == (0.1, colour)
+    assert hints.controls["x"].value == pytest.approx(10)
+    drawn = hints.image.value
+    front_end(hints.plane, a=-20.0, b=75.0)
+    assert (hints.plane.a, hints.plane.b) == (-20, 75)  # under the pointer, in sRGB or not
+    dab = hints.dab.dabs[0]
+    assert dab["css"] == hints.controls["css"].value != colour
+    assert pointer.ab_of(dab["css"]) == pytest.approx((dab["a"], dab["b"]))
+    assert dab["a"] < 0 < dab["b"]
+    assert hints.image.value != drawn
+    hints.swatches.children[-1].click()
+    assert hints.dab.dabs[0]["css"] == hints.swatches.children[-1].style.button_color
+    assert hints.plane.a == pytest.approx(hints.dab.dabs[0]["a"])
+
+
+def test_likely_colours_are_those_of_network_and_samples_most_often_first(hints):
+    dab = {"x": 0.5, "y": 0.5}
+    hints.drawn_ab = hints.drawn_ab.clone()
+    hints.drawn_ab[:, :, 16, 16] = hints.drawn_ab.new_tensor([20.0, 10.0])
+    hints.drawn_ab[:3, :, 16, 16] = hints.drawn_ab.new_tensor([-10.0, 0.0])
+    L = hints.lightness(dab)
+    likely = [(20, 10), (-10, 0), (34, 17), (-20, -10)]
+    assert hints.likely(dab) == [pointer.css_of(L, *ab) for ab in likely]
+    assert hints.coloured(dab)["css"] == pointer.css_of(L, 20, 10)
+
+
+def test_plain_shift_meets_the_dabs_in_the_mean(hints):
+    dabs = [hints.in_css({"x": x, "y": 0.5}, css) for x, css in ((0.2, "#a05030"), (0.7, "#3050a0"))]
+    shifted = hints.shifted(dabs)
+    away = [color.AB_SCALE * shifted.numpy()[(0, ..., *hints.pixel(d))] - np.array([d["a"], d["b"]]) for d in dabs]
+    np.testing.assert_allclose(sum(away), 0, atol=1e-3)
+    assert np.ptp((shifted - hints.free).numpy(), axis=(2, 3)) == pytest.approx(0, abs=1e-6)
+    assert np.array_equal(hints.shifted([]), hints.free)
+
+
+def test_without_the_modules_sliders_and_buttons_do_the_same(hints, able, picture):
+    """What stays where a module cannot load, and that it is hidden by the module's own sign alone."""
+    by_pointer = pointer.hint_explorer(able, picture)
+    point(by_pointer, 0.7, 0.3)
+    front_end(by_pointer.dab, dabs=[by_pointer.dab.dabs[0], by_pointer.in_css({"x": 0.7, "y": 0.3}, "#a05030")])
+    more, _, clear = hints.tools.children
+    more.click()
+    hints.controls["x"].value = 70
+    hints.controls["y"].value = 30
+    hints.controls["css"].value = "#a05030"
+    assert hints.dab.dabs == by_pointer.dab.dabs
+    assert hints.image.value == by_pointer.image.value
+    assert hints.plane.a == pytest.approx(hints.dab.dabs[1]["a"])
+    for spare in (hints.tools, hints.controls["x"], hints.controls["y"]):
+        assert pointer.SPARE in spare._dom_classes
+    assert pointer.SPARE not in hints.controls["css"]._dom_classes
+    assert re.search(rf"{pointer.OWN}:has\(.*dabs\) \.{pointer.SPARE} {{ display: none", pointer.CSS)
+    clear.click()
+    assert hints.dab.dabs == []
+    assert hints.text.startswith("with 0 dabs")
+    hints.controls["x"].value = 10  # moves nothing
+    assert hints.dab.dabs == []
+    assert "Click the picture" in hints.words.value
+
+
+def test_undo_goes_back_step_by_step(hints):
+    more, undo, clear = hints.tools.children
+    seen = [hints.image.value]
+    more.click()
+    seen.append(hints.image.value)
+    hints.controls["x"].value = 10
+    hints.controls["x"].value = 20  # one step
+    seen.append(hints.image.value)
+    front_end(hints.dab, chosen=0)
+    point(hints, 0.9, 0.9)
+    seen.append(hints.image.value)
+    clear.click()
+    for before in reversed(seen):
+        undo.click()
+        assert hints.image.value == before
+    undo.click()
+    assert hints.image.value == seen[0]
+    assert len(hints.dab.dabs) == 1
+
+
+# Samples -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_colourings_are_those_of_the_colorizer(samples, able):
+    p = samples.prepared
+    wanted = able.samples(p.rgb, 5, faces=None)
+    for ab, rgb in zip(samples.drawn_ab(0), wanted, strict=True):
+        # `Colorizer` lets colours fade at black and white
+        painted = framing.paint(p.rgb, [framing.Patch(ab, framing.Crop(0, 32, 0, 32))])
+        assert np.abs(painted.astype(int) - rgb).max() <= 1
+
+
+def test_a_click_chooses_and_the_plane_goes_on_from_there(samples):
+    front_end(samples.sheet, row=1, col=0)
+    prior = samples.priors(0)[3]
+    assert samples.controls["sample"].value == 4
+    assert [samples.controls[k].value for k in "ab"] == pytest.approx(prior[:2])
+    assert (samples.plane.a, samples.plane.b) == pytest.approx(tuple(prior[:2]))
+    assert "number 4 as drawn" in samples.text
+    assert "number 4 is chosen" in samples.sheet.alt
+    drawn = samples.image.value
+    front_end(samples.plane, a=35.0, b=-10.0)
+    assert [samples.controls[k].value for k in "ab"] == [35, -10]
+    assert samples.image.value != drawn
+    moved = samples.image.value
+    front_end(samples.sheet, row=1, col=2)  # an empty cell
+    assert samples.image.value == moved
+    front_end(samples.sheet, row=0, col=0)
+    samples.controls["sample"].value = 4
+    assert samples.image.value == drawn  # its own prior again
+    assert (samples.sheet.row, samples.sheet.col) == (1, 0)
+    samples.controls["a"].value, samples.controls["b"].value = 35, -10
+    assert samples.image.value == moved
+    assert (samples.plane.a, samples.plane.b) == (35, -10)
+    sheet = samples.sheet.src
+    samples.controls["seed"].value = 1
+    assert samples.sheet.src != sheet
+    assert [m["text"] for m in samples.plane.marks] == ["1", "2", "3", "4", "5", "B", "T"]
+
+
+def test_weights_without_the_networks_say_so(picture):
+    parts = all_parts()
+    for make, missing in ((pointer.hint_explorer, "hints"), (pointer.hint_explorer, "tints"),
+                          (pointer.sample_explorer, "tints")):  # fmt: skip
+        some = Colorizer({k: v for k, v in parts.items() if k != missing}, INFO, "some")
+        with pytest.raises(ValueError, match=rf"^stage .* needs {missing}, which the weights 'some' do not hold"):
+            make(some, picture)
+    with pytest.raises(ValueError, match=r"^stage 'hints' needs hints"):
+        pointer.hint_explorer(Colorizer(tiny_parts(), INFO, "tiny"), picture)
+    with pytest.raises(ValueError, match=r"^count must be a whole number, 1 or more, got 0"):
+        pointer.sample_explorer(Colorizer(parts, INFO, "able"), picture, 0)
+
+
+# Without a kernel --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["hints", "samples"])
+def test_stills_and_frames_remain(name, request, monkeypatch):
+    panel = request.getfixturevalue(name)
+    monkeypatch.setenv(offline.SWITCH, "1")
+    start = panel.image.value
+    data, metadata = DisplayFormatter().format(panel)
+    assert metadata["image/png"]["alt"].startswith(panel.title)
+    still = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
+    assert 300 < still.shape[1] <= 960
+    assert len(data["image/png"]) < 600_000
+    for one in data[offline.MIME]["series"]:
+        pictures = [stop["picture"] for stop in one["stops"]]
+        assert len(set(pictures)) >= min(3, len(pictures)), one["name"]
+    assert panel.image.value == start
