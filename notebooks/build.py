@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import base64
 import copy
+import html
 import io
 import json
 import math
@@ -379,10 +380,21 @@ def to_html(nb, name: str) -> str:
         for output in cell.get("outputs", []):
             if "text/markdown" in output.get("data", {}):
                 output.data["text/markdown"] = with_formulas(output.data["text/markdown"])
+            with_alternative_text(output)
     # embed_images would parse each piece of HTML by itself, and so close every <details> behind its summary.
     exporter = HTMLExporter(raw_template=OFFLINE_PAGE, embed_images=False)
     exported = exporter.from_notebook_node(page, resources={"metadata": {"name": name}})[0]
     return re.sub(r'href="(\w+)\.(?:ipynb|md)(#[^"]*)?"', r'href="\1.html\2"', exported)
+
+
+def with_alternative_text(output) -> None:
+    """A picture as HTML that says what it shows: nbconvert would leave the words out."""
+    for kind in ("image/png", "image/jpeg"):
+        if picture := output.get("data", {}).get(kind):
+            alt = output.metadata.get(kind, {}).get("alt") or output.data.get("text/plain", "")
+            words = html.escape(" ".join(alt.split()))
+            output.data = {"text/html": f'<img src="data:{kind};base64,{picture.strip()}" alt="{words}">'}
+            return
 
 
 def with_frames(nb) -> list:
@@ -453,9 +465,17 @@ def run(folder: Path, names: list[str], out: Path, preset: str | None = None) ->
         for output in with_frames(nb):
             del output.data[offline.MIME]  # a notebook keeps the stills
         write(nb, out / f"{source.stem}.ipynb")
+    write_glossary(folder, out)
     summary = f"failed: {', '.join(failed)}" if failed else "all"
     print(f"{summary:<24} {time.perf_counter() - started:.0f} s  {out}")
     return 1 if failed else 0
+
+
+def write_glossary(folder: Path, out: Path) -> None:
+    """The glossary, to which lessons link, as a page beside theirs; nothing where there is none."""
+    if (words := folder / "glossary.md").is_file():
+        nb = new_notebook(cells=[new_markdown_cell(words.read_text("utf-8"))], metadata=copy.deepcopy(METADATA))
+        (out / "glossary.html").write_text(to_html(nb, "glossary"), encoding="utf-8")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -54,7 +54,7 @@ plots.picture_row(shown, ["given: L alone", "the base's guess", "the truth"])
 
 
 # %%
-def gallery(guesses, first=0, count=4):
+def gallery(guesses, first=0, count=3):
     """{name: ab' (B, 2, h, w)} as rows of the same portraits, each row with its name; L at full size."""
     part = slice(first, first + count)
     rows = [plots.sheet(plots.joined(sharp_L[part], ab[part]), columns=count) for ab in guesses.values()]
@@ -428,6 +428,7 @@ def cross_entropy(logits, ab):
     return F.cross_entropy(logits, bin_of(ab))
 
 
+# %%
 with_squares, with_absolutes = (train_head(2, loss, 2 * EPOCHS) for loss in (F.mse_loss, F.l1_loss))
 with_bins = train_head(len(centres), cross_entropy, 2 * EPOCHS)
 
@@ -445,6 +446,7 @@ for name, guess in found.items():
     plane[name] = metrics.mse(small_truth, result).mean(), metrics.colorfulness(result).mean()
 
 
+# %%
 def draw_plane(extra=()):
     plot = plots.Plot(8, 3.6, "MSE against colourfulness: two heads as points, bins as a curve over the temperature")
     axes = plot.subplots()

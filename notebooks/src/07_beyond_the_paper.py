@@ -31,6 +31,7 @@ from colorlib.show import plots, verdicts, widgets
 from colorlib.show.answers import answer
 from colorlib.training.schedule import preset
 
+# %%
 P = preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")
 T_NOISE = max(colorizer.t, 20)  # the noise step used below: the weights' own, or 20 where they prefer none

@@ -1,0 +1,181 @@
+"""Lessons as pages, exported and on the site: what is folded stays folded, tables are tables, nothing is cut or broken.
+
+Each kind of fault over all pages, made from the stored notebooks; nothing is executed.
+"""
+
+import functools
+import http.server
+import re
+import threading
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import jupytext
+import nbformat
+import pytest
+
+from test_browser import CHROMIUM, FLAGS, build, needs_chromium
+from test_site import pages as site_pages  # noqa: F401 (a fixture)
+from test_site import site  # noqa: F401 (a fixture)
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+LESSONS = sorted(p.stem for p in (NOTEBOOKS / "src").glob("*.py"))
+WIDE, NARROW = 1280, 390
+
+every_lesson = pytest.mark.parametrize("name", LESSONS)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The folder that `build.py run` would write, of the stored notebooks."""
+    out = tmp_path_factory.mktemp("pages")
+    for name in LESSONS:
+        nb = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+        (out / f"{name}.html").write_text(build.to_html(nb, name), encoding="utf-8")
+    build.write_glossary(NOTEBOOKS, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(exported):
+    return {p.stem: p.read_text("utf-8") for p in exported.glob("*.html")}
+
+
+def stored(name):
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+def markdown_of(name):
+    """All Markdown of a stored notebook: its cells', and what its code cells showed."""
+    nb = stored(name)
+    shown = [
+        o.data["text/markdown"] for c in nb.cells for o in c.get("outputs", []) if "text/markdown" in o.get("data", {})
+    ]
+    return [c.source for c in nb.cells if c.cell_type == "markdown"] + shown
+
+
+def folds(page):
+    """What stands in each <details> of a page, behind its summary."""
+    return re.findall(r"<details(?![^>]*class)[^>]*>\s*<summary>.*?</summary>(.*?)</details>", page, re.DOTALL)
+
+
+@every_lesson
+def test_folds_are_closed_and_hold_what_they_fold(pages, site_pages, name):  # noqa: F811
+    wanted = sum(text.count("<details>") for text in markdown_of(name))
+    assert wanted >= 5
+    for page in (pages[name], site_pages[f"{name}.html"]):
+        found = folds(page)
+        assert len(found) == wanted
+        assert not re.search(r"<details[^>]*\bopen\b", page)
+        assert all(len(re.sub(r"<[^>]*>|\s", "", inside)) > 8 or "<img" in inside for inside in found)
+
+
+@every_lesson
+def test_tables_are_tables(pages, site_pages, name):  # noqa: F811
+    wanted = sum(len(re.findall(r"(?m)^\|(?:-+\|)+$", text)) for text in markdown_of(name))
+    for page in (pages[name], site_pages[f"{name}.html"]):
+        assert len(re.findall(r"<table", page)) == wanted
+        assert "|---|" not in re.sub(r"<(pre|script)\b.*?</\1>", "", page, flags=re.DOTALL)
+
+
+@every_lesson
+def test_formulas_are_set_and_need_nothing(pages, site_pages, name):  # noqa: F811
+    pattern = r"\$\$.+?\$\$|\$(?!\s)[^$\n`]+?(?<!\s)\$"
+    texts = [re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL) for text in markdown_of(name)]
+    wanted = sum(len(re.findall(pattern, text, re.DOTALL)) for text in texts)
+    for page in (pages[name], site_pages[f"{name}.html"]):
+        assert len(re.findall(r"<math\b", page)) == wanted
+        assert "mathjax" not in page.lower()
+
+
+def test_markdown_sees_no_sign_of_its_own_in_a_formula():
+    made = build.with_formulas(r"$a * b_{i} * c \_ [x] \sim y$")
+    assert made.count("<math") == 1
+    assert not re.search(r">[^<]*[*_\[\]~][^<]*<", made)
+
+
+@every_lesson
+def test_links_between_exported_pages_lead_somewhere(pages, name):
+    names = {page: set(re.findall(r'\bid="([^"]+)"', text)) for page, text in pages.items()}
+    links = [unescape(link) for link in re.findall(r'<a[^>]*\bhref="([^"]*)"', pages[name])]
+    inside = [link for link in links if not re.match(r"[a-z]+:", link) and not link.startswith("#")]
+    assert any(link.startswith("glossary.html") for link in inside)
+    for link in inside:
+        file, _, fragment = link.partition("#")
+        assert file.removesuffix(".html") in names, link
+        assert not fragment or unquote(fragment) in names[file.removesuffix(".html")], link
+
+
+@every_lesson
+def test_every_figure_of_an_exported_page_has_alternative_text(pages, name):
+    told = [re.search(r'\balt="([^"]*)"', image) for image in re.findall(r"<img[^>]*>", pages[name])]
+    assert len(told) >= 5
+    assert all(alt and len(alt[1]) > 3 and "No description" not in alt[1] for alt in told)
+
+
+@every_lesson
+def test_code_within_a_line_ends_on_it(name):
+    """A wrapped `a - b` may begin a line with "- b", which Markdown reads as a list."""
+    cells = jupytext.reads((NOTEBOOKS / "src" / f"{name}.py").read_text("utf-8"), fmt="py:percent").cells
+    for cell in (c for c in cells if c.cell_type == "markdown"):
+        text = re.sub(r"(?ms)^ *```.*?```|^\$\$.*?\$\$", "", cell.source)
+        assert not [line for line in text.splitlines() if line.count("`") % 2 or line.count("$") % 2], cell.source
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+SIZES = """() => ({
+  page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  cut: [...document.querySelectorAll("pre, code")].filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1
+    && getComputedStyle(e).display !== "inline").map((e) => e.textContent.slice(0, 60)),
+  wide: [...document.querySelectorAll("img")].filter((e) => e.offsetParent
+    && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((e) => e.alt.slice(0, 60)),
+  small: Math.min(...[...document.querySelectorAll("p, li")].filter((e) => e.offsetParent)
+    .map((e) => parseFloat(getComputedStyle(e).fontSize))),
+  folded: [...document.querySelectorAll("details")].every((e) => !e.open),
+})"""
+
+
+@needs_chromium
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@every_lesson
+def test_nothing_is_cut_and_all_can_be_read(browser, exported, site, name, width):  # noqa: F811
+    for folder in (exported, site):
+        with served(folder) as address:
+            page = browser.new_page(viewport={"width": width, "height": 900})
+            page.goto(f"{address}/{name}.html", wait_until="domcontentloaded")
+            found = page.evaluate(SIZES)
+            assert found["folded"]
+            page.evaluate("for (const e of document.querySelectorAll('details:not(.live)')) e.open = true")
+            found = page.evaluate(SIZES)
+            page.close()
+        assert found["page"] <= 0, f"sticks out by {found['page']} px"
+        assert not found["cut"]
+        assert not found["wide"]
+        assert found["small"] >= 12
+
+
+class served:
+    """A folder under an address of its own."""
+
+    def __init__(self, folder):
+        quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+        handler = functools.partial(quiet, directory=str(folder))
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
