@@ -426,6 +426,23 @@ def test_what_answers_can_read_holds_no_tests():
     assert Path(sandbox.__file__).is_relative_to(next(p for p in sandbox.readable() if p.name == "colorlib"))
 
 
+@pytest.mark.parametrize("role", ["judge", "student"])
+def test_answers_that_come_too_late_end_no_process(role, monkeypatch):
+    """A check's clock may run out just when the session answers in the student's stead."""
+    ours, its = socket.socketpair()
+    monkeypatch.setattr(inside, "_test", lambda shell, peer, **task: inside._report([]))
+    monkeypatch.setattr(inside, "run_cell", lambda shell, source: [])
+    monkeypatch.setattr(inside, "_interruptible", contextlib.nullcontext)
+    monkeypatch.setattr(inside.InteractiveShell, "instance", lambda: SimpleNamespace(user_ns={}))
+    messages.send(ours, b"a", 3, messages.pack(["error", ["TimeoutError", "no answer"]]))
+    task = {"names": [], "visible": "", "full": ""} if role == "judge" else "x = 1"
+    messages.send(ours, b"t" if role == "judge" else b"x", 7, messages.pack(task))
+    ours.shutdown(socket.SHUT_WR)
+    with pytest.raises(messages.Gone):
+        inside.ROLES[role](its)
+    assert messages.receive(ours)[:2] == (b"d", 7)
+
+
 # ---- what a process says that was taken over
 
 
