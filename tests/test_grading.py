@@ -234,7 +234,7 @@ def test_one_that_the_grader_cannot_run_leaves_the_others_their_grades(nursery, 
     striking = make.RIGHT | {"tiny-2": "strike = 'one'"}
     nbformat.write(make.answered(assignment.release, striking), handed_in / "one.ipynb")
     monkeypatch.setattr(rounds, "Session", Failing)
-    data = rounds.grade(handed_in, assignment, out=out, jobs=1, limits=Limits(6, 40, 1 << 30), say=lambda _: None)
+    data = rounds.grade(handed_in, assignment, out=out, jobs=1, limits=Limits(30, 300, 1 << 30), say=lambda _: None)
     one, two = data["rows"]
     assert (one["status"], one["reason"]) == ("refused", "the grader could not run it: TypeError: struck")
     assert two["score"] == 6
