@@ -51,6 +51,7 @@ def everything():
         "prior-only": unet | {"attention": "none", "time": False},
         "noise-only": unet | {"attention": "none", "prior": False},
         "attention-only": unet | {"prior": False, "time": False},
+        "tints": {"name": "tints", "channels": [8, 16, 16], "kernels": 3},
         "fusionnet": {"name": "cnn", "channels": [8, 8, 8]},
         "baldassarre": {"name": "cnn", "channels": [8, 8, 8]},
     }
