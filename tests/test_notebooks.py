@@ -278,7 +278,7 @@ def test_nbval_fails_on_a_cell_and_on_a_callback_that_raises(folder):
     assert "2 failed, 6 passed" in done.stdout  # with the set-up cell
 
 
-PUBLIC, NOWHERE = "https://github.com/somebody/kit", "https://github.com/YOUR_ORG/colorlib"
+PUBLIC, NOWHERE = "https://github.com/somebody/kit", "https://github.com/YOUR_ORG/" + "colorlib"
 
 
 def set_up(address, monkeypatch, missing=True):
