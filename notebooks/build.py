@@ -100,6 +100,7 @@ main { max-width: 70rem; margin: 0 auto; }
 .jp-RenderedHTMLCommon td, .jp-RenderedHTMLCommon th { white-space: normal; max-width: 28rem; }
 .jp-OutputArea-child, .jp-OutputArea-output { min-width: 0; }
 summary { cursor: pointer; }
+.jp-RenderedMarkdown pre, .jp-RenderedMarkdown pre code { font-family: monospace; line-height: 1.35; }
 @media (max-width: 45rem) {
   .jp-InputPrompt, .jp-OutputPrompt { display: none !important; }
   .jp-Notebook .jp-Cell { padding-left: 0.2rem; padding-right: 0.2rem; }

@@ -269,11 +269,11 @@ with answer():
     ))  # fmt: skip
 
 # %% [markdown]
-# Below the theory: the CNN has not found the region's edges and mixes neighbours, or trained too short. Above it:
-# lightness and surroundings tell *more* than the region, a blue sky from green leaves, say. What no training changes is
-# that clothes of any colour give a pale mean.
-
-# %% [markdown]
+# The theory holds for a network that knows the region and nothing else. Where a CNN lies off it, either it has not
+# found the region's edges and takes the colour of a neighbour, as small eyes take the skin's; or it trained too short;
+# or lightness and surroundings tell it *more* than the region, a blue sky from green leaves, say. What no training
+# changes is that clothes of any colour give a pale mean.
+#
 # ### The loss that colorlib uses
 #
 # Squared error makes the rare large differences count most. colorlib trains its base with the *Huber* loss:
