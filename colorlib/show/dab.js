@@ -4,8 +4,9 @@
 // The model holds: dabs, a list of {x, y, a, b, css} with x and y in [0, 1), the colour in Lab units
 // and as the page shows it; chosen, the number of the dab that is worked on (-1: none); src, an
 // address of the picture (the host may paint the canvas itself instead); alt, what is seen; fresh,
-// {a, b, css} of the next dab; picture, whose change starts anew. Keys on the picture: arrows move a
-// cross, Enter places a dab there; on a dab: arrows move it, Delete removes it; Ctrl+Z takes back.
+// {a, b, css} of the next dab, or {new: true} where the host gives it a colour; picture, whose
+// change starts anew. Keys on the picture: arrows move a cross, Enter places a dab there; on a dab:
+// arrows move it, Delete removes it; Ctrl+Z takes back.
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const STEP = 0.02; // of the picture's side
@@ -25,9 +26,9 @@ function render({ model, el }) {
   const ground = el.querySelector(".ground");
   const cross = el.querySelector(".cross");
   const past = []; // what Undo goes back to
-  let [last, since] = [[], 0]; // what is shown, and when it last changed
   const cursor = { x: 0.5, y: 0.5 };
   const dabs = () => model.get("dabs") || [];
+  let [last, since] = [dabs(), 0]; // what is shown, and when it last changed
 
   function set(list, chosen = model.get("chosen")) {
     model.set("chosen", Math.min(chosen, list.length - 1)); // first, so that a new dab is known
@@ -39,7 +40,7 @@ function render({ model, el }) {
 
   /** What was there can be come back to, but not each step of one gesture. */
   function keep(list) {
-    if (Date.now() - since > GESTURE) past.push(list);
+    if (Date.now() - since > GESTURE && !list.some((dab) => dab.new)) past.push(list);
     since = Date.now();
   }
 
@@ -100,7 +101,7 @@ function render({ model, el }) {
 
   function show() {
     const list = dabs();
-    if (list !== last) keep(last);
+    if (JSON.stringify(list) !== JSON.stringify(last)) keep(last); // a kernel sends the same anew
     last = list;
     const nodes = [...ground.querySelectorAll(".dab")];
     nodes.slice(list.length).forEach((node) => node.remove());

@@ -33,7 +33,7 @@ HERE = Path(__file__).parent
 OWN, SPARE = "colorlib-pointed", "colorlib-spare"  # classes of a panel, and of what it can spare
 CONTROLS = ".colorlib-plane, .colorlib-picture, .colorlib-dabs"  # which the modules make
 CSS = (HERE / "controls.css").read_text("utf-8")
-CSS += f".{OWN}:has({CONTROLS}) .{SPARE} {{ display: none; }}\n"
+CSS += f".{OWN}:has({CONTROLS}) .{SPARE} {{ display: none !important; }}\n"
 EXTENT = 80  # Lab units: half the plane's side
 APART = 9  # Lab units between two colours that are offered
 OFFERED = 7  # colours at a place
@@ -529,7 +529,7 @@ class SamplePanel(Pointed):
         for i, (ab, prior) in enumerate(
             zip(self.drawn_ab(seed), self.priors(seed), strict=True), 1
         ):
-            line = tiles.headline(f"{i}: {in_words(*prior[:2])}", p.sharp.shape[1], 20)
+            line = tiles.headline(f"{i}: {in_words(*prior[:2])}", p.sharp.shape[1], 26)
             cells.append(tiles.stack(p.drawn(ab), line))
         empty = self.sheet.rows * self.sheet.cols - self.count
         cells += [np.full_like(cells[0], 255)] * empty
