@@ -58,7 +58,8 @@ def gallery(guesses, first=0, count=3):
     """{name: ab' (B, 2, h, w)} as rows of the same portraits, each row with its name; L at full size."""
     part = slice(first, first + count)
     rows = [plots.sheet(plots.joined(sharp_L[part], ab[part]), columns=count) for ab in guesses.values()]
-    shown = np.concatenate([plots.captioned_row([row], [name], side=192) for row, name in zip(rows, guesses)])  # noqa: B905
+    named = zip(rows, guesses, strict=True)
+    shown = np.concatenate([plots.captioned_row([row], [name], side=192) for row, name in named])
     return plots.describe(shown, f"Rows of the same portraits: {', '.join(guesses)}")
 
 
