@@ -317,7 +317,7 @@ def smaller(png_64: str) -> tuple[str, str]:
         return "image/png", png_64
     small = io.BytesIO()
     if len(png) > HEAVY_PNG:
-        image.save(small, "JPEG", quality=82)  # colour at half the side: it may be coarse (lesson 01)
+        image.save(small, "JPEG", quality=85)  # colour at half the side: it may be coarse (lesson 01)
     else:
         palette = image.quantize(256, dither=Image.Dither.NONE)  # a chart's soft edges need no more shades
         apart = np.abs(np.asarray(palette.convert("RGB"), dtype=float) - np.asarray(image)).mean()
