@@ -8,6 +8,7 @@
 # **After this lesson you can**
 #
 # - say what several steps buy, what they cost, and how *not* to add them;
+# - draw many plausible colourings of one picture, and tell whether they are calibrated;
 # - find out what an idea could gain, before building it;
 # - give a network hints, and check that it uses them.
 #
@@ -27,7 +28,8 @@ from tqdm.auto import trange
 from colorlib import Colorizer, color, metrics, portraits
 from colorlib.course import checks
 from colorlib.data import datasets
-from colorlib.show import plots, verdicts, widgets
+from colorlib.evaluation import sampled
+from colorlib.show import plots, pointer, verdicts, widgets
 from colorlib.show.answers import answer
 from colorlib.training.schedule import preset
 
@@ -211,6 +213,33 @@ with answer():
 # %%
 spread = (val_ab - val_base).std().item()
 print(f"spread of the residual on our portraits: {spread:.3f} in model units, {110 * spread:.0f} ab units")
+
+# %% [markdown]
+# ## Many colourings of one portrait
+#
+# The toy drew two numbers; the shipped weights draw colours. Lightness hardly tells the tint, and the refiner of
+# [lesson 03](03_color_prior.ipynb) follows four numbers. So a small network says which four are how likely, given $L'$
+# and the base (`models/tints.py`: a mixture of six Gaussians), and the refiner renders each draw in one pass.
+
+# %%
+many = colorizer.samples(portrait, 5, faces=None)
+plots.picture_row([*many, portrait], ["a draw", "another", "another", "another", "another", "truth"])
+
+# %% [markdown]
+# Five pictures prove nothing. What samples are worth is told by other questions than one error: does the truth look
+# like one more of them (then it lies in each quarter of a picture's own samples equally often), is one of a few near
+# the truth, are they as colourful as real ones?
+#
+# **Before you run this:** has one draw a larger or a smaller squared error than the base? And the mean of eight draws?
+
+# %%
+found = sampled.samples(colorizer, "portraits", count=min(count, 80), draws=8)
+with answer():
+    print(sampled.format_samples(found))
+
+# %% [markdown]
+# The mean of perfect draws would be the best single answer, and a single draw about twice as wrong. Draws are for a
+# person who chooses, and for honesty about what a grey picture leaves open.
 
 # %% [markdown]
 # ## Warm and cool experts: what could be gained?
@@ -446,6 +475,13 @@ for name in wishes:
 
 # %%
 widgets.prior_mixer(colorizer, portrait)
+
+# %% [markdown]
+# And the hints themselves, by the shipped network that has learnt from them on more portraits than we had here. Place
+# a dab on the clothes, choose a colour, drag it: what takes the colour on, and where does it stop?
+
+# %%
+pointer.hint_explorer(colorizer, portrait)
 
 # %% [markdown]
 # ## The paper says / we found
