@@ -3,19 +3,23 @@
 import base64
 import io
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter
 from PIL import Image
+from playwright.sync_api import expect
 
-from colorlib import color, framing
+import test_browser
+from colorlib import color, framing, models
 from colorlib.colorize import Colorizer
 from colorlib.show import offline, pointer
 from colorlib.show.panels import prepare
+from test_browser import build, cell_with, move, needs_chromium, open_page, settled
 from test_colorize import INFO, tiny_parts
-from test_placed import all_parts
+from test_placed import BUILT, all_parts
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +60,8 @@ def test_a_widget_is_the_file_and_has_what_it_asks_for(kind, file):
 
 def test_a_colour_is_brought_into_srgb_at_its_lightness_and_hue():
     for L, a, b in ((60, 30, 20), (50, 80, -80), (30, -70, 60), (99, 40, 0)):
-        lab = color.rgb_to_lab(color.from_uint8(np.array([[color_of(pointer.css_of(L, a, b))]], dtype=np.uint8)))
-        got_L, got_a, got_b = lab.flatten().tolist()
+        seen = color.rgb_to_lab(color.from_uint8(np.array([[color_of(pointer.css_of(L, a, b))]], dtype=np.uint8)))
+        got_L, got_a, got_b = seen.flatten().tolist()
         assert got_L == pytest.approx(L, abs=1)
         chroma = np.hypot(got_a, got_b)
         assert got_a * b - got_b * a == pytest.approx(0, abs=0.05 * np.hypot(a, b) * max(chroma, 10))
@@ -245,3 +249,92 @@ def test_stills_and_frames_remain(name, request, monkeypatch):
         pictures = [stop["picture"] for stop in one["stops"]]
         assert len(set(pictures)) >= min(3, len(pictures)), one["name"]
     assert panel.image.value == start
+
+
+# In a browser ------------------------------------------------------------------------------------------------------
+
+browser, lab = test_browser.browser, test_browser.lab
+CELLS = (
+    "from colorlib.colorize import Colorizer\n"
+    "from colorlib.show import pointer\n"
+    "from skimage.data import astronaut\n"
+    "colorizer, face = Colorizer.load({!r}, device='cpu'), astronaut()[:300, 80:380]",
+    "pointer.hint_explorer(colorizer, face)",
+    "pointer.sample_explorer(colorizer, face)",
+)
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pointer")
+    models.save(folder / "able.safetensors", all_parts(), BUILT, INFO)
+    cells = [build.new_code_cell(cell.format(str(folder / "able.safetensors"))) for cell in CELLS]
+    build.write(build.new_notebook(cells=cells, metadata=build.METADATA), folder / "pointer.ipynb")
+    return folder / "pointer.ipynb"
+
+
+def at(page, control, x, y):
+    """The place on the screen at these shares of a control's width and height."""
+    control.scroll_into_view_if_needed()
+    box = control.bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_click_drag_choose_and_undo_in_jupyterlab(browser, lab, notebook):
+    with open_page(browser, [lab.address]) as page:
+        lab.run_all(page, notebook)
+        cell = cell_with(page, CELLS[1])
+        ground, dabs, image = (cell.locator(x) for x in (".colorlib-dabs .ground", ".dab", ".widget-image"))
+        expect(dabs).to_have_count(1)
+        for spare in cell.locator(f".{pointer.SPARE}").all():
+            expect(spare).to_be_hidden()
+        start = settled(page, lab, image)
+        page.mouse.move(*at(page, ground, 0.3, 0.8))
+        page.mouse.down()
+        page.mouse.move(*at(page, ground, 0.4, 0.7), steps=5)
+        page.mouse.up()
+        placed = settled(page, lab, image)
+        expect(dabs).to_have_count(2)
+        assert placed != start
+        assert "with 2 dabs" in cell.locator("[role=status]").text_content()
+        words = dabs.nth(1).get_attribute("aria-label")
+        assert words.startswith("dab 2, 40 % from the left, 70 % down, a ")
+        assert not words.endswith("a 0, b 0")  # the kernel has given it a colour
+        page.wait_for_timeout(800)  # a gesture of its own
+        page.mouse.click(*at(page, cell.locator(".colorlib-plane"), 0.6, 0.4))
+        settled(page, lab, image)
+        assert dabs.nth(1).get_attribute("aria-label") != words
+        undone = []
+        while dabs.count() > 1 and len(undone) < 6:  # a busy kernel's answer may be a step of its own
+            cell.locator(".undo").click()
+            settled(page, lab, image)
+            undone.append(dabs.last.get_attribute("aria-label"))
+        assert words in undone
+        expect(dabs).to_have_count(1)
+        assert "with 1 dab," in cell.locator("[role=status]").text_content()
+        cell = cell_with(page, CELLS[2])
+        page.mouse.click(*at(page, cell.locator(".colorlib-picture"), 0.5, 0.7))
+        expect(cell.locator("[role=status]")).to_contain_text("number 5 as drawn")
+        drawn = settled(page, lab, cell.locator(".widget-image"))
+        cell.locator(".colorlib-plane .point").press("Shift+ArrowRight")
+        assert settled(page, lab, cell.locator(".widget-image")) != drawn
+        lab.check(page)
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_sliders_remain_in_jupyterlab_where_the_modules_do_not_load(browser, lab, notebook, tmp_path):
+    notebook = shutil.copy(notebook, tmp_path / "without.ipynb")  # with a kernel of its own
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.route("**/anywidget/**", lambda route: route.abort())
+    lab.run_all(page, notebook)
+    for code in CELLS[1:]:
+        cell = cell_with(page, code)
+        expect(cell.locator(f".{pointer.SPARE}")).to_have_count(3)
+        for spare in cell.locator(f".{pointer.SPARE}").all():
+            expect(spare).to_be_visible()
+        move(page, lab, cell)
+    page.close()

@@ -46,9 +46,8 @@ function render({ model, el }) {
 
   function undo() {
     if (!past.length) return;
-    since = Date.now(); // this change itself is not kept
+    since = Date.now(); // neither this change itself is kept nor a kernel's answer to it
     set(past.pop());
-    begin();
   }
 
   const moved = (i, place) => set(dabs().map((d, j) => (j === i ? { ...d, ...place } : d)), i);
