@@ -525,7 +525,7 @@ guesses = {
 }
 truth = color.show(L_test, ab_test)
 results = {name: color.show(L_test, guess) for name, guess in guesses.items()}
-shown = min(8, len(test))
+shown = min(6, len(test))
 sharp = datasets.load(source, "test", size=192, count=shown)  # the same pictures, larger
 sharp_L, sharp_ab = sharp.batch(range(shown))
 rows_of = [color.show(sharp_L, sharp_ab), *(plots.joined(sharp_L, guess[:shown]) for guess in guesses.values())]
