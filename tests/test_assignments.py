@@ -237,8 +237,8 @@ def test_tests_stand_on_given_cells_alone(name):
 
 
 def test_no_picture_file_comes_along():
-    kinds = {p.suffix for p in FOLDER.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
-    assert kinds == {".py", ".ipynb", ".md"}
+    kinds = {p.suffix or p.name for p in FOLDER.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    assert kinds == {".py", ".ipynb", ".md", "Dockerfile"}
 
 
 # ---- marks

@@ -163,6 +163,7 @@ def test_noising_is_linear_and_treats_each_picture_alone(ab, data):
 @few
 def test_schedules_of_any_rivals(preset, rivals):
     stages, built = schedule.stages(preset, rivals), schedule.architecture(preset)
+    rivals = [methods.find(name).part for name in rivals]
     names = [stage.name for stage in stages]
     assert len(set(names)) == len(names)
     assert {stage.part for stage in stages if not stage.fold} == {"base", "refiner", *rivals}

@@ -106,7 +106,7 @@ class Run:
             for part in plan.parts
         }
         for net in self.parts.values():
-            net.to(accelerator.device)
+            lay_out(net, accelerator.device)  # as `fit` does, or a resumed run rounds otherwise
         # Two checkpoints of all networks, with an optimiser's two moments and an average of one.
         numbers = sum(models.parameters(net) for net in self.parts.values())
         checkpoints.make_room(plan.out, 2 * 4 * 4 * numbers)
