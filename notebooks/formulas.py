@@ -21,6 +21,8 @@ def formula(tex: str, display: str) -> str:
     """MathML of TeX without its dollar signs, with the TeX as alternative text; no character of it is Markdown."""
     tex = " ".join(tex.split())
     made = convert(tex, display=display).replace("<math ", f'<math alttext="{html.escape(tex)}" ', 1)
+    # HTML needs no namespace, and who reads headings as XML would write ns0:math for it.
+    made = made.replace(' xmlns="http://www.w3.org/1998/Math/MathML"', "")
     text = re.sub(r">([^<]*[*_`|\\\[\]~][^<]*)<", lambda m: f">{''.join(map(entity, m[1]))}<", made)
     return f"\n\n{text}\n\n" if display == "block" else text
 

@@ -37,7 +37,7 @@ ALL_RAN = PROMPTS + ".every(e => /^$|\\[\\d+\\]/.test(e.textContent))"
 # Small, but with each widget once.
 WIDGETS = """\
 # %% [markdown]
-# # Every widget, and $\\\\bar\\\\alpha_t$
+# # Every widget, and $\\bar\\alpha_t$
 
 # %%
 from colorlib import losses, portraits
