@@ -114,6 +114,8 @@ def test_the_table_of_samples_by_hand(able, six):  # noqa: F811
     assert found["frechet"]["one sample"] == pytest.approx(metrics.frechet(*small), rel=1e-4)
     assert found["frechet"]["bias"] == pytest.approx(metrics.frechet(small[0][:3], small[0][3:]), rel=1e-4)
     text = format_samples(found)
+    assert "-0.0" not in text
+    assert text.splitlines()[1].split() == ["base", f"{errors['base']['mse']:.1f}"]
     assert "6 pictures, test, 5 samples each" in text
     assert [text.index(word) for word in ("lowest quarter", "second", "third", "highest")]
 

@@ -108,6 +108,7 @@ def test_the_table_has_the_promised_form(everything):
         "two-stage",
         "two-stage-vibrant",
         "two-stage-oracle-prior",
+        "sampled-prior",  # whose refiner is the same
     }
     expected = {"data": "portraits", "split": "test", "size": SIZE, "seed": 3, "weights": "everything", "count": 24}
     assert table["settings"].items() >= (expected | {"preset": "smoke", "resamples": 200, "t": 20}).items()

@@ -120,7 +120,7 @@ def _against(base, mse, again) -> dict:
     """Error with interval, and its relative change against the base's (negative is better)."""
     value, *interval = metrics.bootstrap(mse, **again)
     less, low, high = metrics.paired_bootstrap(base, mse, **again)
-    return {"mse": value, "mse_ci": interval, "versus": [-less, -high, -low]}
+    return {"mse": value, "mse_ci": interval, "versus": [0.0 - less, 0.0 - high, 0.0 - low]}
 
 
 def _distances(found) -> dict:
@@ -138,10 +138,11 @@ def format_samples(found) -> str:
     """All of it as text."""
     settings = found["settings"]
     rows = found["errors"] | {f"best of {k}": row for k, row in found["best"].items() if k > 1}
+    _, *others = rows.values()
     columns = {
         "": list(rows),
         "MSE": [f"{row['mse']:.1f}" for row in rows.values()],
-        "against the base (95 %)": [_change(row["versus"]) for row in rows.values()],
+        "against the base (95 %)": ["", *(_change(row["versus"]) for row in others)],
     }
     table = pd.DataFrame(columns).to_string(index=False)
     places = pd.DataFrame(

@@ -281,7 +281,7 @@ def notes(colorizer, t: int = 0) -> dict[str, str]:
         if "random" in label:
             found[row.name] += f"; the classifier is a stand-in ({label})"
         if len(row.networks) > 1:
-            if t and row.part in info.get("noisy", ["refiner"]):
+            if t and row.networks[1] in info.get("noisy", ["refiner"]):
                 found[row.name] += f"; noise step {t}"
             if "random" in str(info.get("vgg", "")):
                 found[row.name] += f"; perceptual and style terms by a stand-in ({info['vgg']})"
