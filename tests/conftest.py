@@ -1,5 +1,6 @@
 """Settings shared by all tests: few threads, no network habits, a cache of their own."""
 
+import contextlib
 import os
 
 import pytest
@@ -49,3 +50,16 @@ def colorizer():
 def picture():
     """A face in a photograph, uint8 (300, 300, 3)."""
     return astronaut()[:300, 80:380]
+
+
+@pytest.fixture(scope="module")
+def nursery():
+    """One for all rounds of a file, which start one each: loading torch takes seconds."""
+    from colorlib.course.grading import rounds, sandbox
+    from colorlib.course.grading.nursery import Nursery
+
+    if sandbox.missing():
+        pytest.skip(sandbox.missing())
+    with Nursery() as shared, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rounds, "Nursery", lambda: contextlib.nullcontext(shared))
+        yield shared

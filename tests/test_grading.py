@@ -27,7 +27,7 @@ from nbgrader.api import Gradebook
 from colorlib import cli
 from colorlib.course.grading import exchange, inside, intake, marks, messages, outputs, peer, rounds, sandbox
 from colorlib.course.grading.assignment import ROOT, SETS, Assignment, load
-from colorlib.course.grading.nursery import Nursery, NurseryEnded
+from colorlib.course.grading.nursery import NurseryEnded
 from colorlib.course.grading.session import Limits
 
 spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__).parent / "submissions" / "make.py")
@@ -41,16 +41,6 @@ locked_in = pytest.mark.skipif(bool(sandbox.missing()), reason=sandbox.missing()
 @pytest.fixture(scope="module")
 def assignment():
     return Assignment("tiny", make.source())
-
-
-@pytest.fixture(scope="module")
-def nursery():
-    """One for all rounds, which start one each: loading torch takes seconds."""
-    if sandbox.missing():
-        pytest.skip(sandbox.missing())
-    with Nursery() as shared, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rounds, "Nursery", lambda: contextlib.nullcontext(shared))
-        yield shared
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,6 @@ from nbgrader.api import Gradebook
 from colorlib import cli, doctor
 from colorlib.course.grading import inside, late, marks, own_work, people, rounds, sandbox
 from colorlib.course.grading.assignment import Assignment, load
-from colorlib.course.grading.nursery import Nursery
 from colorlib.course.grading.session import Limits, Session
 
 spec = importlib.util.spec_from_file_location("make_submissions", Path(__file__).parent / "submissions" / "make.py")
@@ -42,15 +41,6 @@ spec.loader.exec_module(builder)
 LIMITS = Limits(seconds=30, total=300, memory=1 << 30)
 HALF = make.RIGHT | {"tiny-2": make.WRONG["tiny-2"]}
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def nursery():
-    if sandbox.missing():
-        pytest.skip(sandbox.missing())
-    with Nursery() as shared, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rounds, "Nursery", lambda: contextlib.nullcontext(shared))
-        yield shared
 
 
 @pytest.fixture(scope="module")

@@ -129,6 +129,27 @@ def test_a_hint_in_a_photo_is_what_the_network_sees_there(able):
     assert [mask.sum().item() > 0 for _, _, mask in seen] == [True, False]  # not in the face's crop
 
 
+def test_a_hint_turns_with_a_photo_whose_faces_lie(able, monkeypatch):
+    photo = np.full((40, 60, 3), 60, dtype=np.uint8)
+    photo[4:10, 8:14] = 250  # a light spot, which is where the hint goes
+    seen = []
+
+    class Spy(torch.nn.Module):
+        def forward(self, L, ab, mask):
+            seen.append((L, mask))
+            return torch.zeros(len(L), 2, *L.shape[2:])
+
+    spied = Colorizer(able.parts, INFO, "able")
+    spied.run["hints"] = Spy()
+    for turn in (1, 2, 3):
+        monkeypatch.setattr("colorlib.colorize.find_faces", lambda rgb, turn=turn: ([], turn))
+        spied(photo, "hints", hints=[(11, 7, "#ff0000")])
+        L, mask = seen.pop()
+        assert L.shape[2:] == ((48, 32) if turn % 2 else (32, 48))
+        assert mask.any()
+        assert L[mask.bool()].min() > 0.2, turn
+
+
 # --- samples
 
 

@@ -336,6 +336,25 @@ def test_hints_begin_with_the_weights_of_the_base(tmp_path, monkeypatch):
     assert begun == {"hints": True}
 
 
+def test_a_network_that_begins_with_another_goes_on_where_it_was_cut_off(tmp_path, monkeypatch):
+    train(tmp_path / "first", "portraits", "tiny", rivals=())
+    more = {"rivals": ("hints",), "start": tmp_path / "first"}
+    whole = train(tmp_path / "whole", "portraits", "tiny", **more)
+    save, saved = checkpoints.save, []
+
+    def interrupted(*args):
+        save(*args)
+        saved.append(1)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints, "save", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "torn", "portraits", "tiny", **more)
+    torn = train(tmp_path / "torn", "portraits", "tiny", resume=True, **more)
+    assert without_times(torn) == without_times(whole)
+
+
 def test_second_stages_learn_from_what_a_given_base_has_not_seen(tmp_path, monkeypatch):
     train(tmp_path / "first", "portraits", "tiny", rivals=())
     monkeypatch.setitem(PRESETS, "tiny", dataclasses.replace(PRESETS["tiny"], folds=2, images=30))
