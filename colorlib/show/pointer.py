@@ -27,7 +27,7 @@ from colorlib.models import tints
 from colorlib.prior import color_prior
 from colorlib.show import panels, tiles
 from colorlib.show.offline import picture_address
-from colorlib.show.widgets import Panel, _slider
+from colorlib.show.widgets import Panel, slider
 
 HERE = Path(__file__).parent
 OWN, SPARE = "colorlib-pointed", "colorlib-spare"  # classes of a panel, and of what it can spare
@@ -190,8 +190,8 @@ class HintPanel(Pointed):
     def core_controls(self, first):
         """Sliders for place and colour of the chosen dab, as it stands in the beginning."""
         tip = "of the dab that is worked on, in % of the picture"
-        x = _slider("x", 100 * first["x"], 0.0, 99.0, 1.0, f"from the left, {tip}")
-        y = _slider("y", 100 * first["y"], 0.0, 99.0, 1.0, f"from the top, {tip}")
+        x = slider("x", 100 * first["x"], 0.0, 99.0, 1.0, f"from the left, {tip}")
+        y = slider("y", 100 * first["y"], 0.0, 99.0, 1.0, f"from the top, {tip}")
         for control in (x, y):
             control.add_class(SPARE)
         layout = Layout(width="360px", max_width="100%")
@@ -470,10 +470,10 @@ class SamplePanel(Pointed):
         a, b = self.priors(0)[0][:2]
         tip = "mean of the prior that the refiner is handed; ab units"
         controls = {
-            "sample": _slider("sample", 1, 1, self.count, 1, "which of the colourings"),
-            "a": _slider("mean a", a, -EXTENT, EXTENT, 0.5, f"green - to red +, {tip}"),
-            "b": _slider("mean b", b, -EXTENT, EXTENT, 0.5, f"blue - to yellow +, {tip}"),
-            "seed": _slider("seed", 0, 0, 9, 1, "which draws"),
+            "sample": slider("sample", 1, 1, self.count, 1, "which of the colourings"),
+            "a": slider("mean a", a, -EXTENT, EXTENT, 0.5, f"green - to red +, {tip}"),
+            "b": slider("mean b", b, -EXTENT, EXTENT, 0.5, f"blue - to yellow +, {tip}"),
+            "seed": slider("seed", 0, 0, 9, 1, "which draws"),
         }
         for name in ("sample", "a", "b"):
             controls[name].add_class(SPARE)

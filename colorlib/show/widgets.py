@@ -142,7 +142,8 @@ class Panel(VBox):
         return data, {"image/png": {"alt": alt}}
 
 
-def _slider(name, value, low, high, step, tip):
+def slider(name, value, low, high, step, tip):
+    """A slider over whole numbers or, where step is a float, over others; tip says what it does."""
     kind = FloatSlider if isinstance(step, float) else IntSlider
     return _control(kind, name, tip, value=value, min=low, max=high, step=step)
 
@@ -163,7 +164,7 @@ def lab_explorer(picture):
     controls, series = {}, []
     axes = ("L", "lightness", 50), ("a", "green to red", 60), ("b", "blue to yellow", 60)
     for name, what, reach in axes:
-        controls[f"{name}_scale"] = _slider(
+        controls[f"{name}_scale"] = slider(
             f"{name} times",
             1.0,
             -2.0,
@@ -171,7 +172,7 @@ def lab_explorer(picture):
             0.1,
             f"{what}, stretched about its middle; 0 takes it away, -1 turns it round",
         )
-        controls[f"{name}_offset"] = _slider(
+        controls[f"{name}_offset"] = slider(
             f"{name} plus", 0, -reach, reach, 1, f"{what}, shifted, in Lab units"
         )
     plain = {name: control.value for name, control in controls.items()}
@@ -204,12 +205,12 @@ def t_explorer(colorizer, pictures):
         for name in ("linear", "cosine")
     }
     controls = {
-        "t": _slider("t", colorizer.t, 0, panels.SLIDER_MAX, 1, "noise step: 0 is no noise"),
+        "t": slider("t", colorizer.t, 0, panels.SLIDER_MAX, 1, "noise step: 0 is no noise"),
         "schedule": _control(
             Dropdown, "schedule", "how the noise grows with t", options=tuple(curves)
         ),
-        "seed": _slider("seed", 0, 0, 9, 1, "which noise"),
-        "picture": _slider("picture", 0, 0, len(prepared) - 1, 1, "which picture"),
+        "seed": slider("seed", 0, 0, 9, 1, "which noise"),
+        "picture": slider("picture", 0, 0, len(prepared) - 1, 1, "which picture"),
     }
     ts = sorted({*panels.CURVE_TS, colorizer.t})
     series = [
@@ -238,7 +239,7 @@ def prior_mixer(colorizer, picture):
         "mean distance from grey",
     )
     controls = {
-        name: _slider(name, own[name], low, 80, 0.5, f"{tip}; ab units")
+        name: slider(name, own[name], low, 80, 0.5, f"{tip}; ab units")
         for name, low, tip in zip(NAMES, (-60, -60, 0, 0), tips, strict=True)
     }
     buttons = {"the base's own": own, "the truth's (oracle)": truth}
@@ -264,8 +265,8 @@ def attention_explorer(colorizer, picture):
     attention = panels.attention_of(colorizer, prepared)
     height, width = attention.shape[:2]
     controls = {
-        "row": _slider("row", height // 2, 0, height - 1, 1, "the point's row, from the top down"),
-        "column": _slider(
+        "row": slider("row", height // 2, 0, height - 1, 1, "the point's row, from the top down"),
+        "column": slider(
             "column", width // 2, 0, width - 1, 1, "the point's column, from left to right"
         ),
     }
@@ -295,7 +296,7 @@ def loss_mixer(colorizer, picture, vgg=None):
     terms = {mode: panels.loss_terms(colorizer, prepared, vgg, mode) for mode in modes}
     weights = {name: losses.WEIGHTS[name] for name in terms["vibrant"].values}
     controls = {
-        name: _slider(name, weight, 0, 1, 0.05, f"weight of the {name} term")
+        name: slider(name, weight, 0, 1, 0.05, f"weight of the {name} term")
         for name, weight in weights.items()
     }
     controls["mode"] = _control(
@@ -336,7 +337,7 @@ def _split(title, pair, strip, names, controls=None, below=()):
     return Panel(
         title,
         lambda share, **values: tiles.split_view(*pair(**values), share, names),
-        {**(controls or {}), "share": _slider(name, 50, 0, 100, 1, tip)},
+        {**(controls or {}), "share": slider(name, 50, 0, 100, 1, tip)},
         strip,
         [(name, 50, {x: {"share": x} for x in range(0, 101, 10)})],
         below=below,
