@@ -94,7 +94,7 @@ def test_the_width_of_the_base_in_words(width, words):
 
 
 SECOND = {row.name for row in methods.METHODS.values() if len(row.networks) > 1}
-REFINER = {"two-stage", "two-stage-vibrant", "two-stage-oracle-prior"}
+REFINER = {row.name for row in methods.METHODS.values() if row.networks[1:2] == ("refiner",)}
 
 
 @pytest.mark.parametrize(
