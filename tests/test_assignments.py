@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import utils
 
 from colorlib.course import checks
-from colorlib.course.checks import problems, problems_prior, problems_refiner
+from colorlib.course.checks import problems, problems_data, problems_prior, problems_refiner
 from colorlib.course.grading.assignment import bound
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -246,7 +246,7 @@ def test_no_picture_file_comes_along():
 # A half right answer: (the answer's cell, what it has, what it has instead, the ideas that it loses).
 HALF = [
     ("ps1-2", " % 360", "", {"range", "check"}),
-    ("ps1-3", 'file.split("/")[0]', "file", {"person", "same"}),
+    ("ps1-3", "(train, train[:, :, ::-1])", "(train,)", {"mirrored", "check"}),
     ("ps1-4", ".astype(float)", "", {"eight", "check"}),
     ("ps1-5", "train_ab.mean", "test_ab.mean", {"constant"}),
     ("ps1-6-rows", "abs(psnr - 10 * np.log10(255**2 / mse))", "psnr - 10 * np.log10(255**2 / mse)", {"rows-other"}),
@@ -259,10 +259,9 @@ HALF = [
     ("ps3-6", "others = [torch.zeros_like(ab), -ab, ab + 0.1", "others = [-ab] or [0.1", {"small", "hidden"}),
     ("ps4-1", ".clamp(max=0.999)", "", {"largest", "check"}),
     ("ps4-3", "beta.sqrt() * noise", "beta * noise", {"noise", "check"}),
-    ("ps4-5", "return ab_base +", "return ab_noisy +", {"clean", "check"}),
+    ("ps4-5", "dim=0, correction=0", "dim=0", {"spread", "check"}),
     ("ps4-6", "sorted(ts)", "ts", {"order"}),
-    ("ps5-1", "scores.masked_fill(~keep[:, None, :], -torch.inf)", "scores * keep[:, None]",
-     {"unseen", "shares", "check"}),
+    ("ps5-1", "scores.masked_fill(~near, -torch.inf)", "(scores * near)", {"unseen", "shares", "check"}),
     ("ps5-2", "(B, T, heads, C // heads).transpose(1, 2)", "(B, heads, T, C // heads)", {"first", "check"}),
     ("ps5-3", "mean(dim=(1, 2))", "mean(dim=(1, 3))", {"star", "check"}),
     ("ps5-4", "4 * heads", "heads", {"check"}),
@@ -343,11 +342,11 @@ def test_half_right_answers_earn_the_rest(marks, answer, lost):
 
 
 def test_every_check_of_the_sets_is_tested_with_mistakes_and_used():
-    modules = (problems, problems_prior, problems_refiner)
+    modules = (problems, problems_data, problems_prior, problems_refiner)
     made = [
         n for m in modules for n, f in vars(m).items() if getattr(f, "__module__", "") == m.__name__ and n[0] != "_"
     ]
-    assert len(made) == 17
+    assert len(made) == 20
     assert set(made) <= set(checks.__all__)
     everything = "".join(cell.source for nb in SOURCES.values() for cell in nb.cells)
     for name in made:

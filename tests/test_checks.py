@@ -162,15 +162,21 @@ def transposed(x):
 
 
 def more(right, given):
-    return (*right, given[0]) if isinstance(right, tuple) else (right, right)
+    return (*right, given_array(given)) if isinstance(right, tuple) else (right, right)
 
 
 ALWAYS = {"is_grey": "always the same answer", "noise_dominates": "always step 0"}
+COUNTS = ["attention_cost", "block_parameters", "is_grey", "map_bytes", "noise_dominates", "printed_factor"]
+NUMBERS = ["mse", "psnr_mean", "psnr_pooled", "soft_cross_entropy", "weighted_error"]
 # What stands in place of the right answer: (right, given) -> answer, and the words that are said; where a task has
 # better ones, those.  None: the answer is as good as the right one.
 PLAIN = {
     "zeros": (filled(0), "zeros everywhere", ALWAYS),
-    "ones": (filled(1), "the same number everywhere, 1", ALWAYS | {"noise_dominates": "whether there is such a step"}),
+    "ones": (
+        filled(1),
+        "the same number everywhere, 1",
+        ALWAYS | {"noise_dominates": "whether there is such a step", "printed_factor": "no change"},
+    ),
     "NaN": (filled(float("nan")), "NaN everywhere", {}),
     "the input": (
         lambda right, given: given_array(given),
@@ -181,14 +187,12 @@ PLAIN = {
     "a list": (
         lambda right, given: each(right, lambda x: x.tolist() if hasattr(x, "tolist") else [x]),
         "tensor",
-        dict.fromkeys(["attention_cost", "is_grey", "map_bytes", "noise_dominates"], "one number is wanted, not 1")
-        | dict.fromkeys(["mse", "psnr_mean", "psnr_pooled", "weighted_error"]),
+        dict.fromkeys(COUNTS, "one number is wanted, not 1") | dict.fromkeys([*NUMBERS, "seen_before", "worst_block"]),
     ),
     "an array": (
         lambda right, given: each(right, np.asarray),
         "return a torch tensor",
-        dict.fromkeys(["attention_cost", "is_grey", "map_bytes", "noise_dominates"])
-        | dict.fromkeys(["mse", "psnr_mean", "psnr_pooled", "weighted_error"]),
+        dict.fromkeys(COUNTS) | dict.fromkeys([*NUMBERS, "seen_before", "worst_block"]),
     ),
     "transposed": (
         lambda right, given: each(right, transposed),
@@ -198,10 +202,8 @@ PLAIN = {
             "received": "columns and rows",
             "split_heads": "positions stand",
         }
-        | dict.fromkeys(["alpha_bar", "attention_cost", "cosine_schedule", "is_grey", "map_bytes", "mse"])
-        | dict.fromkeys(
-            ["noise_dominates", "psnr_mean", "psnr_pooled", "rebalancing", "split_error", "weighted_error"]
-        ),
+        | dict.fromkeys([*COUNTS, *NUMBERS, "alpha_bar", "cosine_schedule", "rebalancing", "seen_before"])
+        | dict.fromkeys(["split_error", "worst_block"]),
     ),
 }
 
@@ -488,7 +490,7 @@ def test_the_record_tells_what_is_solved_and_stays_in_its_folder(monkeypatch, ca
     capsys.readouterr()
     checks.progress()
     first, *rows = capsys.readouterr().out.splitlines()
-    assert first.startswith("1 of 33 solved")
+    assert first.startswith(f"1 of {len(TASKS)} solved")
     assert [row.split()[2] for row in rows] == ["alpha_bar", "effective_weight"]
     assert rows[0].endswith("2 tries, 1 hint"), "tries after the first right answer do not count"
     assert "not yet" in rows[1]

@@ -345,7 +345,7 @@ def test_solutions_and_the_hand_out_are_own_work(name):
 
 def test_what_a_task_forbids(assignment):
     ps5 = load("ps5")
-    hidden = "import torch.nn.functional as F\n\n\ndef masked_attention(q, k, v, keep):\n"
+    hidden = "import torch.nn.functional as F\n\n\ndef near_attention(q, k, v, columns, reach):\n"
     hidden += "    return getattr(F, 'scaled_dot_product_attention')(q, k, v, keep[:, None])"
     flags = own_work.look(works(ps5, {"anna": {"ps5-1": hidden}}), ps5)
     assert flags == {"anna": "ps5-1: uses scaled_dot_product_attention, which the task forbids"}
@@ -414,7 +414,7 @@ def test_a_test_goes_on_behind_its_visible_part_where_that_is_all_the_same(visib
 
 def test_given_cells_that_have_run_already_are_not_run_again():
     ps1 = load("ps1")
-    assert [code.split("\n")[0] for code in ps1.lead] == ["import hashlib", "def numbers(*shape, seed):"]
+    assert [code.split("\n")[0] for code in ps1.lead] == ["import warnings", "def numbers(*shape, seed):"]
     setup = nbformat.v4.new_code_cell(builder.lessons.SETUP.format(address="https://x.example/y").rstrip())
     own = nbformat.v4.new_code_cell("train = 5")
     stem = SimpleNamespace(outputs=[["one"], ["two"]])

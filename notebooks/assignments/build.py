@@ -21,6 +21,7 @@ import copy
 import importlib.util
 import logging
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -78,7 +79,8 @@ def for_colab(release, name: str, address: str):
 def solved(nb, name: str):
     """A copy of the source, executed, without hidden tests and without the marks around solutions."""
     nb = copy.deepcopy(nb)
-    lessons.execute(nb, name, HERE, lessons.environment("lesson", "portraits"))
+    with tempfile.TemporaryDirectory() as folder:  # where the checks' record lands, too
+        lessons.execute(nb, name, Path(folder), lessons.environment("lesson", "portraits"))
     lessons.tidy(nb)
     nb, _ = preprocessors.ClearHiddenTests()(nb, {})
     for cell in nb.cells:

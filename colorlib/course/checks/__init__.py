@@ -14,7 +14,7 @@ A check also takes `seed`: other seeds try other numbers of the same kind.
     checks.color_prior.hint()     the next hint, from a nudge to nearly the code
     checks.progress()             what is solved, for the learner alone
 
-One file a lesson, three for the sets; each check is a table (the right answer, and wrong ones
+One file a lesson, four for the sets; each check is a table (the right answer, and wrong ones
 under the words that name the mistake) and a few lines that make its inputs.  judging.py judges,
 running.py runs the student's code, reading.py reads what comes back, guessing.py and changes.py
 guess what was done to it; they know no exercise.  hints.py and learning.py help on the way.
@@ -24,8 +24,12 @@ tests/mistakes/ holds what students answer, right and wrong, and tests them all.
 from colorlib.course.checks import learning
 from colorlib.course.checks.learning import progress
 from colorlib.course.checks.lesson01 import is_grey, to_model_units
-from colorlib.course.checks.lesson02 import annealed_mean
-from colorlib.course.checks.lesson03 import color_prior
+from colorlib.course.checks.lesson02 import (
+    annealed_mean,
+    block_parameters,
+    soft_cross_entropy,
+)
+from colorlib.course.checks.lesson03 import color_prior, printed_factor, scale_and_shift
 from colorlib.course.checks.lesson04 import (
     alpha_bar,
     correct_once,
@@ -43,12 +47,14 @@ from colorlib.course.checks.problems import (
     to_lab,
     weighted_error,
 )
+from colorlib.course.checks.problems_data import seen_before, worst_block
 from colorlib.course.checks.problems_prior import region_prior, set_tint, split_error
 from colorlib.course.checks.problems_refiner import (
+    average_draws,
     clean_from_noisy,
     cosine_schedule,
     map_bytes,
-    masked_attention,
+    near_attention,
     next_step,
     noise_dominates,
     received,
@@ -60,6 +66,8 @@ __all__ = [
     "annealed_mean",
     "attention",
     "attention_cost",
+    "average_draws",
+    "block_parameters",
     "clean_from_noisy",
     "color_prior",
     "correct_once",
@@ -68,12 +76,13 @@ __all__ = [
     "hue_and_chroma",
     "is_grey",
     "map_bytes",
-    "masked_attention",
     "mse",
+    "near_attention",
     "network_input",
     "next_step",
     "noise_dominates",
     "paired_bootstrap",
+    "printed_factor",
     "psnr_mean",
     "psnr_pooled",
     "q_sample",
@@ -82,13 +91,17 @@ __all__ = [
     "rectified_flow",
     "region_prior",
     "resshift_mean",
+    "scale_and_shift",
+    "seen_before",
     "set_tint",
+    "soft_cross_entropy",
     "soft_encode",
     "split_error",
     "split_heads",
     "to_lab",
     "to_model_units",
     "weighted_error",
+    "worst_block",
 ]
 
 for _name in __all__:

@@ -19,12 +19,34 @@ HINTS = {
         "softmax(logits / T, dim=1) gives the shares (B, Q, H, W).",
         'torch.einsum("bqhw,qc->bchw", shares, centres).',
     ),
+    "soft_cross_entropy": (
+        "Four axes: over which one do probabilities sum to 1, and over which ones goes the mean?",
+        "logits.log_softmax(dim=1) takes softmax and logarithm at once, and never becomes -inf.",
+        "-(shares * log_p).sum(dim=1).mean().",
+    ),
+    "block_parameters": (
+        "What does one convolution learn: how many weights has one output, how many outputs are "
+        "there, and what is added?",
+        "c_out · (9 · c_in + 1) for the first; for each of the others c_in is c_out.",
+        "Add 2 · c_out for the one BatchNorm.",
+    ),
     "color_prior": (
         "Four numbers for each picture. Which axes have to vanish, and which one stays?",
         "The spread: variance over H and W divided by N, its root, then a's plus b's. The "
         "magnitude: first the length of each pixel's (a, b), then the mean.",
         "ab.mean((2, 3)), ab.std((2, 3), correction=0).sum(1), ab.norm(dim=1).mean((1, 2)): bring "
         "all to (B, ...) and join them along axis 1.",
+    ),
+    "scale_and_shift": (
+        "First one list of C numbers a picture: time plus the MLP's. Then 2 C of them: which half "
+        "scales?",
+        "fuse(time + mlp(10 * prior)) is (B, 2 C). Two axes of length 1 behind it, and it fits x.",
+        "scale, shift = (...)[:, :, None, None].chunk(2, dim=1); a scale of 0 changes nothing: "
+        "x * (1 + scale) + shift.",
+    ),
+    "printed_factor": (
+        "How does a sum of squares grow with the number of pixels, how its root?",
+        "The root grows like one side, the divisor H · W like its square: what is left?",
     ),
     "alpha_bar": (
         "How much of the picture is left after one step, after two? Multiply.",
@@ -145,10 +167,12 @@ HINTS = {
         "Compare two sizes at every step: that of the noise, and what is left of the colours.",
         "(1 - alpha_bar).sqrt() >= alpha_bar.sqrt() * size; where is the first True?",
     ),
-    "masked_attention": (
-        "A hidden key has to have no share after softmax. Which score gives exp(score) = 0?",
-        "keep is (B, M), scores are (B, N, M): keep[:, None, :].",
-        "scores.masked_fill(~keep[:, None, :], -torch.inf), then softmax over the last axis, @ v.",
+    "near_attention": (
+        "Who is near whom? Make a table (T, T) of truths first; position i lies in row "
+        "i // columns, column i % columns.",
+        "near = ((rows[:, None] - rows).abs() <= reach) & ((cols[:, None] - cols).abs() <= reach). "
+        "Which score gives exp(score) = 0?",
+        "scores.masked_fill(~near, -torch.inf), then softmax over the last axis, @ v.",
     ),
     "split_heads": (
         "First cut the channels apart, then exchange two axes: a reshape alone cuts positions.",
@@ -161,5 +185,23 @@ HINTS = {
     "map_bytes": (
         "How many points has the smaller layer? How many pairs are that, for how many heads?",
         "4 · heads · ((height // down) · (width // down))².",
+    ),
+    "average_draws": (
+        "What is averaged: noises, or results? Which axis are the draws, once they are stacked?",
+        "For each noise: ab_base + refiner(L, diffusion.q_sample(ab_base, t, noise, alpha_bar), t, "
+        "prior). torch.stack puts the results into (K, B, 2, H, W).",
+        "x.mean(0) and 110 * x.std(0, correction=0).mean((1, 2, 3)).",
+    ),
+    "seen_before": (
+        "What is 3 - 5 in 8-bit numbers? Which axis runs from left to right?",
+        "test[:, None] - train[None] compares every test picture with every training picture: "
+        "(N, M, H, W, 3). The same with train[:, :, ::-1].",
+        "np.abs(...).mean((2, 3, 4)) <= limit, in floats; any(1) over the training pictures.",
+    ),
+    "worst_block": (
+        "Convert to float first. Then each picture is a table of blocks: how do you get two axes "
+        "out of each side?",
+        "error.reshape(N, H // size, size, W // size, size, 3): which axes lie within a block?",
+        "The mean over axes 2, 4 and 5, then the largest over axes 1 and 2.",
     ),
 }

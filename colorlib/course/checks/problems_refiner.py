@@ -431,115 +431,302 @@ def next_step(seeded):
     return noising("x", STEPS, seeded)
 
 
+# What average_draws shows the refiner: curved, so that the noises' mean is no short cut.
+def _curved(L, ab_noisy, t, prior):
+    told = 0.01 * t + (prior * torch.tensor([0.08, 0.1, 0.06, 0.12])).sum(1)  # (B,)
+    return 0.3 * L + 0.4 * (3 * ab_noisy).sin() - 0.2 * ab_noisy**2 + told.view(-1, 1, 1, 1)
+
+
+SHOWN = {  # what the refiner sees: of the base, t, one noise, alpha_bar
+    RIGHT: diffusion.q_sample,
+    "the refiner sees the clean base; each draw has its own noise on it":
+        lambda base, t, noise, k: base,
+    "the refiner sees the noise alone": lambda base, t, noise, k: noise,
+    "the noise is added as it is: sqrt(alpha_bar) and sqrt(1 - alpha_bar) are missing":
+        lambda base, t, noise, k: base + noise,
+    "alpha_bar and 1 - alpha_bar where their roots belong":
+        lambda base, t, noise, k: diffusion.q_sample(base, t, noise, k**2)
+        + (1 - k[t] - (1 - k[t] ** 2).sqrt()).view(-1, 1, 1, 1) * noise,
+    "t is off by one: step t is alpha_bar[t]":
+        lambda base, t, noise, k: diffusion.q_sample(base, (t - 1).clamp(min=0), noise, k),
+    "the first picture's t for the whole batch":
+        lambda base, t, noise, k: diffusion.q_sample(base, t[:1].expand(len(t)), noise, k),
+}
+GIVES = {  # of the base, what the refiner saw, the residual
+    RIGHT: lambda base, noisy, R: base + R,
+    "the residual is added to the noised base; it corrects the clean one":
+        lambda base, noisy, R: noisy + R,
+    "the residuals alone; each is added to the base": lambda base, noisy, R: R,
+    "the residual is subtracted": lambda base, noisy, R: base - R,
+    "the base is returned as it was": lambda base, noisy, R: base + 0 * R,
+    "the noised base, without the residual": lambda base, noisy, R: noisy,
+}
+MIDDLES = {  # of the results (K, B, 2, H, W)
+    RIGHT: lambda x: x.mean(0),
+    "the sum over the draws, not their mean": lambda x: x.sum(0),
+    "the median over the draws, not their mean": lambda x: x.median(0).values,
+    "the first draw alone": lambda x: x[0],
+    "the last draw alone: the others are overwritten": lambda x: x[-1],
+    "the mean over the pictures (axis 1); over the draws (axis 0) is wanted": lambda x: x.mean(1),
+    "all draws; their mean is wanted": lambda x: x,
+    "divided by one less than the number of draws": lambda x: x.sum(0) / (len(x) - 1),
+    "divided by one more than the number of draws": lambda x: x.sum(0) / (len(x) + 1),
+}
+WIDTHS = {
+    RIGHT: lambda x: 110 * x.std(0, correction=0).mean((1, 2, 3)),
+    "the spread is in model units; times 110": lambda x: x.std(0, correction=0).mean((1, 2, 3)),
+    "the spread divides by K - 1; by K is wanted (correction=0)":
+        lambda x: 110 * x.std(0).mean((1, 2, 3)),
+    "the spread divides by K - 1, and is in model units": lambda x: x.std(0).mean((1, 2, 3)),
+    "the variance over the draws; its root is the standard deviation":
+        lambda x: 110 * x.var(0, correction=0).mean((1, 2, 3)),
+    "the variance, times 110²": lambda x: 110**2 * x.var(0, correction=0).mean((1, 2, 3)),
+    "the mean variance, then the root; first the root, then the mean":
+        lambda x: 110 * x.var(0, correction=0).mean((1, 2, 3)).sqrt(),
+    "the spread within the picture, not between draws":
+        lambda x: 110 * x.mean(0).std((1, 2, 3), correction=0),
+    "the spread within each draw's picture, not between draws":
+        lambda x: 110 * x.std((2, 3, 4), correction=0).mean(0),
+    "one spread over draws and pixels together; each pixel has its own":
+        lambda x: 110 * x.std((0, 2, 3, 4), correction=0),
+    "the spread between the pictures (axis 1); between the draws (axis 0) is wanted":
+        lambda x: 110 * x.std(1, correction=0).mean((1, 2, 3)),
+    "the spread of the draws' mean colours; each pixel has its own":
+        lambda x: 110 * x.mean((2, 3, 4)).std(0, correction=0),
+    "one spread for the batch; each picture has its own":
+        lambda x: 110 * x.std(0, correction=0).mean(),
+    "one spread for each pixel; their mean is wanted": lambda x: 110 * x.std(0, correction=0),
+    "one spread for a and for b; their mean is wanted":
+        lambda x: 110 * x.std(0, correction=0).mean((2, 3)),
+    "a's spread plus b's; their mean is wanted":
+        lambda x: 110 * x.std(0, correction=0).mean((2, 3)).sum(1),
+    "the sum of the spreads over the pixels, not their mean":
+        lambda x: 110 * x.std(0, correction=0).sum((1, 2, 3)),
+    "the largest spread, not the mean": lambda x: 110 * x.std(0, correction=0).amax((1, 2, 3)),
+    "the range (largest less smallest), not the standard deviation":
+        lambda x: 110 * (x.amax(0) - x.amin(0)).mean((1, 2, 3)),
+    "the mean distance from the mean, not the standard deviation":
+        lambda x: 110 * (x - x.mean(0)).abs().mean((0, 2, 3, 4)),
+}
+
+
+def _averaged(show, give, middle, width):
+    def variant(refiner, L, base, t, prior, noises, alpha_bar):
+        seen = [show(base, t, noise, alpha_bar) for noise in noises]
+        x = torch.stack([give(base, noisy, refiner(L, noisy, t, prior)) for noisy in seen])
+        return middle(x), width(x)
+
+    return variant
+
+
+_draws = _averaged(SHOWN[RIGHT], GIVES[RIGHT], MIDDLES[RIGHT], WIDTHS[RIGHT])
+
+
+def _one_after_the_other(refiner, L, base, t, prior, noises, alpha_bar):
+    results, x = [], base
+    for noise in noises:
+        x = x + refiner(L, diffusion.q_sample(x, t, noise, alpha_bar), t, prior)
+        results.append(x)
+    x = torch.stack(results)
+    return MIDDLES[RIGHT](x), WIDTHS[RIGHT](x)
+
+
+AVERAGE_DRAWS = combined(_averaged, SHOWN, GIVES, MIDDLES, WIDTHS) | {
+    "the noises are averaged, then corrected once: average the results":
+        lambda refiner, L, base, t, prior, noises, k: _draws(
+            refiner, L, base, t, prior, noises.mean(0, keepdim=True).expand_as(noises), k
+        ),
+    "the noises are averaged for the colours, and not for the spread: average the results":
+        lambda refiner, L, base, t, prior, noises, k: (
+            _draws(refiner, L, base, t, prior, noises.mean(0, keepdim=True), k)[0],
+            _draws(refiner, L, base, t, prior, noises, k)[1],
+        ),
+    "the first noise for every draw": lambda refiner, L, base, t, prior, noises, k: _draws(
+        refiner, L, base, t, prior, noises[:1].expand_as(noises), k
+    ),
+    "each draw corrects the result of the one before; all begin at the base": _one_after_the_other,
+    "the prior does not reach the refiner": lambda refiner, L, base, t, prior, noises, k: _draws(
+        refiner, L, base, t, 0 * prior, noises, k
+    ),
+    "the pair is returned in the wrong order: the mean first":
+        lambda *given: _draws(*given)[::-1],
+}
+
+
+@check(AVERAGE_DRAWS)
+def average_draws(seeded):
+    """student(refiner, L, ab_base, t (B,), prior, noises (K, B, 2, H, W), alpha_bar) -> a pair.
+
+    The mean (B, 2, H, W) over K corrections by one step, each with a noise of its own, and how
+    far they spread (B,): the standard deviation over the draws, divided by K, at each pixel and
+    channel, averaged over these, in ab units.
+    """
+    return [
+        {
+            "refiner": _curved,
+            "L": seeded.uniform(len(t), 1, height, width),
+            "ab_base": seeded.uniform(len(t), 2, height, width, low=-0.25, high=0.25),
+            "t": torch.tensor(t),
+            "prior": seeded.uniform(len(t), 4, low=-0.25, high=0.25),
+            "noises": seeded.uniform(draws, len(t), 2, height, width, low=-1.5, high=1.5),
+            "alpha_bar": torch.linspace(1, 0.1, 11),
+        }
+        for draws, height, width, t in ((5, 4, 6, [3, 8]), (4, 3, 3, [1, 5, 9]), (3, 2, 5, [10, 4]))
+    ]
+
+
 # ---- problem set 5
 
 
-def _hidden(s, keep, value=-math.inf):
-    return s.masked_fill(~keep[:, None], value)  # keep (B, 1, M) over scores (B, N, M)
+def _places(T, columns):
+    """(row, column) of each position, (T, 1) each."""
+    at = torch.arange(T)[:, None]
+    return at // columns, at % columns
 
 
-HIDES = {  # of the scores and keep
-    RIGHT: _hidden,
-    "the mask is not used": lambda s, keep: s,
-    "hidden keys score 0, which is a score like any other; -inf gives no share":
-        lambda s, keep: s * keep[:, None],
-    "hidden keys score nearly 0 (1e-9); -inf, or -1e9, gives no share":
-        lambda s, keep: _hidden(s, keep, 1e-9),
-    "hidden keys score -1, which is a score like any other; -inf gives no share":
-        lambda s, keep: _hidden(s, keep, -1.0),
-    "hidden keys score -10, which leaves a small share; -inf gives none":
-        lambda s, keep: _hidden(s, keep, -10.0),
-    "the mask is added (0 and 1): -inf has to be added where keep is False":
-        lambda s, keep: s + keep[:, None],
-    "1 is subtracted where keep is False: -inf has to be":
-        lambda s, keep: s - (~keep[:, None]).float(),
-    "the mask is turned round: True is for keys that stay":
-        lambda s, keep: s.masked_fill(keep[:, None], -1e9),
-    "hidden keys score +inf or much: the sign": lambda s, keep: _hidden(s, keep, 1e9),
-    "the first picture's mask for the whole batch":
-        lambda s, keep: _hidden(s, keep[:1].expand(len(s), -1)),
-    "a key that any picture keeps stays for all": lambda s, keep: _hidden(s, keep.any(0, True)),
-    "a key stays only where all pictures keep it": lambda s, keep: _hidden(s, keep.all(0, True)),
-    "queries are hidden, not keys (axis 1 of the scores, not axis 2)":
-        lambda s, keep: s.masked_fill(
-        ~keep[:, : s.shape[1], None], -1e9
+def _window(near):
+    """near(|difference of rows|, |difference of columns|, reach) -> a table (T, T) of truths."""
+
+    def table(T, columns, reach):
+        rows, cols = _places(T, columns)
+        return near((rows - rows.T).abs(), (cols - cols.T).abs(), reach)
+
+    return table
+
+
+def _before(T, columns, reach):
+    return WINDOWS[RIGHT](T, columns, reach) & torch.ones(T, T).tril().bool()
+
+
+WINDOWS = {  # of T, columns, reach: who sees whom
+    RIGHT: _window(lambda r, c, reach: (r <= reach) & (c <= reach)),
+    "near in the list of positions, not in the picture: row = i // columns, column = i % columns":
+        lambda T, columns, reach: (
+            (torch.arange(T)[:, None] - torch.arange(T)).abs() <= reach
+        ),
+    "nearer than reach (<); at most reach (<=) is wanted":
+        _window(lambda r, c, reach: (r < max(reach, 1)) & (c < max(reach, 1))),
+    "only rows are compared": _window(lambda r, c, reach: r <= reach),
+    "only columns are compared": _window(lambda r, c, reach: c <= reach),
+    "rows or columns are near; both have to be": _window(
+        lambda r, c, reach: (r <= reach) | (c <= reach)
     ),
-    "the scores are multiplied with -inf where keep is False: minus times minus is plus":
-        lambda s, keep: torch.where(keep[:, None], s, s * -1e9),
-    "a causal mask is used, too": lambda s, keep: _hidden(
-        s.masked_fill(torch.ones_like(s).triu(1).bool(), -1e9), keep, -1e9
+    "steps along rows and columns are added; each alone is at most reach":
+        _window(lambda r, c, reach: r + c <= reach),
+    "a circle; rows and columns are each at most reach away":
+        _window(lambda r, c, reach: r**2 + c**2 <= reach**2),
+    "a window `reach` wide in all; it reaches that far to each side":
+        _window(lambda r, c, reach: (2 * r <= reach) & (2 * c <= reach)),
+    "a window twice as far": _window(lambda r, c, reach: (r <= 2 * reach) & (c <= 2 * reach)),
+    "a window one further": _window(lambda r, c, reach: (r <= reach + 1) & (c <= reach + 1)),
+    "the rows are as long as there should be rows: i // columns is the row":
+        lambda T, columns, reach: WINDOWS[RIGHT](T, T // columns, reach),
+    "only keys before the query (causal)": _before,
+    "the query's own place is left out; it is near, too": lambda T, columns, reach: (
+        WINDOWS[RIGHT](T, columns, reach) & ~torch.eye(T).bool()
     ),
+    "the window is turned round: who is near takes part": lambda T, columns, reach: (
+        ~WINDOWS[RIGHT](T, columns, reach)
+    ),
+    "all keys take part: the window is not used":
+        lambda T, columns, reach: torch.ones(T, T).bool(),
 }
-MASK_SCALES = {
+HIDES = {  # of the scores (B, T, T) and the window (T, T)
+    RIGHT: lambda s, near: s.masked_fill(~near, -math.inf),
+    "far keys score 0, which is a score like any other; -inf gives no share":
+        lambda s, near: s * near,
+    "far keys score nearly 0 (1e-9); -inf gives no share":
+        lambda s, near: s.masked_fill(~near, 1e-9),
+    "far keys score -1, which is a score like any other; -inf gives no share":
+        lambda s, near: s.masked_fill(~near, -1),
+    "far keys score -10, which leaves a small share; -inf gives none":
+        lambda s, near: s.masked_fill(~near, -10),
+    "the window is added (0 and 1): -inf has to be added where a key is far":
+        lambda s, near: s + near,
+    "1 is subtracted where a key is far: -inf has to be": lambda s, near: s - (~near).float(),
+    "far keys score +inf or much: the sign": lambda s, near: s.masked_fill(~near, 1e9),
+    "scores are multiplied with -inf where a key is far: minus times minus is plus":
+        lambda s, near: torch.where(near, s, s * -1e9),
+    "the scores of the keys are exchanged with those of the queries (a transpose too many)":
+        lambda s, near: s.transpose(1, 2).masked_fill(~near, -math.inf),
+}
+NEAR_SCALES = {
     RIGHT: lambda q: 1,
     "the division by sqrt(d) is missing": lambda q: q.shape[-1] ** 0.5,
     "divided by d; by sqrt(d) is wanted": lambda q: q.shape[-1] ** -0.5,
     "multiplied by sqrt(d); divide": lambda q: q.shape[-1],
-    "divided by the root of the number of queries": lambda q: (q.shape[-1] / q.shape[1]) ** 0.5,
+    "divided by the root of the number of positions": lambda q: (q.shape[-1] / q.shape[1]) ** 0.5,
 }
-MASK_SHARES = {  # of hidden scores and keep
-    RIGHT: lambda s, keep: softmax(s, -1),
+NEAR_SHARES = {  # of hidden scores and the window
+    RIGHT: lambda s, near: softmax(s, -1),
     "softmax over the queries (axis 1); the shares over the keys (axis 2) are to sum to 1":
-        lambda s, keep: softmax(s.clamp(min=-1e9), 1),
+        lambda s, near: softmax(s.clamp(min=-1e9), 1),
     "shares are divided by the sum of all scores: softmax takes exp first":
-        lambda s, keep: s / s.sum(-1, keepdim=True),
-    "exp without dividing by the sum": lambda s, keep: s.exp(),
-    "softmax is missing": lambda s, keep: s.clamp(min=-1e9),
-    "softmax is taken twice: the second gives hidden keys a share":
-        lambda s, keep: softmax(softmax(s, -1), -1),
-    "sigmoid instead of softmax": lambda s, keep: s.sigmoid(),
-    "the largest share alone": lambda s, keep: torch.zeros_like(s).scatter(
+        lambda s, near: (s.masked_fill(~near, 0)) / s.masked_fill(~near, 0).sum(-1, keepdim=True),
+    "exp without dividing by the sum": lambda s, near: s.exp(),
+    "softmax is missing": lambda s, near: s.masked_fill(~near, 0),
+    "softmax is taken twice: the second gives far keys a share":
+        lambda s, near: softmax(softmax(s, -1), -1),
+    "sigmoid instead of softmax": lambda s, near: s.sigmoid(),
+    "the largest share alone": lambda s, near: torch.zeros_like(s).scatter(
         -1, s.argmax(-1, keepdim=True), 1.0
     ),
-    "all keys that stay get the same share": lambda s, keep: (
-        (keep / keep.sum(1, keepdim=True))[:, None].expand_as(s)
-    ),
-    "all keys get the same share": lambda s, keep: torch.full_like(s, 1 / s.shape[-1]),
-    "shares are divided by the number of keys that stay":
-        lambda s, keep: softmax(s, -1) / keep.sum(1)[:, None, None],
+    "all near keys get the same share":
+        lambda s, near: (near / near.sum(-1, keepdim=True)).expand_as(s),
+    "shares are divided by the number of near keys":
+        lambda s, near: softmax(s, -1) / near.sum(-1, keepdim=True),
 }
 
 
-def _masked(hide, scale, share):
-    return lambda q, k, v, keep: share(hide(scale(q) * scores(q, k), keep), keep) @ v
+def _near(window, hide, scale, share):
+    def variant(q, k, v, columns, reach):
+        near = window(q.shape[1], columns, reach)
+        return share(hide(scale(q) * scores(q, k), near), near) @ v
+
+    return variant
 
 
-MASKED = {
-    "shares or values are zeroed after softmax, and what is left no longer sums to 1":
-        lambda q, k, v, keep: (softmax(scores(q, k), -1) * keep[:, None]) @ v,
+def _shares_near(q, k, columns, reach):
+    near = WINDOWS[RIGHT](q.shape[1], columns, reach)
+    return softmax(HIDES[RIGHT](scores(q, k), near), -1)
+
+
+def _zeroed(q, k, v, columns, reach):
+    return (softmax(scores(q, k), -1) * WINDOWS[RIGHT](q.shape[1], columns, reach)) @ v
+
+
+NEAR_ATTENTION = {
+    "shares or values are zeroed after softmax, and what is left no longer sums to 1": _zeroed,
     "the shares alone are returned; multiply them with v":
-        lambda q, k, v, keep: softmax(_hidden(scores(q, k), keep), -1),
+        lambda q, k, v, columns, reach: _shares_near(q, k, columns, reach),
     "the scores alone are returned; softmax and v are missing":
-        lambda q, k, v, keep: _hidden(scores(q, k), keep),
+        lambda q, k, v, columns, reach: HIDES[RIGHT](
+            scores(q, k), WINDOWS[RIGHT](q.shape[1], columns, reach)
+        ),
     "k stands in the place of v":
-        lambda q, k, v, keep: softmax(_hidden(scores(q, k), keep), -1) @ k,
+        lambda q, k, v, columns, reach: _shares_near(q, k, columns, reach) @ k,
+    "q and k are exchanged":
+        lambda q, k, v, columns, reach: _shares_near(k, q, columns, reach) @ v,
+    "q meets itself, not k":
+        lambda q, k, v, columns, reach: _shares_near(q, q, columns, reach) @ v,
     "the mean over the queries; each has its own answer":
-        lambda q, k, v, keep: (softmax(_hidden(scores(q, k), keep), -1) @ v).mean(1),
-    "the scores are divided by their sum over the keys that stay: softmax takes exp first":
-        lambda q, k, v, keep: (lambda s: s / s.sum(-1, keepdim=True))(
-            scores(q, k) * keep[:, None]
-        ) @ v,
-    "the answer is multiplied with the share of keys that stay (the mean of the mask)":
-        lambda q, k, v, keep: softmax(_hidden(scores(q, k), keep), -1) @ v * keep.float().mean(),
-    "queries are hidden, not keys: rows of the answer are 0": lambda q, k, v, keep: (
-        softmax(scores(q, k), -1) @ v * keep[:, : q.shape[1], None]
-    ),
-} | combined(_masked, HIDES, MASK_SCALES, MASK_SHARES)
+        lambda q, k, v, columns, reach: (_shares_near(q, k, columns, reach) @ v).mean(1),
+} | combined(_near, WINDOWS, HIDES, NEAR_SCALES, NEAR_SHARES)
 
 
-@check(MASKED)
-def masked_attention(seeded):
-    """student(q (B, N, d), k (B, M, d), v (B, M, e), keep (B, M)) -> (B, N, e).
+@check(NEAR_ATTENTION)
+def near_attention(seeded):
+    """student(q, k (B, T, d), v (B, T, e), columns, reach) -> (B, T, e): attention to neighbours.
 
-    Attention in which keys with keep = False get no share.
+    The T positions fill a picture of `columns` columns row by row; a key takes part where its
+    row and its column are each at most `reach` away from the query's.
     """
+    sizes = ((2, 3, 5, 7, 4, 1), (3, 4, 3, 4, 4, 2), (1, 5, 2, 2, 3, 1), (2, 5, 6, 3, 2, 3))
     cases = []
-    for batch, n, m, d, e in ((2, 5, 7, 8, 3), (3, 4, 4, 4, 4), (1, 2, 3, 2, 2)):
-        q, k = (seeded.uniform(batch, rows, d, low=-3, high=3) for rows in (n, m))
-        keep = seeded.uniform(batch, m) > 0
-        keep[:, 0] = True  # somebody is always there
-        keep[:, -1] = False
-        cases.append({"q": q, "k": k, "v": seeded.uniform(batch, m, e), "keep": keep})
+    for batch, rows, columns, d, e, reach in (*sizes, (1, 2, 2, 3, 2, 0)):
+        q, k = (seeded.uniform(batch, rows * columns, d, low=-3, high=3) for _ in range(2))
+        v = seeded.uniform(batch, rows * columns, e)
+        cases.append({"q": q, "k": k, "v": v, "columns": columns, "reach": reach})
     return cases
 
 

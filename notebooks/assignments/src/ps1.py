@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Problem set 1 · Data and Lab
 #
-# After lesson 01. 25 points, about 100 minutes, a laptop is enough.
+# After lesson 01. 25 points, about 105 minutes, a laptop is enough.
 #
 # Write where `raise NotImplementedError` stands, or where it says YOUR ANSWER HERE. Add cells as you like; do not
 # delete, copy or merge the given ones, because they carry names by which the grader finds them. Run all cells once
@@ -11,7 +11,6 @@
 # more tests of the same kind with other numbers. No task needs your answer to an earlier one.
 
 # %% nbgrader={"grade_id": "ps1-setup", "locked": true}
-import hashlib
 import warnings
 
 import numpy as np
@@ -19,7 +18,7 @@ import torch
 
 from colorlib import color, metrics
 from colorlib.course import checks
-from colorlib.data import datasets, sources
+from colorlib.data import datasets
 from colorlib.show import plots
 
 warnings.simplefilter("ignore")
@@ -140,120 +139,126 @@ assert torch.allclose(back, x, atol=1e-4)
 # %% [markdown]
 # ## Task 1.3 · 4 points · 15 minutes
 #
-# A folder holds several photos of each person: `person0007/3.jpg`. Write `split(files, seed)`: a list with the part,
-# `"test"`, `"val"` or `"train"`, of each file.
+# A split proves nothing where a test picture stands among the training pictures, too, under another name: scaled,
+# saved once more, or mirrored. Find such pictures. `train (M, H, W, 3)` and `test (N, H, W, 3)` are 8-bit pictures,
+# NumPy arrays of type `uint8`. Return `(N,)` truths: `True` where a training picture is *near* the test picture, as it
+# is or mirrored left to right.
 #
-# - All photos of a person (the text before `/`) are in the same part.
-# - Another `seed` gives another split; the same seed always gives the same.
-# - Take `fraction(f"{seed}:{person}")`: below 0.05 is test, below 0.10 validation, the rest train.
-
-
-# %% nbgrader={"grade_id": "ps1-3-given", "locked": true}
-def fraction(text):
-    """A number in [0, 1) that looks random and is the same for the same text on every machine."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
-
-
-people = [f"person{p:04d}" for p in range(2000)]
-files = [f"{person}/{i}.jpg" for person in people for i in range(3)]
+# Near means: the mean of the absolute difference, over all pixels and channels, is at most `limit`.
 
 
 # %% nbgrader={"grade_id": "ps1-3", "solution": true}
-def split(files, seed=0):
+def seen_before(train, test, limit):
     ### BEGIN SOLUTION
-    parts = []
-    for file in files:
-        person = file.split("/")[0]
-        f = fraction(f"{seed}:{person}")
-        parts.append("test" if f < 0.05 else "val" if f < 0.10 else "train")
-    return parts
+    found = []
+    for picture in test.astype(float):
+        apart = [np.abs(picture - x).mean(axis=(1, 2, 3)) for x in (train, train[:, :, ::-1])]
+        found.append(np.min(apart) <= limit)
+    return np.array(found)
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "ps1-3-person", "grade": true, "points": 1}
-# a person is in one part only
-parts = split(files, 0)
-assert len(parts) == len(files), "one part for each file"
-assert set(parts) <= {"train", "val", "test"}, "a part of another name"
-assert parts[::3] == parts[1::3] == parts[2::3], "somebody has photos in two parts"
+# %% nbgrader={"grade_id": "ps1-3-copies", "grade": true, "points": 1}
+# a copy is found, whichever it is of; a new picture is not
+found = seen_before(truth[:10], truth[[4, 12, 9]], 2)
+assert np.array_equal(found, [True, False, True]), "4 and 9 are among the first ten portraits, 12 is not"
 ### BEGIN HIDDEN TESTS
-assert len(set(split([f"anna/{i}.png" for i in range(50)], 5))) == 1
-assert len(set(split([f"p{p}/a.jpg" for p in range(500)], 3))) == 3
+x = np.random.default_rng(545).integers(0, 256, (5, 4, 6, 3), dtype=np.uint8)
+assert np.array_equal(seen_before(x[:3], x, 1), [True, True, True, False, False])
+assert np.array_equal(seen_before(x, x[1:2], 1), [True])
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "ps1-3-seed", "grade": true, "points": 1}
-# another seed, another split; the same seed, the same
-first, again, other = (split(files, seed) for seed in (0, 0, 1))
-assert first == again, "two calls with the same seed differ"
-moved = np.mean([x != y for x, y in zip(first, other, strict=True)])
-assert 0.05 < moved < 0.4, "seed 1 should move some people, not all"
+# %% nbgrader={"grade_id": "ps1-3-mirrored", "grade": true, "points": 1}
+# mirrored left to right is found, upside down is another picture
+mirrored, upside_down = truth[[2, 5]][:, :, ::-1], truth[[2, 5]][:, ::-1]
+assert np.array_equal(seen_before(truth[:10], mirrored, 2), [True, True]), "mirrored left to right"
+assert np.array_equal(seen_before(truth[:10], upside_down, 2), [False, False]), "upside down"
 ### BEGIN HIDDEN TESTS
-assert len({tuple(split(files[:900], seed)) for seed in range(7, 12)}) == 5
+x = np.random.default_rng(546).integers(0, 256, (3, 5, 4, 3), dtype=np.uint8)
+assert np.array_equal(seen_before(x[:2], x[:, :, ::-1], 1), [True, True, False])
+assert np.array_equal(seen_before(x[:, :, ::-1], x, 1), [True, True, True])
+assert np.array_equal(seen_before(x, x[:, ::-1, ::-1], 1), [False, False, False])
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "ps1-3-shares", "grade": true, "points": 1}
-# the shares are about 5, 5 and 90 per cent
-parts = split(files, 0)
-share = {part: parts.count(part) / len(parts) for part in ("test", "val", "train")}
-print({part: f"{value:.1%}" for part, value in share.items()})
-assert max(abs(share["test"] - 0.05), abs(share["val"] - 0.05)) < 0.02, "5 % each are wanted"
+# %% nbgrader={"grade_id": "ps1-3-limit", "grade": true, "points": 1}
+# the limit: a mean of sizes, in numbers that do not wrap round
+grey = np.full((1, 2, 2, 3), 100, np.uint8)
+for other in (97, 103):
+    near = np.full((1, 2, 2, 3), other, np.uint8)
+    assert np.array_equal(seen_before(grey, near, 3), [True]), f"100 and {other}: 3 apart, and 3 is the limit"
+    assert np.array_equal(seen_before(grey, near, 2.9), [False]), f"100 and {other} are further apart than 2.9"
 ### BEGIN HIDDEN TESTS
-for seed in (21, 22):
-    parts = split([f"q{p}/0.jpg" for p in range(4000)], seed)
-    assert abs(parts.count("test") / 4000 - 0.05) < 0.02
-    assert abs(parts.count("val") / 4000 - 0.05) < 0.02
+both_ways = grey + np.array([50, -50] * 6).reshape(1, 2, 2, 3)  # the differences sum to 0
+assert np.array_equal(seen_before(grey, both_ways.astype(np.uint8), 3), [False])
+one_pixel = grey.copy()
+one_pixel[0, 1, 1, 0] += 12  # a mean of 1, a mean square of 12
+assert np.array_equal(seen_before(grey, one_pixel, 2), [True])
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "ps1-3-same", "grade": true, "points": 1}
-# exactly the split that colorlib makes of these people
-assert split(files[::3], 4) == [sources.hash_split(person, 4) for person in people], "not colorlib's split"
+# %% nbgrader={"grade_id": "ps1-3-check", "grade": true, "points": 1}
+# all of it
+assert checks.seen_before(seen_before), "the lines above say what is not right yet"
 ### BEGIN HIDDEN TESTS
-for seed in (0, 99):
-    assert split([f"x{p}/1.jpg" for p in range(300)], seed) == [sources.hash_split(f"x{p}", seed) for p in range(300)]
+x = np.random.default_rng(547).integers(40, 200, (6, 4, 4, 3), dtype=np.uint8)
+lighter = np.concatenate([x[[5]] + 9, x[[0]][:, :, ::-1] - 9]).astype(np.uint8)
+assert np.array_equal(seen_before(x, lighter, 9), [True, True])
+assert np.array_equal(seen_before(x, lighter, 8), [False, False])
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 1.4 · 3 points · 10 minutes
+# ## Task 1.4 · 3 points · 15 minutes
 #
-# **MSE**, mean squared error: `truth` and `guess` are 8-bit pictures `(N, H, W, 3)`, NumPy arrays of type `uint8`.
-# Return one number for each picture, `(N,)`: the mean over its pixels and channels of the squared difference.
+# The mean squared error of a picture does not say *where* it is wrong. `truth` and `guess` are 8-bit pictures `(N, H,
+# W, 3)`, NumPy arrays of type `uint8`. Cut each picture into blocks of `size × size` pixels that lie side by side
+# (`size` divides H and W). A block's MSE is the mean over its pixels and channels of the squared difference. Return one
+# number for each picture, `(N,)`: the MSE of its worst block.
 
 
 # %% nbgrader={"grade_id": "ps1-4", "solution": true}
-def mse(truth, guess):
+def worst_block(truth, guess, size):
     ### BEGIN SOLUTION
-    return ((truth.astype(float) - guess) ** 2).mean(axis=(1, 2, 3))
+    N, H, W, _ = truth.shape
+    error = (truth.astype(float) - guess) ** 2
+    blocks = error.reshape(N, H // size, size, W // size, size, 3).mean(axis=(2, 4, 5))
+    return blocks.max(axis=(1, 2))
     ### END SOLUTION
 
 
 # %% nbgrader={"grade_id": "ps1-4-eight", "grade": true, "points": 1}
 # 8-bit numbers: 3 - 5 is -2, not 254
 dark, light = np.full((1, 2, 2, 3), 3, np.uint8), np.full((1, 2, 2, 3), 5, np.uint8)
-assert np.allclose([mse(dark, light), mse(light, dark)], 4), "a difference of 2, squared, is 4"
+assert np.allclose([worst_block(dark, light, 2), worst_block(light, dark, 1)], 4), "a difference of 2, squared, is 4"
 ### BEGIN HIDDEN TESTS
-black, white = np.zeros((1, 3, 4, 3), np.uint8), np.full((1, 3, 4, 3), 255, np.uint8)
-assert np.allclose(mse(black, white), 255**2)
-assert np.allclose(mse(white, black), 255**2)
+black, white = np.zeros((1, 3, 6, 3), np.uint8), np.full((1, 3, 6, 3), 255, np.uint8)
+assert np.allclose(worst_block(black, white, 3), 255**2)
+assert np.allclose(worst_block(white, black, 3), 255**2)
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "ps1-4-each", "grade": true, "points": 1}
-# one number for each picture
-x = np.zeros((3, 2, 2, 3), np.uint8)
-y = x + np.array([0, 1, 2], np.uint8).reshape(3, 1, 1, 1)
-assert np.shape(mse(y, x)) == (3,), "three pictures, three numbers"
-assert np.allclose(mse(y, x), [0, 1, 4]), "0, 1 and 4 are wanted here"
+# %% nbgrader={"grade_id": "ps1-4-blocks", "grade": true, "points": 1}
+# one number for each picture, from its worst block
+x, y = np.zeros((2, 2, 4, 6, 3), np.uint8)
+y[0, 2:, 2:4] = 10
+y[1] = 3
+y[1, 0, 5] = 5
+assert np.shape(worst_block(x, y, 2)) == (2,), "two pictures, two numbers"
+assert np.allclose(worst_block(x, y, 2), [100, 13]), "a block of tens; three pixels of 3 and one of 5: 52 / 4"
 ### BEGIN HIDDEN TESTS
-z = np.random.default_rng(540).integers(100, 200, (5, 3, 3, 3), dtype=np.uint8)
-assert np.allclose(mse(z, z - np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1)), np.arange(5) ** 2)
+x, y = np.random.default_rng(540).integers(0, 16, (2, 3, 4, 8, 3), dtype=np.uint8)
+wanted = [
+    max(metrics.mse(a[None, r : r + 4, c : c + 4], b[None, r : r + 4, c : c + 4])[0] for r in (0,) for c in (0, 4))
+    for a, b in zip(x, y, strict=True)
+]
+assert np.allclose(worst_block(x, y, 4), wanted)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps1-4-check", "grade": true, "points": 1}
 # all of it
-assert checks.mse(mse), "the lines above say what is not right yet"
+assert checks.worst_block(worst_block), "the lines above say what is not right yet"
 ### BEGIN HIDDEN TESTS
-x, y = np.random.default_rng(541).integers(0, 256, (2, 4, 5, 6, 3), dtype=np.uint8)
-assert np.allclose(mse(x, y), metrics.mse(x, y))
-assert np.allclose(mse(x, y), mse(y, x))
+x, y = np.random.default_rng(541).integers(0, 256, (2, 4, 6, 3, 3), dtype=np.uint8)
+each = ((x.astype(float) - y) ** 2).mean(axis=3)
+assert np.allclose(worst_block(x, y, 1), each.max(axis=(1, 2)))
+assert np.allclose(worst_block(x, y, 3), np.maximum(metrics.mse(x[:, :3], y[:, :3]), metrics.mse(x[:, 3:], y[:, 3:])))
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Problem set 4 · The diffusion step
 #
-# After lesson 04. 24 points, about 105 minutes, a laptop is enough.
+# After lesson 04. 24 points, about 110 minutes, a laptop is enough.
 #
 # Write where `raise NotImplementedError` stands, or where it says YOUR ANSWER HERE. Add cells as you like; do not
 # delete, copy or merge the given ones, because they carry names by which the grader finds them. Run all cells once
@@ -256,82 +256,98 @@ for name in ("linear", "cosine"):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Task 4.5 · 4 points · 15 minutes
+# ## Task 4.5 · 4 points · 20 minutes
 #
-# Now the paper's step. Noise the base's colours up to step `t (B,)`; call `refiner(L, ab_noisy, t, prior)` once, which
-# returns a residual; return the base's colours with the residual added (no clamping here). You may use
-# `diffusion.q_sample`. To *which* colours is the residual added?
+# The paper's step draws one noise. Another draw gives other colours: how different are they? `noises (K, B, 2, H, W)`
+# holds K draws. For each of them noise the base's colours up to step `t (B,)`, let `refiner(L, ab_noisy, t, prior)`
+# look at them, and add what it returns to the base's colours (no clamping here). You may use `diffusion.q_sample`.
+#
+# Return `(mean, spread)`: the mean of the K results, `(B, 2, H, W)`, and one number for each picture, `(B,)`, in ab
+# units: the standard deviation over the draws (divided by K), averaged over the picture's pixels and channels.
 
 
 # %% nbgrader={"grade_id": "ps4-5", "solution": true}
-def correct_once(refiner, L, ab_base, t, prior, noise, alpha_bar):
+def average_draws(refiner, L, ab_base, t, prior, noises, alpha_bar):
     ### BEGIN SOLUTION
-    ab_noisy = diffusion.q_sample(ab_base, t, noise, alpha_bar)
-    return ab_base + refiner(L, ab_noisy, t, prior)
+    results = []
+    for noise in noises:
+        ab_noisy = diffusion.q_sample(ab_base, t, noise, alpha_bar)
+        results.append(ab_base + refiner(L, ab_noisy, t, prior))
+    results = torch.stack(results)  # (K, B, 2, H, W)
+    spread = 110 * results.std(dim=0, correction=0).mean(dim=(1, 2, 3))
+    return results.mean(dim=0), spread
     ### END SOLUTION
 
 
 # %% nbgrader={"grade_id": "ps4-5-given", "locked": true}
-def recorder(residual, calls):
-    """A stand-in for a refiner: always the same residual; what it is given goes to the list `calls`."""
-
-    def refiner(L, ab_noisy, t, prior):
-        calls.append((L, ab_noisy, t, prior))
-        return residual
-
-    return refiner
-
-
-nothing = torch.zeros(2, *base.shape[1:])
+draws = torch.stack([picture_noise(base[:2], seed=seed) for seed in range(5)])  # (5, 2, 2, H, W)
 two, t_two = slice(0, 2), torch.tensor([5, 40])
-given = (L[two], base[two], t_two, color_prior(base[two]), noise[two], linear)
+given = (L[two], base[two], t_two, color_prior(base[two]))
 
 # %% nbgrader={"grade_id": "ps4-5-clean", "grade": true, "points": 1}
-# the result is the clean base and the residual, nothing else
-result = correct_once(recorder(nothing + 0.05, []), *given)
-assert torch.allclose(result, base[two] + 0.05, atol=1e-6), "base + residual, without noise in it"
+# what the refiner says goes onto the clean base; who always says the same does not spread
+mean, spread = average_draws(lambda L, x, t, prior: 0 * x + 0.05, *given, draws, linear)
+assert torch.allclose(mean, base[two] + 0.05, atol=1e-5), "base + residual, without noise in it"
+assert spread.abs().max() < 1e-3, "five equal results have no spread"
 ### BEGIN HIDDEN TESTS
 r = numbers(*base[two].shape, seed=820)
-assert torch.allclose(correct_once(recorder(r, []), *given), base[two] + r, atol=1e-6)
+assert torch.allclose(average_draws(lambda *_: r, *given, draws[:3], linear)[0], base[two] + r, atol=1e-5)
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "ps4-5-noisy", "grade": true, "points": 1}
-# the refiner sees noised colours
-calls = []
-correct_once(recorder(nothing, calls), *given)
-seen = calls[0][1]
-assert torch.allclose(seen, diffusion.q_sample(base[two], t_two, noise[two], linear), atol=1e-6), "x_t is wanted"
+# %% nbgrader={"grade_id": "ps4-5-mean", "grade": true, "points": 1}
+# a mean of results, each from a noise of its own
+mean, _ = average_draws(lambda L, x, t, prior: x.square(), *given, draws, linear)
+wanted = base[two] + torch.stack([diffusion.q_sample(base[two], t_two, n, linear).square() for n in draws]).mean(dim=0)
+assert torch.allclose(mean, wanted, atol=1e-4), "the mean of five results, not the result of a mean noise"
 ### BEGIN HIDDEN TESTS
-later, calls = torch.tensor([300, 0]), []
-correct_once(recorder(nothing, calls), L[two], base[two], later, given[3], noise[two], linear)
-assert torch.allclose(calls[0][1], diffusion.q_sample(base[two], later, noise[two], linear), atol=1e-6)
+later = torch.tensor([300, 0])
+told = lambda L, x, t, prior: L * x + 0.001 * t.view(-1, 1, 1, 1) + prior[:, 2].view(-1, 1, 1, 1)
+mean, _ = average_draws(told, L[two], base[two], later, given[3], draws[1:], linear)
+results = [told(L[two], diffusion.q_sample(base[two], later, n, linear), later, given[3]) for n in draws[1:]]
+assert torch.allclose(mean, base[two] + torch.stack(results).mean(dim=0), atol=1e-4)
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "ps4-5-told", "grade": true, "points": 1}
-# one call, and it is told L, t and the prior
-calls = []
-correct_once(recorder(nothing, calls), *given)
-assert len(calls) == 1, f"{len(calls)} calls; one is wanted"
-told = calls[0]
-assert torch.equal(told[0], L[two]), "L is the first argument"
-assert torch.equal(told[2], t_two), "t is the third"
-assert torch.equal(told[3], given[3]), "the prior is the fourth"
+# %% nbgrader={"grade_id": "ps4-5-spread", "grade": true, "points": 1}
+# the spread between draws: results of 0.1 and -0.1 deviate by 0.1, which is 11 in ab units
+some = torch.tensor([0.1, -0.1]).view(2, 1, 1, 1, 1) * torch.tensor([1.0, 0]).view(1, 2, 1, 1, 1).expand(2, 2, 2, 3, 3)
+last, blank = torch.tensor([1, 1]), torch.zeros(2, 2, 3, 3)
+mean, spread = average_draws(lambda L, x, t, prior: x, L[two], blank, last, given[3], some, torch.tensor([1.0, 0]))
+assert torch.allclose(spread, torch.tensor([11.0, 0]), atol=1e-3), f"11 and 0 are wanted, got {spread.tolist()}"
 ### BEGIN HIDDEN TESTS
-calls = []
-correct_once(recorder(nothing, calls), L[two], base[two], torch.tensor([0, 900]), 3 * given[3], noise[two], linear)
-assert [len(calls), *calls[0][2].tolist()] == [1, 0, 900]
-assert torch.equal(calls[0][3], 3 * given[3])
+n, still = numbers(4, 3, 2, 4, 5, seed=821), torch.tensor([1, 1, 1])
+_, spread = average_draws(
+    lambda L, x, t, prior: x,
+    L[:3],
+    numbers(3, 2, 4, 5, seed=822),
+    still,
+    color_prior(base[:3]),
+    n,
+    torch.tensor([1.0, 0.36]),
+)
+assert torch.allclose(spread, 88 * n.std(dim=0, correction=0).mean(dim=(1, 2, 3)), atol=1e-3)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps4-5-check", "grade": true, "points": 1}
 # all of it
-assert checks.correct_once(correct_once), "the lines above say what is not right yet"
+assert checks.average_draws(average_draws), "the lines above say what is not right yet"
 ### BEGIN HIDDEN TESTS
 with torch.no_grad():
     refiner = shipped.parts["refiner"]
-    wanted = base[two] + diffusion.correct_once(refiner, *given)[1]
-    assert torch.allclose(correct_once(refiner, *given), wanted, atol=1e-5)
+    mean, spread = average_draws(refiner, *given, draws, linear)
+    once = [base[two] + diffusion.correct_once(refiner, *given, n, linear)[1] for n in draws]
+    assert torch.allclose(mean, torch.stack(once).mean(dim=0), atol=1e-5)
+    assert torch.allclose(spread, 110 * torch.stack(once).std(dim=0, correction=0).mean(dim=(1, 2, 3)), atol=1e-3)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# With your answer: how far do the draws of the shipped refiner spread (ab units)?
+
+# %%
+with torch.no_grad():
+    for t in (5, 40, 200, 1000):
+        steps = torch.tensor([t, t])
+        _, spread = average_draws(shipped.parts["refiner"], L[two], base[two], steps, given[3], draws, linear)
+        print(f"t = {t:>4}: {spread.mean():.2f}")
 
 # %% [markdown]
 # ## Task 4.6 · 4 points · 25 minutes · a catch of the paper

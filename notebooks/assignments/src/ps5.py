@@ -48,73 +48,74 @@ plots.picture_row(overlays, ["where attention goes"] * 3)
 # ## Task 5.1 · 4 points · 20 minutes
 #
 # Attention is `softmax(q kᵀ / √d) v`: each query gives shares to all keys and gets the mean of their values, weighted
-# by the shares. Sometimes a key must not take part, say because it lies in the border that was added to make a picture
-# square.
+# by the shares. Its cost falls where a position looks at its neighbours alone. The T positions fill a picture of
+# `columns` columns row by row: position 0 is the first of row 0, position `columns` the first of row 1.
 #
-# From `q (B, N, d)`, `k (B, M, d)`, `v (B, M, e)` and `keep (B, M)`, `True` for keys that take part (at least one in
-# each picture does), return `(B, N, e)`. The shares of the keys that take part sum to 1. Do not call
-# `scaled_dot_product_attention`.
+# From `q (B, T, d)`, `k (B, T, d)`, `v (B, T, e)`, `columns` and `reach` return `(B, T, e)`: attention in which a key
+# takes part if it is *near* the query: at most `reach` rows **and** at most `reach` columns away. The shares of those
+# that take part sum to 1. Do not call `scaled_dot_product_attention`.
 
 
 # %% nbgrader={"grade_id": "ps5-1", "solution": true}
-def masked_attention(q, k, v, keep):
+def near_attention(q, k, v, columns, reach):
     ### BEGIN SOLUTION
-    scores = q @ k.transpose(1, 2) / q.shape[-1] ** 0.5  # (B, N, M)
-    scores = scores.masked_fill(~keep[:, None, :], -torch.inf)
-    return scores.softmax(dim=-1) @ v
+    place = torch.arange(q.shape[1])
+    row, column = place // columns, place % columns
+    near = ((row[:, None] - row).abs() <= reach) & ((column[:, None] - column).abs() <= reach)  # (T, T)
+    scores = q @ k.transpose(1, 2) / q.shape[-1] ** 0.5  # (B, T, T)
+    return scores.masked_fill(~near, -torch.inf).softmax(dim=-1) @ v
     ### END SOLUTION
 
 
 # %% nbgrader={"grade_id": "ps5-1-given", "locked": true}
-q, k, v = 4 * numbers(2, 5, 8, seed=0), 4 * numbers(2, 7, 8, seed=1), numbers(2, 7, 3, seed=2)
-everyone = torch.ones(2, 7, dtype=torch.bool)
-keep = torch.tensor([[True, True, False, True, False, True, True]] * 2)
-hide = ~keep[..., None]
+q, k, v = 4 * numbers(2, 20, 8, seed=0), 4 * numbers(2, 20, 8, seed=1), numbers(2, 20, 3, seed=2)  # 4 rows, 5 columns
+
+
+def only(*places):
+    """1 at these positions, 0 elsewhere, (1, 20, 1)."""
+    return torch.zeros(1, 20, 1).index_fill(1, torch.tensor(places), 1.0)
+
 
 # %% nbgrader={"grade_id": "ps5-1-all", "grade": true, "points": 1}
-# all keys take part: plain attention
-assert torch.allclose(masked_attention(q, k, v, everyone), F.scaled_dot_product_attention(q, k, v), atol=1e-5)
+# a reach beyond the picture: plain attention
+assert torch.allclose(near_attention(q, k, v, 5, 5), F.scaled_dot_product_attention(q, k, v), atol=1e-5)
 ### BEGIN HIDDEN TESTS
-others = 6 * numbers(3, 4, 2, seed=900), 6 * numbers(3, 4, 2, seed=901), numbers(3, 4, 4, seed=902)
-wanted = F.scaled_dot_product_attention(*others)
-assert torch.allclose(masked_attention(*others, torch.ones(3, 4, dtype=torch.bool)), wanted, atol=1e-5)
+others = 6 * numbers(3, 6, 2, seed=900), 6 * numbers(3, 6, 2, seed=901), numbers(3, 6, 4, seed=902)
+assert torch.allclose(near_attention(*others, 3, 9), F.scaled_dot_product_attention(*others), atol=1e-5)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps5-1-unseen", "grade": true, "points": 1}
-# what stands at a key that does not take part has no say
-assert torch.allclose(
-    masked_attention(q, k, v, keep), masked_attention(q, k + 3 * hide, v - 9 * hide, keep), atol=1e-5
-), "the keys 2 and 4 were changed, and the result moved"
-assert not torch.allclose(masked_attention(q, k, v, keep), masked_attention(q, k, v, everyone)), "keep was not used"
+# who is far has no say: position 6 (row 1, column 1) sees rows 0 to 2 and columns 0 to 2
+far = only(3, 4, 8, 9, 13, 14, 15, 16, 17, 18, 19)
+plain, moved = near_attention(q, k, v, 5, 1), near_attention(q, k + 3 * far, v - 9 * far, 5, 1)
+assert torch.allclose(plain[:, 6], moved[:, 6], atol=1e-5), "keys out of reach were changed, and position 6 moved"
+assert not torch.allclose(plain[:, 13], moved[:, 13], atol=1e-2), "position 13 sees some of those that changed"
 ### BEGIN HIDDEN TESTS
-m = numbers(2, 7, seed=903) > -0.2
-m[:, 3] = True
-noise = 50 * numbers(2, 7, 3, seed=904) * ~m[..., None]
-assert torch.allclose(masked_attention(q, k, v, m), masked_attention(q, k, v + noise, m), atol=1e-5)
-assert not torch.allclose(masked_attention(q, k, v, m), masked_attention(q, k, v, everyone))
+far = 1 - only(0, 1, 2, 3, 5, 6, 7, 8, 10, 11, 12, 13)
+moved = near_attention(q, k, v + 50 * far, 5, 2)
+assert torch.allclose(near_attention(q, k, v, 5, 2)[:, [0, 1]], moved[:, [0, 1]], atol=1e-4)
+assert not torch.allclose(near_attention(q, k, v, 5, 2)[:, 6], moved[:, 6], atol=1e-2)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps5-1-shares", "grade": true, "points": 1}
 # the shares of those who take part sum to 1
-ones = masked_attention(q, k, torch.ones_like(v), keep)
+ones = near_attention(q, k, torch.ones_like(v), 5, 1)
 assert torch.allclose(ones, torch.ones_like(ones)), "the mean of ones is 1, whoever takes part"
 ### BEGIN HIDDEN TESTS
-single = torch.zeros(2, 7, dtype=torch.bool)
-single[:, 5] = True
-assert torch.allclose(masked_attention(q, k, v, single), v[:, 5:6].expand(2, 5, 3), atol=1e-5)
-assert torch.allclose(masked_attention(q, k, torch.ones_like(v), single), torch.ones(2, 5, 3), atol=1e-5)
+assert torch.allclose(near_attention(q, k, v, 5, 0), v, atol=1e-5)  # everybody sees itself alone
+assert torch.allclose(near_attention(q, k, torch.ones_like(v), 4, 1), torch.ones_like(v))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "ps5-1-check", "grade": true, "points": 1}
 # all of it
-assert checks.masked_attention(masked_attention), "the lines above say what is not right yet"
+assert checks.near_attention(near_attention), "the lines above say what is not right yet"
 ### BEGIN HIDDEN TESTS
-m = numbers(2, 7, seed=905) > 0
-m[0, 0] = m[1, 6] = True
-got = masked_attention(q, k, v, m)
-for i in range(2):  # the same as leaving the keys out
-    wanted = F.scaled_dot_product_attention(q[i : i + 1], k[i : i + 1, m[i]], v[i : i + 1, m[i]])
-    assert torch.allclose(got[i : i + 1], wanted, atol=1e-5)
+corner = [0, 1, 2, 4, 5, 6, 8, 9, 10]  # of 5 rows and 4 columns: who is at most 2 away from position 0
+wanted = F.scaled_dot_product_attention(q[:, :1], k[:, corner], v[:, corner])
+assert torch.allclose(near_attention(q, k, v, 4, 2)[:, :1], wanted, atol=1e-5)
+middle = [r * 5 + c for r in (1, 2, 3) for c in (1, 2, 3)]
+wanted = F.scaled_dot_product_attention(q[:, 12:13], k[:, middle], v[:, middle])
+assert torch.allclose(near_attention(q, k, v, 5, 1)[:, 12:13], wanted, atol=1e-5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
