@@ -100,7 +100,7 @@ def test_prior_noise_step_and_sizes_are_the_kits(photo):
     prior, noised, big, *sides = called(
         ("arithmetic.js", "colorPrior", ab),
         ("arithmetic.js", "qSample", ab, alpha_bar[50].item(), noise),
-        ("arithmetic.js", "enlarged", ab, 60, 90, 133, 201),
+        ("color.js", "enlarged", ab, 60, 90, 133, 201),
         *(("arithmetic.js", "networkSides", *size) for size in sizes),
     )
     close(prior, color_prior(ab), 1e-6)

@@ -222,15 +222,13 @@ def test_frames_start_as_the_widget_and_differ(panel, monkeypatch):
     data, _ = DisplayFormatter().format(panel)
     packed = json.loads(json.dumps(data[offline.MIME]))
     for one in packed["series"]:
-        pictures = [stop["picture"] for stop in one["stops"]]
-        assert 0 <= one["start"] < len(pictures)
-        assert len(set(pictures)) >= min(3, len(pictures)), one["name"]
-        assert len({stop["label"] for stop in one["stops"]}) == len(pictures)
-        assert all(stop["text"] for stop in one["stops"])
-    if panel.title != "What a point attends to":  # which starts between the frames' points
-        first = packed["series"][0]
-        still = Image.open(io.BytesIO(base64.b64decode(first["stops"][first["start"]]["picture"].split(",")[1])))
-        assert np.abs(np.asarray(still.convert("RGB")).astype(int) - shown(panel)).mean() < 6
+        assert all(axis["start"] < len(axis["labels"]) == len(set(axis["labels"])) for axis in one["axes"])
+        states = int(np.prod([len(axis["labels"]) for axis in one["axes"]]))
+        assert len(one["texts"]) == states
+        assert len(set(one["texts"])) >= min(2, states), one["axes"]
+        assert all(len(cell["captions"]) in (1, states) for cell in one["cells"])
+    still = Image.open(io.BytesIO(base64.b64decode(packed["still"]["picture"].split(",")[1])))
+    assert np.abs(np.asarray(still.convert("RGB")).astype(int) - shown(panel)).mean() < 6
 
 
 def test_a_player_holds_what_it_was_given_and_no_address():
@@ -240,9 +238,19 @@ def test_a_player_holds_what_it_was_given_and_no_address():
     assert page.count("</script>") == 2  # of its own
     assert "http" not in page
     data = json.loads(page.split('type="application/json">')[1].split("</script>")[0])
-    assert [stop["text"] for stop in data[0]["stops"]] == [f"</script> {i} & more" for i in range(3)]
-    assert 'value="1" step' in page
+    assert data["series"][0]["texts"] == [f"</script> {i} & more" for i in range(3)]
+    assert [one["axes"][0]["start"] for one in data["series"]] == [1, 0]
+    assert len(data["pictures"]) == 3  # each once
     with pytest.raises(ValueError, match="start must be one of 0, 1, 2, got '7'"):
         offline.pack("x", [("t", "7", views)])
+    pairs = {(i, j): views["0"] for i in "ab" for j in "cd"}
+    (crossed,) = offline.pack("x", [(("row", "column"), ("b", "c"), pairs)])["series"]
+    assert [(axis["name"], axis["labels"], axis["start"]) for axis in crossed["axes"]] == [
+        ("row", ["a", "b"], 1),
+        ("column", ["c", "d"], 0),
+    ]
+    del pairs["b", "d"]
+    with pytest.raises(ValueError, match="views must hold 4 pairs, row by row, got 3"):
+        offline.pack("x", [(("row", "column"), ("b", "c"), pairs)])
     with pytest.raises(ValueError, match="series must hold at least one"):
         offline.pack("x", [])

@@ -6,7 +6,7 @@ colorizer's size.
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from colorlib.data.arguments import whole_number
 from colorlib.diffusion import correct_once, noise_schedule, q_sample
 from colorlib.models.enhanced_unet import received_attention
 from colorlib.prior import NAMES, color_prior
-from colorlib.show import plots, tiles
+from colorlib.show import frames, plots, tiles
 from colorlib.show.tiles import View, row
 
 SLIDER_MAX = 200  # twice and more what the refiner sees in training: beyond, there is only noise
@@ -121,6 +121,14 @@ def t_view(colorizer, prepared, t, schedule="linear", seed=0, curve=None):
     pred, base = prepared.shown(result), prepared.shown(prepared.base)
     size = residual[0].norm(dim=0).numpy() * color.AB_SCALE
     error = plots.pixel_errors(prepared.rgb, pred)
+    keep = noise_schedule(schedule)[t].item()  # of the signal's square
+    noise, p = picture_noise(prepared.base, seed), prepared
+    sources = [
+        frames.Noised(p.sharp, p.base, noise, keep**0.5, (1 - keep) ** 0.5),
+        frames.Colours(p.sharp, result),
+        frames.Heat(size, RESIDUAL_TOP),
+        frames.Heat(error, ERROR_TOP),
+    ]
     captions = [
         f"noised base\nt = {t}, {schedule}",
         f"one-step result, MSE {prepared.mse(pred):.0f}\nbase alone: {prepared.mse(base):.0f}",
@@ -135,11 +143,13 @@ def t_view(colorizer, prepared, t, schedule="linear", seed=0, curve=None):
             tiles.heat(error, ERROR_TOP),
         ],
         captions,
+        sources=sources,
     )
     if curve is None:
         return above
     below = curve.marked(t)
-    return View(tiles.stack(above.pixels, below.pixels), f"{above.text}. {below.text}")
+    pixels = tiles.stack(above.pixels, below.pixels)
+    return View(pixels, f"{above.text}. {below.text}", above.cells + below.cells)
 
 
 def t_quality(colorizer, prepared, schedule="linear", seed=0, ts=CURVE_TS):
@@ -188,7 +198,9 @@ class Curve:
         pen.line([(x, top), (x, bottom)], fill="black", width=2)
         pen.regular_polygon((x, top + 4, 7), 3, rotation=180, fill="black")
         text = f"On the curve below, mean MSE {mse:.0f} at t = {t}; {self.base}"
-        return View(np.asarray(image), text)
+        marked = frames.Marked(np.asarray(self.image), x, top, bottom)
+        words = text.replace("On the curve below, m", "M")
+        return View(np.asarray(image), text, (frames.Cell(np.asarray(image), words, 0, marked),))
 
 
 # The colour prior
@@ -202,13 +214,14 @@ def prior_view(colorizer, prepared, prior=None, t=None):
     """
     prior = own_prior(prepared.base) if prior is None else [float(x) for x in prior]
     result = steered(colorizer, prepared, prior, t)
-    shown, captions = [], []
+    shown, captions, sources = [], [], [None, frames.Colours(prepared.sharp, result), None]
     for name, ab in (("base", prepared.base), ("result", result), ("truth", prepared.ab)):
         shown.append(prepared.sharp if name == "truth" else prepared.drawn(ab))
         error = "" if name == "truth" else f", MSE {prepared.mse(prepared.shown(ab)):.0f}"
         captions.append(f"{name}{error}\nits prior: {', '.join(f'{x:.0f}' for x in own_prior(ab))}")
-    view = row(shown, captions, 256)
-    return View(view.pixels, f"Prior set to {', '.join(f'{x:.1f}' for x in prior)}. {view.text}")
+    view = row(shown, captions, 256, sources)
+    words = f"Prior set to {', '.join(f'{x:.1f}' for x in prior)}. {view.text}"
+    return replace(view, text=words)
 
 
 def own_prior(ab):
@@ -283,7 +296,13 @@ def attention_view(rgb, attention, point):
         f"most at row {y}, column {x} ({most:.1f} × even)",
         f"what all points look at, at most\n{most_received:.1f} × even; bright: twice, dark: not",
     ]
-    return row(shown, captions, 256)
+    point = tuple(map(int, point))
+    sources = [
+        frames.Veil(rgb, own, point, shaded=False),
+        frames.Veil(rgb, own, point),
+        None,
+    ]
+    return row(shown, captions, 256, sources)
 
 
 def in_effect(shares):
@@ -362,9 +381,10 @@ def loss_view(terms, weights):
 
     gradient = sum(pulls)  # (1, 2, H, W)
     strength = gradient[0].norm(dim=0).numpy()
-    before, after = p.shown(terms.result), p.shown(_stepped(terms, gradient))
-    heat = tiles.heat(strength, max(strength.max(), 1e-12))
-    shown = [p.drawn(terms.result), heat, p.drawn(_stepped(terms, gradient)), p.sharp]
+    top, stepped = max(strength.max(), 1e-12), _stepped(terms, gradient)
+    before, after = p.shown(terms.result), p.shown(stepped)
+    shown = [p.drawn(terms.result), tiles.heat(strength, top), p.drawn(stepped), p.sharp]
+    sources = [None, frames.Heat(strength, top), frames.Colours(p.sharp, stepped), None]
     step = f"after a step of {STEP} ab units" if gradient.any() else "no pull, so no step"
     captions = [
         f"result, MSE {p.mse(before):.1f}\nloss {parts.sum():.5f}",
@@ -372,7 +392,7 @@ def loss_view(terms, weights):
         f"{step}\nMSE {p.mse(after):.1f}",
         "truth",
     ]
-    below = row(shown, captions)
+    below = row(shown, captions, sources=sources)
     words = [f"{n} {a:.0%} and {b:.0%}" for n, a, b in zip(names, *shares.values(), strict=True)]
     note = tiles.headline(
         "The attention term pulls the attention map, so it cannot pull these colours.",
@@ -382,6 +402,7 @@ def loss_view(terms, weights):
     return View(
         tiles.stack(bars, note, below.pixels, gap=4),
         f"Shares of loss and pull: {', '.join(words)}. {below.text}",
+        (frames.Cell(bars), *below.cells),
     )
 
 

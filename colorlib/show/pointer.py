@@ -25,9 +25,9 @@ from colorlib import color, framing
 from colorlib.data.arguments import whole_number
 from colorlib.models import tints
 from colorlib.prior import color_prior
-from colorlib.show import panels, tiles
+from colorlib.show import frames, panels, tiles
 from colorlib.show.offline import picture_address
-from colorlib.show.widgets import Panel, slider
+from colorlib.show.widgets import Panel, crossed, slider
 
 HERE = Path(__file__).parent
 OWN, SPARE = "colorlib-pointed", "colorlib-spare"  # classes of a panel, and of what it can spare
@@ -288,11 +288,13 @@ class HintPanel(Pointed):
         dabs = self.list_of(x, y, css)
         p, ab = self.prepared, self.hinted(dabs)
         self.ground = p.drawn(ab)
+        dots = tuple({k: d[k] for k in ("x", "y", "css")} for d in dabs)
         results = {f"with {counted(dabs)}": ab, "without a hint": self.free}
-        results["plain shift"] = self.shifted(dabs)
+        results["plain shift"] = shifted = self.shifted(dabs)
+        sources = [frames.Colours(p.sharp, ab, dots), None, frames.Colours(p.sharp, shifted), None]
         captions = [f"{name}\nMSE {p.mse(p.shown(r)):.0f}" for name, r in results.items()]
         shown = [with_rings(self.ground, dabs), *(p.drawn(r) for r in list(results.values())[1:])]
-        return tiles.row([*shown, p.sharp], [*captions, "truth"])
+        return tiles.row([*shown, p.sharp], [*captions, "truth"], sources=sources)
 
     def list_of(self, x, y, css):
         """The dabs with the chosen one there and so."""
@@ -325,13 +327,12 @@ class HintPanel(Pointed):
         colours = {in_words(own["a"], own["b"]): {"css": own["css"]}}
         for css in self.likely(own):
             colours.setdefault(in_words(*ab_of(css)), {"css": css})
-        across = {x: {"x": float(x)} for x in (10, 30, 50, 70, 90)}
-        down = {y: {"y": float(y)} for y in (15, 30, 45, 60, 75, 90)}
-        return [
-            ("colour of the dab", in_words(own["a"], own["b"]), colours),
-            ("x, %", 50, across),
-            ("y, %", 45, down),
-        ]
+        # middles of even cells, so that a page can tell which one is pointed at
+        down = {y: {"y": float(y)} for y in range(5, 100, 10)}
+        across = {round(x): {"x": float(round(x))} for x in np.linspace(50 / 11, 100 - 50 / 11, 11)}
+        names, start = ("from the top, %", "from the left, %"), in_words(own["a"], own["b"])
+        places = names, (45, 50), crossed(down, across)
+        return [places, ("colour of the dab", start, colours)]
 
     # who moved what
 
@@ -548,11 +549,12 @@ class SamplePanel(Pointed):
             "from there": (self.result(moved, seed, i), moved),
         }
         shown, captions = [], []
+        sources = [*(frames.Colours(p.sharp, ab) for ab, _ in results.values()), None]
         for name, (ab, asked) in results.items():
             shown.append(p.drawn(ab))
             numbers = ", ".join(f"{x:.0f}" for x in asked)
             captions.append(f"{name}, MSE {p.mse(p.shown(ab)):.0f}\nprior: {numbers}")
-        return tiles.row([*shown, p.sharp], [*captions, "truth"], 224)
+        return tiles.row([*shown, p.sharp], [*captions, "truth"], 224, sources)
 
     def stills(self):
         """All colourings -> uint8."""
@@ -565,12 +567,12 @@ class SamplePanel(Pointed):
         """The states of an exported page."""
         numbers = enumerate(self.priors(0), 1)
         chosen = {i: {"sample": i, "a": x[0], "b": x[1]} for i, x in numbers}
-        series = [("sample", 1, chosen)]
+        series, states, starts = [("sample", 1, chosen)], [], []
         for name, own in (("a", a), ("b", b)):
-            stops = {f"{own:.0f}, as drawn": own} | {f"{x}": x for x in (-40, -20, 0, 20, 40, 60)}
-            states = {label: {name: x} for label, x in sorted(stops.items(), key=itemgetter(1))}
-            series.append((f"mean {name}", f"{own:.0f}, as drawn", states))
-        return series
+            starts.append(f"{own:.0f}, as drawn")
+            stops = [(f"{x}", x) for x in range(-40, 61, 10)] + [(starts[-1], own)]
+            states.append({label: {name: x} for label, x in sorted(stops, key=itemgetter(1))})
+        return [*series, (("mean a", "mean b"), tuple(starts), crossed(*states))]
 
     # who moved what
 

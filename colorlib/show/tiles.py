@@ -15,6 +15,8 @@ from PIL.Image import Resampling
 from scipy.ndimage import binary_erosion
 from skimage.util import montage
 
+from colorlib.show import frames
+
 SIDE = 192  # of one picture on the screen: three or two whole pixels for each of 64 or 96
 
 
@@ -24,12 +26,19 @@ class View:
 
     pixels: np.ndarray
     text: str
+    cells: tuple = ()  # `frames.Cell`, the pictures it is made of, where a page shows these instead
 
 
-def row(shown, captions, side=SIDE):
-    """Pictures side by side with captions below, as a View."""
+def row(shown, captions, side=SIDE, sources=None):
+    """Pictures side by side with captions below, as a View.
+
+    sources: what a page draws each from (`frames.py`), None where it is the picture itself.
+    """
     text = ". ".join(caption.replace("\n", ", ") for caption in captions)
-    return View(captioned_row(shown, captions, side), text)
+    sources = [None] * len(captions) if sources is None else sources
+    parts = zip(shown, captions, sources, strict=True)
+    cells = tuple(frames.Cell(picture, caption, side, source) for picture, caption, source in parts)
+    return View(captioned_row(shown, captions, side), text, cells)
 
 
 def array_to_png(picture):
@@ -178,9 +187,11 @@ def split_view(before, after, share, names=("before", "after"), side=384):
         raise ValueError(
             f"before and after must have one shape, got {np.shape(before)} and {np.shape(after)}"
         )
-    out = _halves(fit(before, side), fit(after, side), share / 100)
+    left, right = fit(before, side), fit(after, side)
+    out = _halves(left, right, share / 100)
     text = f"left of the line: {names[0]}, {share} %; right: {names[1]}"
-    return View(stack(out, headline(text, out.shape[1])), text)
+    cell = frames.Cell(out, text, side, frames.Split(left, right, share / 100))
+    return View(stack(out, headline(text, out.shape[1])), text, (cell,))
 
 
 def split_strip(before, after, names=("before", "after")):

@@ -52,6 +52,7 @@ STILLS = "Stills. Run this cell in a notebook to move the controls yourself."
 SPOKEN = (
     "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 )
+LAB_SCALES = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # stops of a page's sliders
 # pixels: from here on a photo is offered as JPEG, since a PNG would take minutes to hand over
 LARGE = 2_000_000
 
@@ -64,7 +65,8 @@ class Panel(VBox):
     controls: {name: widget}.
     strip, series: how it shows itself without a kernel. strip() -> uint8 (H, W, 3). series:
       [(name, label of its start, {label: {name of a control: value}})], the states that a page
-      has a slider for; what a state leaves out is as the controls stood in the beginning.
+      has a slider for, or two where name and labels are pairs, see `crossed`; what a state leaves
+      out is as the controls stood in the beginning.
     buttons: {text: {name: value}}, each sets those controls at once.
     below: more widgets, between the controls and the image.
     """
@@ -123,8 +125,8 @@ class Panel(VBox):
     def drawn(self):
         """All series with a view for each state, as `offline.pack` wants them."""
         for name, start, states in self.series:
-            views = {str(k): self.draw(**self.start | state) for k, state in states.items()}
-            yield name, str(start), views
+            views = {k: self.draw(**self.start | state) for k, state in states.items()}
+            yield name, start, views
 
     _ipython_display_ = None  # ipywidgets 7 would display the control alone
 
@@ -140,6 +142,11 @@ class Panel(VBox):
         if os.environ.get(offline.SWITCH):
             data[offline.MIME] = offline.pack(self.title, self.drawn())
         return data, {"image/png": {"alt": alt}}
+
+
+def crossed(first, second):
+    """Each of some states {label: {control: value}} with each of others, under pairs of labels."""
+    return {(i, j): one | other for i, one in first.items() for j, other in second.items()}
 
 
 def slider(name, value, low, high, step, tip):
@@ -177,7 +184,7 @@ def lab_explorer(picture):
         )
     plain = {name: control.value for name, control in controls.items()}
     for name, start in plain.items():
-        stops = (-1.0, 0.0, 0.5, 1.0, 2.0) if name.endswith("scale") else (-40, -20, 0, 20, 40)
+        stops = LAB_SCALES if name.endswith("scale") else range(-40, 41, 10)
         series.append((controls[name].description, start, {x: {name: x} for x in stops}))
 
     def draw(**values):
@@ -212,7 +219,7 @@ def t_explorer(colorizer, pictures):
         "seed": slider("seed", 0, 0, 9, 1, "which noise"),
         "picture": slider("picture", 0, 0, len(prepared) - 1, 1, "which picture"),
     }
-    ts = sorted({*panels.CURVE_TS, colorizer.t})
+    ts = sorted({*range(0, panels.SLIDER_MAX + 1, 2), colorizer.t})
     series = [
         (f"t, {name} schedule", colorizer.t, {t: {"t": t, "schedule": name} for t in ts})
         for name in curves
@@ -244,11 +251,14 @@ def prior_mixer(colorizer, picture):
     }
     buttons = {"the base's own": own, "the truth's (oracle)": truth}
     series = [("all four numbers", "the base's own", buttons)]
-    for name, control in controls.items():
-        start = f"{own[name]:.0f}, the base's own"
-        stops = {x: x for x in (-40, -20, 0, 20, 40, 60) if x >= control.min} | {start: own[name]}
-        states = {label: {name: x} for label, x in sorted(stops.items(), key=itemgetter(1))}
-        series.append((name, start, states))
+    for pair in (NAMES[:2], NAMES[2:]):
+        states, starts = [], []
+        for name in pair:
+            starts.append(f"{own[name]:.0f}, the base's own")
+            stops = {x: x for x in range(-40, 61, 10) if x >= controls[name].min}
+            stops = sorted([*stops.items(), (starts[-1], own[name])], key=itemgetter(1))
+            states.append({label: {name: x} for label, x in stops})
+        series.append((tuple(pair), tuple(starts), crossed(*states)))
     return Panel(
         "The colour prior, four numbers",
         lambda **prior: panels.prior_view(colorizer, prepared, prior.values()),
@@ -270,11 +280,10 @@ def attention_explorer(colorizer, picture):
             "column", width // 2, 0, width - 1, 1, "the point's column, from left to right"
         ),
     }
-    rows, columns = (range(n // 10, n, max(1, n // 5)) for n in (height, width))
-    middle = columns[len(columns) // 2]
-    series = [
-        (f"column, in row {y}", middle, {x: {"row": y, "column": x} for x in columns}) for y in rows
-    ]
+    points = crossed(
+        {y: {"row": y} for y in range(height)}, {x: {"column": x} for x in range(width)}
+    )
+    series = [(("row", "column"), (height // 2, width // 2), points)]
     return Panel(
         "What a point attends to",
         lambda row, column: panels.attention_view(prepared.sharp, attention, (row, column)),
@@ -309,7 +318,8 @@ def loss_mixer(colorizer, picture, vgg=None):
     buttons |= {f"{name} alone": dict.fromkeys(weights, 0.0) | {name: 1.0} for name in weights}
     series = [("all six weights", "the paper's weights", buttons)]
     for name, weight in weights.items():
-        series.append((name, weight, {x: {name: x} for x in sorted({0.0, weight, 0.5, 1.0})}))
+        stops = sorted({weight, 0.0, 0.25, 0.5, 0.75, 1.0})
+        series.append((name, weight, {x: {name: x} for x in stops}))
     return Panel(
         "The six loss terms, weighed",
         lambda mode, **weights: panels.loss_view(terms[mode], weights),
@@ -339,7 +349,7 @@ def _split(title, pair, strip, names, controls=None, below=()):
         lambda share, **values: tiles.split_view(*pair(**values), share, names),
         {**(controls or {}), "share": slider(name, 50, 0, 100, 1, tip)},
         strip,
-        [(name, 50, {x: {"share": x} for x in range(0, 101, 10)})],
+        [(name, 50, {x: {"share": x} for x in range(101)})],
         below=below,
     )
 

@@ -179,54 +179,6 @@ export function shrunkPlane(L, H, W, h, w) {
   return smaller.done();
 }
 
-/** Makes ab (2, h, w) larger, a row at a time, bilinear: (y) -> 2 W numbers, valid until the next. */
-export function enlarger(ab, h, w, H, W) {
-  const row = new Float32Array(2 * W);
-  const across = places(w, W);
-  const down = places(h, H);
-  const mixed = new Float32Array(2 * w);
-  return (y) => {
-    const [above, below, v] = [down.low[y] * w, down.high[y] * w, down.share[y]];
-    for (let i = 0; i < w; i++) {
-      mixed[i] = ab[above + i] + v * (ab[below + i] - ab[above + i]);
-      const [p, q] = [ab[h * w + above + i], ab[h * w + below + i]];
-      mixed[w + i] = p + v * (q - p);
-    }
-    for (let x = 0; x < W; x++) {
-      const [i, j, u] = [across.low[x], across.high[x], across.share[x]];
-      row[x] = mixed[i] + u * (mixed[j] - mixed[i]);
-      row[W + x] = mixed[w + i] + u * (mixed[w + j] - mixed[w + i]);
-    }
-    return row;
-  };
-}
-
-function places(from, to) {
-  const low = new Uint16Array(to);
-  const high = new Uint16Array(to);
-  const share = new Float32Array(to);
-  for (let i = 0; i < to; i++) {
-    const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5)); // pixel centres
-    low[i] = Math.floor(at);
-    high[i] = Math.min(from - 1, low[i] + 1);
-    share[i] = at - low[i];
-  }
-  return { low, high, share };
-}
-
-/** ab (2, h, w) enlarged to (2, H, W) at once. */
-export function enlarged(ab, h, w, H, W) {
-  if (h === H && w === W) return ab;
-  const rows = enlarger(ab, h, w, H, W);
-  const out = new Float32Array(2 * H * W);
-  for (let y = 0; y < H; y++) {
-    const row = rows(y);
-    out.set(row.subarray(0, W), y * W);
-    out.set(row.subarray(W), (H + y) * W);
-  }
-  return out;
-}
-
 /** The factor on colours at lightness L': 1, falling to 0 at black and at white (framing.fade). */
 export function fade(L) {
   const lab = L * 100 + 50;

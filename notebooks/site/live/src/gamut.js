@@ -1,6 +1,6 @@
 // The colours that sRGB has, as a picture of the ab plane.
 
-import { css, inGamut } from "./color.js";
+import { css, inGamut } from "colorlib/show/color.js";
 
 const SIDE = 161; // pixels
 const MIDDLE = 60; // of lightness

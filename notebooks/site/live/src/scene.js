@@ -1,6 +1,6 @@
 // One picture as the reader and as the networks see it, and what the networks say of it.
 
-import { lightness, toModel } from "./color.js";
+import { lightness, toModel } from "colorlib/show/color.js";
 import { colorPrior, networkSides, normals, qSample, shrinker } from "./arithmetic.js";
 
 export const SHOWN = 384; // pixels of the longer side at which pictures are shown at most

@@ -1,8 +1,7 @@
 // What the parts of the page are made of: elements, pictures with their words, and moves that do not
 // pile up.
 
-import { toBytes } from "./color.js";
-import { enlarged } from "./arithmetic.js";
+import { enlarged, toBytes } from "colorlib/show/color.js";
 
 /** An element: tag, attributes (functions become listeners), children. */
 export function make(tag, attributes = {}, ...children) {

@@ -1,6 +1,6 @@
 // Hints: a dab of colour on the picture, and what the network makes of it elsewhere.
 
-import { css } from "../color.js";
+import { css } from "colorlib/show/color.js";
 import dabs from "colorlib/show/dab.js";
 import { intoGamut, paintGamut } from "../gamut.js";
 import { Model } from "../model.js";

@@ -1,7 +1,7 @@
 // Your photo: opened, coloured at full size with its own lightness, saved. Nothing is sent.
 
-import { lightness, toBytes } from "../color.js";
-import { enlarger, fade } from "../arithmetic.js";
+import { enlarger, lightness, toBytes } from "colorlib/show/color.js";
+import { fade } from "../arithmetic.js";
 import { bands, drawn } from "../scene.js";
 import { button, choices, make, settled, slider } from "../view.js";
 

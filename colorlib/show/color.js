@@ -1,4 +1,6 @@
-// sRGB to CIE Lab and back in model units, as colorlib/color.py: L' = (L - 50) / 100, ab' = ab / 110.
+// sRGB to CIE Lab and back in model units, as colorlib/color.py: L' = (L - 50) / 100, ab' = ab / 110;
+// and coarse planes made as large as a picture. For the live page and for pages with frames alike.
+//
 // Pictures are planes: L of n numbers, ab of 2 n (all a, then all b); bytes are RGBA as in a canvas.
 
 export const AB = 110;
@@ -101,4 +103,52 @@ export function toBytes(L, ab, bytes) {
     bytes[o + 3] = 255;
   }
   return bytes;
+}
+
+/** Makes planes x (k, h, w) larger, a row at a time, bilinear, as framing.py: (y) -> k W numbers, valid
+ * until the next. */
+export function enlarger(x, h, w, H, W) {
+  const count = x.length / (h * w);
+  const row = new Float32Array(count * W);
+  const across = places(w, W);
+  const down = places(h, H);
+  const mixed = new Float32Array(w);
+  return (y) => {
+    const v = down.share[y];
+    for (let k = 0; k < count; k++) {
+      const [above, below] = [k * h * w + down.low[y] * w, k * h * w + down.high[y] * w];
+      for (let i = 0; i < w; i++) mixed[i] = x[above + i] + v * (x[below + i] - x[above + i]);
+      for (let i = 0; i < W; i++) {
+        const [p, q] = [mixed[across.low[i]], mixed[across.high[i]]];
+        row[k * W + i] = p + across.share[i] * (q - p);
+      }
+    }
+    return row;
+  };
+}
+
+function places(from, to) {
+  const low = new Uint16Array(to);
+  const high = new Uint16Array(to);
+  const share = new Float32Array(to);
+  for (let i = 0; i < to; i++) {
+    const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5)); // pixel centres
+    low[i] = Math.floor(at);
+    high[i] = Math.min(from - 1, low[i] + 1);
+    share[i] = at - low[i];
+  }
+  return { low, high, share };
+}
+
+/** Planes x (k, h, w) enlarged to (k, H, W) at once. */
+export function enlarged(x, h, w, H, W) {
+  if (h === H && w === W) return x;
+  const rows = enlarger(x, h, w, H, W);
+  const count = x.length / (h * w);
+  const out = new Float32Array(count * H * W);
+  for (let y = 0; y < H; y++) {
+    const row = rows(y);
+    for (let k = 0; k < count; k++) out.set(row.subarray(k * W, (k + 1) * W), (k * H + y) * W);
+  }
+  return out;
 }
