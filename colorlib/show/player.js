@@ -109,7 +109,7 @@ const PAINT = {
     const [x, top, bottom] = marks[i];
     context.drawImage(still, 0, 0);
     context.fillStyle = "black";
-    context.fillRect(x - 1, top, 2, bottom - top);
+    context.fillRect(Math.round(x) - 1, top, 2, bottom - top);
     context.beginPath();
     for (const [dx, dy] of [[-6, 0], [6, 0], [0, 10]]) context.lineTo(x + dx, top + dy);
     context.fill();
