@@ -1,9 +1,11 @@
-"""Check of lesson 02, base training: from logits over colour bins to one colour."""
+"""Checks of lesson 02, base training: the loss of soft targets, one colour from logits, a block."""
+
+import math
 
 import torch
-from torch.nn.functional import log_softmax, softmax
+from torch.nn.functional import log_softmax, logsigmoid, one_hot, softmax
 
-from colorlib.course.checks.judging import RIGHT, check
+from colorlib.course.checks.judging import RIGHT, check, combined
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -80,3 +82,174 @@ def annealed_mean(seeded):
         case((batch, bins, 1, 1), 1.0),
         case((1, bins, 2, 2), 0.5, 900, 1000),  # large logits
     ]
+
+
+# ---- the loss of soft targets
+
+LOGS = {  # of the logits
+    RIGHT: lambda z: log_softmax(z, dim=1),
+    "the logarithm is missing": lambda z: softmax(z, dim=1),
+    "no softmax: logits are not probabilities": lambda z: z,
+    "softmax over the width (the last axis), not over the bins (axis 1)":
+        lambda z: log_softmax(z, dim=-1),
+    "softmax over the height, not over the bins (axis 1)": lambda z: log_softmax(z, dim=2),
+    "softmax over the pictures of the batch, not over the bins (axis 1)":
+        lambda z: log_softmax(z, dim=0),
+    "one softmax over everything; each pixel has its own, over the bins (axis 1)":
+        lambda z: log_softmax(z.flatten(), dim=0).view(z.shape),
+    "softmax is taken twice": lambda z: log_softmax(softmax(z, dim=1), dim=1),
+    "sigmoid instead of softmax: the shares of a pixel must sum to 1": logsigmoid,
+    "the logarithm to base 2; the natural one is wanted":
+        lambda z: log_softmax(z, dim=1) / math.log(2),
+    "the logarithm to base 10; the natural one is wanted":
+        lambda z: log_softmax(z, dim=1) / math.log(10),
+    "log of a softmax that has become 0 is -inf: log_softmax takes both at once":
+        lambda z: softmax(z, dim=1).log(),
+    "a little is added before the logarithm, which hides probabilities below it: log_softmax":
+        lambda z: (softmax(z, dim=1) + 1e-8).log(),
+    "a little (1e-12) is added before the logarithm, which hides probabilities below it: "
+    "log_softmax": lambda z: (softmax(z, dim=1) + 1e-12).log(),
+    "the maximum is subtracted, but the sum of the exps is not divided by":
+        lambda z: z - z.amax(1, keepdim=True),
+}
+TARGETS = {  # of the true shares
+    RIGHT: lambda s: s,
+    "the largest share alone counts (argmax): all shares of a soft target are meant":
+        lambda s: one_hot(s.argmax(1), s.shape[1]).permute(0, 3, 1, 2).to(s.dtype),
+    "softmax of the shares: they are probabilities already": lambda s: softmax(s, dim=1),
+    "every bin counts alike: the shares are not used": torch.ones_like,
+}
+MEANS = {  # over (B, Q, H, W)
+    RIGHT: lambda x: x.sum(1).mean(),
+    "the mean over the bins, too: over them the sum": lambda x: x.mean(),
+    "the sum over the pixels: over them the mean": lambda x: x.sum(),
+    "one number for each pixel: their mean is wanted": lambda x: x.sum(1),
+    "one number for each picture: their mean is wanted": lambda x: x.sum(1).mean((1, 2)),
+    "divided by the number of pictures alone: the mean goes over the pixels, too":
+        lambda x: x.sum() / len(x),
+    "the largest over the bins, not their sum": lambda x: x.amax(1).mean(),
+}
+SIGNS = {
+    RIGHT: lambda x: -x,
+    "the minus is missing: a loss falls as the right bins get likelier": lambda x: x,
+}
+
+
+def _compared(log, target, mean, sign):
+    return lambda z, s: mean(sign(target(s) * log(z)))
+
+
+def _loss(z, s):
+    return -(s * log_softmax(z, dim=1)).sum(1).mean()
+
+
+SOFT_CROSS_ENTROPY = combined(_compared, LOGS, TARGETS, MEANS, SIGNS) | {
+    "the shares' own entropy is taken away (Kullback-Leibler): plain cross entropy is wanted":
+        lambda z, s: _loss(z, s) - _loss(s.clamp(min=1e-30).log(), s),
+    "target and prediction are exchanged: the logarithm is that of the prediction":
+        lambda z, s: -(softmax(z, dim=1) * s.clamp(min=1e-12).log()).sum(1).mean(),
+    "target and prediction are exchanged, and 1e-8 is added":
+        lambda z, s: -(softmax(z, dim=1) * (s + 1e-8).log()).sum(1).mean(),
+    "squared error of the probabilities, not cross entropy":
+        lambda z, s: (softmax(z, dim=1) - s).square().sum(1).mean(),
+    "yes or no for each bin by itself (binary cross entropy); the bins are one choice":
+        lambda z, s: -(s * logsigmoid(z) + (1 - s) * logsigmoid(-z)).sum(1).mean(),
+    "yes or no for each bin by itself (binary cross entropy), and the mean over the bins, too":
+        lambda z, s: -(s * logsigmoid(z) + (1 - s) * logsigmoid(-z)).mean(),
+    "the entropy of the prediction: the target is not used":
+        lambda z, s: -(softmax(z, dim=1) * log_softmax(z, dim=1)).sum(1).mean(),
+    "the logarithm of the summed probability: each bin has its own":
+        lambda z, s: -(s * softmax(z, dim=1)).sum(1).log().mean(),
+}
+
+
+@check(SOFT_CROSS_ENTROPY)
+def soft_cross_entropy(seeded):
+    """student(logits (B, Q, H, W), shares (B, Q, H, W)) -> one number.
+
+    The mean over all pixels of minus the sum over the Q bins of share times log-probability (Zhang
+    et al. 2016, equation 2, without weights). shares sum to 1 over the bins.
+    """
+    batch, bins, height, width, n = seeded.sizes(5, 3, 8)
+
+    def case(shape, spread=3, low=-3, high=3):
+        logits = seeded.uniform(*shape, low=low, high=high)
+        return {"logits": logits, "shares": softmax(spread * seeded.uniform(*shape), dim=1)}
+
+    hard = case((batch, bins, 2, 2))
+    hard["shares"] = one_hot(hard["shares"].argmax(1), bins).permute(0, 3, 1, 2).float()
+    return [
+        case((batch, bins, height, width)),
+        case((n, n, n, n), 9),
+        hard,  # all of a pixel's share in one bin
+        case((1, bins, 2, 3), 3, 500, 1000),  # large logits
+    ]
+
+
+# ---- what a block of SIGGRAPH17 learns
+
+WINDOWS = {  # weights of one convolution
+    RIGHT: lambda c_in, c_out: 9 * c_in * c_out,
+    "3, where 3 times 3 is wanted": lambda c_in, c_out: 3 * c_in * c_out,
+    "windows of one pixel: 3 times 3 is wanted": lambda c_in, c_out: c_in * c_out,
+    "a window for each output, but not for each input channel": lambda c_in, c_out: 9 * c_out,
+    "the channels are added, not multiplied": lambda c_in, c_out: 9 * (c_in + c_out),
+}
+BIASES = {
+    RIGHT: lambda c_in, c_out: c_out,
+    "the biases are missing": lambda c_in, c_out: 0,
+    "one bias for all outputs; each output has its own": lambda c_in, c_out: 1,
+    "a bias for each input; each output has its own": lambda c_in, c_out: c_in,
+    "a bias for each pair of channels; each output has its own":
+        lambda c_in, c_out: c_in * c_out,
+}
+CHAINS = {  # which convolutions there are
+    RIGHT: lambda c_in, c_out, n: [(c_in, c_out)] + [(c_out, c_out)] * (n - 1),
+    "every convolution takes c_in channels; from the second on they take c_out":
+        lambda c_in, c_out, n: [(c_in, c_out)] * n,
+    "every convolution takes c_out channels; the first takes c_in":
+        lambda c_in, c_out, n: [(c_out, c_out)] * n,
+    "the first convolution alone": lambda c_in, c_out, n: [(c_in, c_out)],
+    "one convolution too many": lambda c_in, c_out, n: [(c_in, c_out)] + [(c_out, c_out)] * n,
+    "every convolution gives c_in channels but the last":
+        lambda c_in, c_out, n: [(c_in, c_in)] * (n - 1) + [(c_in, c_out)],
+}
+NORMS = {  # of the normalisation
+    RIGHT: lambda c_out, n: 2 * c_out,
+    "the BatchNorm is missing: it learns a factor and a summand for each channel":
+        lambda c_out, n: 0,
+    "the BatchNorm learns two numbers a channel: a factor and a summand": lambda c_out, n: c_out,
+    "a BatchNorm after every convolution; a block has one": lambda c_out, n: 2 * c_out * n,
+    "mean and variance are counted; they are measured, not learnt": lambda c_out, n: 4 * c_out,
+    "the BatchNorm's two numbers for all channels together": lambda c_out, n: 2,
+}
+
+
+def _counted(window, bias, chain, norm):
+    def count(c_in, c_out, convs):
+        layers = chain(c_in, c_out, convs)
+        return sum(window(*layer) + bias(*layer) for layer in layers) + norm(c_out, convs)
+
+    return count
+
+
+def _weights_alone(c_in, c_out, convs):
+    return 9 * c_in * c_out + 9 * c_out**2 * (convs - 1)
+
+
+BLOCK = combined(_counted, WINDOWS, BIASES, CHAINS, NORMS) | {
+    "the weights alone: the biases are missing, and so is the BatchNorm": _weights_alone,
+    "the biases are missing, and half of the BatchNorm: a factor and a summand for each channel":
+        lambda c_in, c_out, convs: _weights_alone(c_in, c_out, convs) + c_out,
+}
+
+
+@check(BLOCK)
+def block_parameters(seeded):
+    """student(c_in, c_out, convs) -> int: how many numbers a block of SIGGRAPH17 learns.
+
+    `convs` convolutions of 3 x 3 with biases, the first from c_in to c_out channels, the others
+    from c_out to c_out, and one BatchNorm: a factor and a summand for each of c_out channels.
+    """
+    sizes = ((4, 64, 2), (64, 128, 2), (3, 5, 3), (16, 8, 1), (7, 7, 4))
+    return [{"c_in": c_in, "c_out": c_out, "convs": convs} for c_in, c_out, convs in sizes]

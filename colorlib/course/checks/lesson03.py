@@ -1,4 +1,4 @@
-"""Check of lesson 03, the colour prior."""
+"""Checks of lesson 03: the colour prior, its way into the network, its printed magnitude."""
 
 import torch
 
@@ -173,3 +173,108 @@ def color_prior(seeded):
         {"ab": seeded.uniform(batch, 2, 1, 1)},
         {"ab": seeded.uniform(2, 2, 2, 2) - tint},
     ]
+
+
+# ---- how the prior enters the network
+
+ADDED = {  # the embedding, of time (B, C) and the prior's (B, C)
+    RIGHT: lambda time, told: time + told,
+    "the prior's embedding is not added": lambda time, told: time,
+    "the time's embedding is not added": lambda time, told: told,
+    "the two embeddings are multiplied; the paper adds them": lambda time, told: time * told,
+    "the mean of the two embeddings; their sum is wanted": lambda time, told: (time + told) / 2,
+    "the prior's embedding is subtracted": lambda time, told: time - told,
+    "the embedding of the first picture's prior for all":
+        lambda time, told: time + told[:1].expand_as(told),
+}
+TENFOLD = {  # what the MLP is given
+    RIGHT: lambda prior: 10 * prior,
+    "the prior is not multiplied by 10": lambda prior: prior,
+    "the prior is divided by 10; multiply": lambda prior: prior / 10,
+    "the prior is multiplied by 110; by 10 is wanted": lambda prior: 110 * prior,
+    "the prior is multiplied by 100; by 10 is wanted": lambda prior: 100 * prior,
+}
+HALVES = {  # scale and shift, of (B, 2 C)
+    RIGHT: lambda both: both.chunk(2, dim=1),
+    "scale and shift are exchanged: the first C numbers scale": lambda both: both.chunk(2, 1)[::-1],
+    "every second number scales; the first C scale, the last C shift":
+        lambda both: (both[:, ::2], both[:, 1::2]),
+    "the first C numbers scale and shift; the last C shift":
+        lambda both: (both.chunk(2, 1)[0],) * 2,
+    "the last C numbers scale and shift; the first C scale":
+        lambda both: (both.chunk(2, 1)[1],) * 2,
+}
+CHANGED = {  # features x (B, C, H, W), by scale and shift (B, C, 1, 1)
+    RIGHT: lambda x, scale, shift: x * (1 + scale) + shift,
+    "the 1 + is missing: a scale of 0 is to change nothing":
+        lambda x, scale, shift: x * scale + shift,
+    "the shift is missing": lambda x, scale, shift: x * (1 + scale),
+    "the scale is missing": lambda x, scale, shift: x + shift,
+    "shifted before it is scaled": lambda x, scale, shift: (x + shift) * (1 + scale),
+    "x is added once more": lambda x, scale, shift: x * (2 + scale) + shift,
+    "the shift is subtracted": lambda x, scale, shift: x * (1 + scale) - shift,
+    "1 - scale, where 1 + scale belongs": lambda x, scale, shift: x * (1 - scale) + shift,
+    "divided by 1 + scale; multiply": lambda x, scale, shift: x / (1 + scale) + shift,
+    "exp(scale), where 1 + scale belongs": lambda x, scale, shift: x * scale.exp() + shift,
+    "brackets around 1 + scale are missing: x * 1 + scale adds":
+        lambda x, scale, shift: x * 1 + scale + shift,
+}
+
+
+def _entering(added, tenfold, halves, changed):
+    def variant(x, time, prior, mlp, fuse):
+        scale, shift = halves(fuse(added(time, mlp(tenfold(prior)))))
+        return changed(x, scale[:, :, None, None], shift[:, :, None, None])
+
+    return variant
+
+
+@check(combined(_entering, ADDED, TENFOLD, HALVES, CHANGED))
+def scale_and_shift(seeded):
+    """student(x (B, C, H, W), time (B, C), prior (B, 4), mlp, fuse) -> (B, C, H, W).
+
+    x * (1 + scale) + shift, where fuse(time + mlp(10 * prior)) (B, 2 C) holds the scales, then the
+    shifts. mlp is a function (B, 4) -> (B, C), fuse one (B, C) -> (B, 2 C).
+    """
+
+    def case(batch, channels, height, width):
+        inner, outer = seeded.uniform(4, channels), seeded.uniform(channels, 2 * channels)
+        return {
+            "x": seeded.uniform(batch, channels, height, width),
+            "time": seeded.uniform(batch, channels),
+            "prior": 0.4 * seeded.uniform(batch, 4),
+            "mlp": lambda told: (told @ inner.to(told)).tanh(),
+            "fuse": lambda e: (e @ outer.to(e)).tanh(),
+        }
+
+    batch, channels, height, width = seeded.sizes(4, 2, 7)
+    return [case(batch, channels, height, width), case(1, 6, 2, 3), case(3, 8, 1, 1)]
+
+
+def _sides(factor):
+    return lambda before, after: factor(before / after)
+
+
+PRINTED = {
+    RIGHT: _sides(lambda x: x),
+    "upside down: a larger picture has a smaller number": _sides(lambda x: 1 / x),
+    "the factor of 1 / (H · W): the root of the sum grows, too": _sides(lambda x: x**2),
+    "that factor upside down, and the root of the sum is forgotten": _sides(lambda x: x**-2),
+    "the root of the sides: the root is that of the pixels": _sides(lambda x: x**0.5),
+    "the root of the sides, upside down": _sides(lambda x: x**-0.5),
+    "no change: the printed number depends on the side": _sides(lambda x: 1),
+    "the difference of the sides, not a factor": lambda before, after: before - after,
+    "1 / side: the side before counts, too": lambda before, after: 1 / after,
+    "both sides are multiplied": lambda before, after: before * after,
+    "a whole number (//): the factor is a fraction": lambda before, after: before // after,
+}
+
+
+@check(PRINTED)
+def printed_factor(seeded):
+    """student(side_before, side_after) -> number: by which the printed magnitude changes.
+
+    The same square picture, drawn with another side; a number above 1 means that it grows.
+    """
+    pairs = ((64, 256), (96, 64), (128, 128), (32, 48))
+    return [{"side_before": before, "side_after": after} for before, after in pairs]
