@@ -5,8 +5,12 @@ All solutions, stubs and half right answers run in one kernel.
 
 import ast
 import builtins
+import contextlib
+import functools
 import importlib
 import importlib.util
+import io
+import itertools
 import re
 from pathlib import Path
 
@@ -264,7 +268,7 @@ HALF = [
     ("ps5-1", "scores.masked_fill(~near, -torch.inf)", "(scores * near)", {"unseen", "shares", "check"}),
     ("ps5-2", "(B, T, heads, C // heads).transpose(1, 2)", "(B, heads, T, C // heads)", {"first", "check"}),
     ("ps5-3", "mean(dim=(1, 2))", "mean(dim=(1, 3))", {"star", "check"}),
-    ("ps5-4", "4 * heads", "heads", {"check"}),
+    ("ps5-4", "4 * heads", "heads", {"heads", "check"}),
     ("ps5-6", "found[0].numel()", "found[0, 0].numel()", {"map"}),
 ]  # fmt: skip
 
@@ -336,6 +340,105 @@ def test_half_right_answers_earn_the_rest(marks, answer, lost):
     points = _points(marks[name, answer])
     assert {i for i, p in points.items() if not p} == {f"{name}-{task}-{idea}" for idea in lost}
     assert 0 < sum(points.values()) < len(points)
+
+
+# ---- other years
+
+TABLE = build.years.table(FOLDER)
+YEARS = (1, 2, 3)
+
+
+def year(seed):
+    """{set: its source in that year}"""
+    variants = build.years.chosen(TABLE, seed)
+    return {name: build.from_source(FOLDER / "src" / f"{name}.py", variants) for name in SETS}
+
+
+IN_YEAR = {seed: year(seed) for seed in (0, *YEARS)}
+
+
+def test_two_years_never_ask_a_task_in_the_same_way():
+    """Each way is asked in some year, and the next year asks in another."""
+    for name, options in TABLE.items():
+        ways = [build.years.chosen(TABLE, seed).get(name) for seed in range(12)]
+        assert all(one != other for one, other in itertools.pairwise(ways)), name
+        assert all(option in ways for option in options), name
+    assert {seed for seed in YEARS if build.years.chosen(TABLE, seed)} == set(YEARS)
+    assert max(map(len, TABLE.values())) == max(YEARS), "the test below asks in every way"
+
+
+def test_most_tasks_can_be_asked_in_another_way():
+    answers = {meta(c)["grade_id"] for name in SETS for c in SOURCES[name].cells if utils.is_solution(c)}
+    rest = {"ps3-6", "ps4-6", "ps5-5", "ps5-6"}  # what is asked there has one form
+    assert set(TABLE) == answers - rest - {f"{name}-7" for name in SETS}
+
+
+@pytest.fixture(scope="module")
+def given():
+    """{set: the names that its given cells make}"""
+    found = {}
+    for name in SETS:
+        found[name] = {}
+        for cell in SOURCES[name].cells:
+            if meta(cell).get("locked") and not utils.is_grade(cell):
+                exec(cell.source, found[name])
+    return found
+
+
+def earned(given, answer, this, that):
+    """Whether the solution of year `this` passes each test of year `that`: {idea: truth}"""
+    name = answer.split("-")[0]
+    names = dict(given[name])
+    exec(next(c.source for c in IN_YEAR[this][name].cells if meta(c).get("grade_id") == answer), names)
+    passed = {}
+    for cell in _tests_of(IN_YEAR[that][name], answer):
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(cell.source, dict(names))
+            passed[meta(cell)["grade_id"]] = True
+        except Exception:
+            passed[meta(cell)["grade_id"]] = False
+    return passed
+
+
+@pytest.mark.parametrize("answer", list(TABLE))
+def test_last_years_answers_fail_and_this_years_earn_all(given, answer):
+    for seed in YEARS:
+        now = earned(given, answer, seed, seed)
+        assert all(now.values()), f"{seed}: {now}"
+        last = earned(given, answer, seed - 1, seed)
+        assert sum(last.values()) <= len(last) / 2, f"{seed}: {last}"
+        assert last.get(f"{answer}-check") is not True, f"{seed}: {last}"
+
+
+@pytest.mark.parametrize("seed", YEARS)
+def test_the_sets_of_a_year_are_whole(seed):
+    for name, nb in IN_YEAR[seed].items():
+        release = build.released(nb)
+        assert [cell.id for cell in nb.cells] == [cell.id for cell in SOURCES[name].cells]
+        assert build.points(nb) == build.points(SOURCES[name])
+        for cell in release.cells:
+            assert not re.search("BEGIN|END (SOLUTION|HIDDEN)", cell.source), cell.id
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                ast.parse(cell.source)
+
+
+def test_a_variant_that_does_not_fit_its_set_is_told():
+    (variant, *_) = TABLE["ps1-1"]
+    nb = build.from_source(FOLDER / "src" / "ps1.py")
+    for cell in nb.cells:
+        cell.source = cell.source.replace("110 * ab", "ab * 110")
+    with pytest.raises(build.years.VariantError, match="ps1-1, a, b, L in the place of L, a, b: the set has no"):
+        build.years.applied(nb, {"ps1-1": variant})
+
+
+def test_calls_are_changed_wherever_they_stand():
+    make = functools.partial(build.years.Variant, "", {})
+    called = functools.partial(build.years._called, function="f")
+    assert called("f(a + 1, f(b, 2))", variant=make("f({0}, 1 - {1})")) == "f((a + 1), 1 - f(b, 1 - 2))"
+    assert called("é = [f(x) for x in f(*z)]", variant=make("{call}[::-1]")) == "é = [f(x)[::-1] for x in f(*z)[::-1]]"
+    assert called("g(f)\nassert checks.f(f)", variant=make(check="k=1")) == "g(f)\nassert checks.f(f, k=1)"
 
 
 # ---- checks made for the sets

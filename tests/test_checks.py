@@ -71,7 +71,9 @@ def test_every_check_has_its_answers():
 
 
 def test_help_shows_what_students_call():
-    assert [str(signature(check)) for check in FUNCTIONS] == ["(student, seed=0)"] * len(FUNCTIONS)
+    plain = [check for check in FUNCTIONS if not getattr(check, "conventions", {})]
+    assert {str(signature(check)) for check in plain} == {"(student, seed=0)"}
+    assert {str(signature(check)) for check in FUNCTIONS} == {"(student, seed=0)", "(student, seed=0, **convention)"}
     assert all(check.__doc__.startswith("student(") for check in FUNCTIONS)
     assert [check.__name__ for check in FUNCTIONS] == [task for task in TASKS if task != "effective_weight"]
 
@@ -136,6 +138,41 @@ def test_other_seeds_judge_the_same(task, monkeypatch):
         assert not refused, refused
     passed = [name(f) for f, _ in ANSWERS[task].WRONG if ask(check, f, seed=2)[0]]
     assert not passed
+
+
+# The same task, asked in another way ----------------------------------------------------------------------------
+
+OTHERWISE = [(check.__name__, how) for check in FUNCTIONS for how in getattr(check, "conventions", {})]
+
+
+@pytest.mark.parametrize(("task", "how"), OTHERWISE)
+def test_under_another_convention_mistakes_mean_the_same(task, how, monkeypatch):
+    """The right answer passes, the usual one is told what is asked here, mistakes keep their names."""
+    check, convention = getattr(checks, task), dict([how.split("=")])
+    seen = []
+    with monkeypatch.context() as patch:
+        patch.setattr(judging, "judge", lambda *given: seen.extend(given[2:]))
+        check(None, **convention)
+    _, table, *_ = seen
+    assert ask(check, table[judging.RIGHT], **convention)[0]
+    assert ask(check, table[judging.RIGHT], seed=1, **convention)[0]
+    for answer in ANSWERS[task].RIGHT:
+        right, said = ask(check, answer, **convention)
+        assert not right, f"{name(answer)}\n{said}"
+    usual = check.conventions[how].words
+    single = {w: f for w, f in table.items() if w and guessing.BESIDES not in w}
+    if task != "next_step":  # what is no share there gives roots of negative numbers
+        assert f"Looks like:    {usual}" in ask(check, single[usual], **convention)[1]
+    said = {words: ask(check, variant, **convention)[1] for words, variant in single.items()}
+    named = [words for words in said if words in said[words]]
+    assert len(named) >= 0.8 * len(single), [words for words in said if words not in said[words]]
+
+
+def test_a_convention_that_a_check_does_not_know_is_told():
+    with pytest.raises(ValueError, match=r"region_prior knows .* mask=outside, order=spread first; got mask=lost"):
+        checks.region_prior(None, mask="lost")
+    with pytest.raises(ValueError, match="mse knows these conventions, one at a time: none; got mask=outside"):
+        checks.mse(None, mask="outside")
 
 
 # The same plain answers for every check --------------------------------------------------------------------------

@@ -158,6 +158,17 @@ Participant 43,Cleo Cruz,cleo@uni.example,No submission,Blue,,8.00,Yes,-,-,
 """
 
 
+DORA = 'Participant 44,Dora Diaz,dora@uni.example,Submitted for grading,Green,,8.00,Yes,"Monday, 8 June 2026",-,\n'
+# How this year asks task 1; last year's answers run from step 0 up.
+THIS_YEAR = {
+    "words": "from step T down",
+    "text": {
+        "Task 1: the share of signal": "Task 1: the share of signal, from step T down",
+        "0)])\n    ### END": "0)]).flip(0)\n    ### END",
+        "checks.alpha_bar(alpha_bar)": "checks.alpha_bar(lambda beta: alpha_bar(beta))",
+    },
+    "call": "{call}.flip(0)",
+}
 UNKNOWN = "late, nobody knows how much: give the time in the roster, and --due"
 
 
@@ -195,9 +206,10 @@ def test_canvas(nursery, assignment, tmp_path):
 
 @pytest.mark.slow
 def test_the_whole_round(nursery, tmp_path):
-    """Build, Moodle's names, a group, a late one, the assistants' sheet, a repaired test, what Moodle takes back."""
+    """A variant, Moodle's names, a group, a late one, last year's answers, the sheet, a repaired test, an upload."""
     (tmp_path / "src").mkdir()
-    (tmp_path / "roster.csv").write_text(MOODLE, "utf-8")
+    (tmp_path / "variants.py").write_text(f"TASKS = {{'tiny-1': [{THIS_YEAR!r}]}}", "utf-8")
+    (tmp_path / "roster.csv").write_text(MOODLE + DORA, "utf-8")
     built, out = tmp_path / "built", tmp_path / "out"
     source = built / "source" / "tiny" / "tiny.ipynb"
     command = ["grade", str(tmp_path / "in"), "--assignment", "tiny", "--source", str(source), "--out", str(out)]
@@ -206,36 +218,43 @@ def test_the_whole_round(nursery, tmp_path):
 
     def build(text):
         (tmp_path / "src" / "tiny.py").write_text(text, "utf-8")
-        assert builder.main(["build", "--folder", str(tmp_path), "--out", str(built), "--no-execute"]) == 0
+        assert (
+            builder.main(["build", "--folder", str(tmp_path), "--out", str(built), "--no-execute", "--variant", "1"])
+            == 0
+        )
         return nbformat.read(built / "release" / "tiny" / "tiny.ipynb", as_version=4)
 
     release = SimpleNamespace(release=build(make.SOURCE))
-    folder = "{}_assignsubmission_file"
+    folder, now = "{}_assignsubmission_file", make.RIGHT["tiny-1"] + ".flip(0)"
+    assert "from step T down" in str(release.release)
     hand_in(tmp_path / "in", release, {
-        folder.format("Anna Müller_41") + "/mine.ipynb": make.RIGHT,
-        folder.format("Bert Berg_42") + "_/tiny.ipynb": HALF})  # fmt: skip
+        folder.format("Anna Müller_41") + "/mine.ipynb": make.RIGHT | {"tiny-1": now},
+        folder.format("Bert Berg_42") + "_/tiny.ipynb": HALF | {"tiny-1": now},
+        folder.format("Dora Diaz_44") + "_/tiny.ipynb": make.RIGHT})  # fmt: skip
     assert cli.main(command) == 0
     fill(out / "sheet.csv", lambda row: {"points": "2", "comment": "-1 for style"})
     build(REPAIRED)
     assert cli.main(command) == 0
     rows = {row["student"]: row for row in json.loads((out / "summary.json").read_text("utf-8"))["rows"]}
-    anna, bert, cleo = rows.values()
+    anna, bert, cleo, dora = rows.values()
     assert (anna["score"], anna["by_hand"], anna["deducted"], anna["total"]) == (5, 2, 1.4, 5.6)
     assert anna["late"] == "late by 1 day, 2:00:00, 20 % off"
     assert bert["total"] == cleo["total"] == 7
     assert bert["work"] == cleo["work"] == "group-blue"
+    assert (dora["score"], dora["total"]) == (4, 6), "last year's answer to task 1 earns nothing this year"
     changed = {(c["name"], c["cell"], c["now"]) for c in marks.rows(out / "changes.csv")}
     assert changed == {("Anna Müller", "tiny-1-b", "0"), ("Bert Berg", "tiny-1-b", "0"), ("Cleo Cruz", "tiny-1-b", "0"),
                        ("Bert Berg", "tiny-2-a", "2"), ("Cleo Cruz", "tiny-2-a", "2")}  # fmt: skip
     lines = list(csv.DictReader((out / "upload-moodle.csv").open(encoding="utf-8-sig")))
     assert list(lines[0]) == next(csv.reader([MOODLE.split("\n")[0]]))
     assert [(x["Identifier"], x["Grade"], x["Last modified (grade)"]) for x in lines] == [
-        ("Participant 41", "5.6", "-"), ("Participant 42", "7", "-"), ("Participant 43", "7", "-")]  # fmt: skip
+        ("Participant 41", "5.6", "-"), ("Participant 42", "7", "-"), ("Participant 43", "7", "-"),
+        ("Participant 44", "6", "-")]  # fmt: skip
     assert lines[0]["Feedback comments"].startswith("5 of 6 by tests, 2 of 2 by a person; late by 1 day")
     with zipfile.ZipFile(out / "feedback-moodle.zip") as archive:
         assert archive.namelist() == [
             f"{name}_assignsubmission_file/feedback-tiny.html"
-            for name in ("Anna Müller_41", "Bert Berg_42", "Cleo Cruz_43")
+            for name in ("Anna Müller_41", "Bert Berg_42", "Cleo Cruz_43", "Dora Diaz_44")
         ]
     page = (out / "feedback" / "group-blue.html").read_text("utf-8")
     assert "-1 for style" in page

@@ -1,6 +1,6 @@
 """Problem sets: from the source with solutions to what students, graders and teachers get.
 
-    python notebooks/assignments/build.py build [NAMES] [--no-execute]
+    python notebooks/assignments/build.py build [NAMES] [--no-execute] [--variant SEED]
     python notebooks/assignments/build.py check [NAMES]     is every notebook in colab/ what its source says?
 
 A set is src/NAME.py in jupytext's percent format, with nbgrader's metadata in the head of a cell (what is false there
@@ -12,6 +12,9 @@ may be left out). `build` writes
     notebooks/assignments/colab/NAME.ipynb        the release for Colab, stored in the repository for the badge to open
 
 The release is made by nbgrader's own preprocessors, in the order that nbgrader_config.py gives.
+
+`--variant SEED` asks the tasks in another way than the seed before it (variants.py lists the ways): other solutions and
+tests, so that last year's answers fail. All copies of such a year go to build/assignments/, those for Colab, too.
 """
 
 from __future__ import annotations
@@ -35,9 +38,16 @@ OUT = ROOT / "build" / "assignments"
 DEFAULTS = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
 MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
 
-spec = importlib.util.spec_from_file_location("lessons_build", HERE.parent / "build.py")
-lessons = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(lessons)
+
+def _module(name: str, path: Path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+lessons = _module("lessons_build", HERE.parent / "build.py")
+years = _module("assignments_years", HERE / "years.py")
 
 
 def config() -> Config:
@@ -45,14 +55,17 @@ def config() -> Config:
     return PyFileConfigLoader("nbgrader_config.py", path=str(HERE)).load_config()
 
 
-def from_source(source: Path):
-    """The notebook that a source stands for, with whole nbgrader metadata and ids that no rebuild changes."""
+def from_source(source: Path, variants: dict | None = None):
+    """The notebook that a source stands for, with whole nbgrader metadata and ids that no rebuild changes.
+
+    variants: of years.chosen; the tasks as they stand where there are none.
+    """
     nb = lessons.with_ids(lessons.source_cells(source), source.stem)
     for cell in nb.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader = DEFAULTS | cell.metadata.nbgrader
             cell.id = cell.metadata.nbgrader["grade_id"]
-    return preprocessors.CheckCellMetadata()(nb, {})[0]
+    return preprocessors.CheckCellMetadata()(years.applied(nb, variants or {}), {})[0]
 
 
 def released(nb, hidden: bool = False):
@@ -88,12 +101,13 @@ def solved(nb, name: str):
     return nb
 
 
-def build(folder: Path, out: Path, names: list[str], run: bool = True) -> int:
-    """Write all copies of each set; a line each."""
+def build(folder: Path, out: Path, names: list[str], run: bool = True, seed: int = 0) -> int:
+    """Write all copies of each set; a line each.  seed: the year, 0 for the sets as they stand."""
     address, failed = lessons.repository(), 0
+    variants = years.chosen(years.table(folder), seed)
     for source in lessons.sources(folder, names):
         name, began = source.stem, time.perf_counter()
-        nb = from_source(source)
+        nb = from_source(source, variants)
         release = released(nb)
         copies = {"source": nb, "release": release}
         words = "not executed"
@@ -106,8 +120,12 @@ def build(folder: Path, out: Path, names: list[str], run: bool = True) -> int:
                 words = f"FAILED: {error}"
         for kind, notebook in copies.items():
             lessons.write(notebook, out / kind / name / f"{name}.ipynb")
-        lessons.write(for_colab(release, name, address), folder / "colab" / f"{name}.ipynb")
+        place = (out if seed else folder) / "colab" / f"{name}.ipynb"  # what is stored is no year's
+        lessons.write(for_colab(release, name, address), place)
         print(f"{name:<8} {points(nb):g} points, {words}", flush=True)
+        for answer, variant in variants.items():
+            if answer.split("-")[0] == name:
+                print(f"         {answer}: {variant.words}", flush=True)
     return 1 if failed else 0
 
 
@@ -143,10 +161,12 @@ def main(argv: list[str] | None = None) -> int:
         command.add_argument("names", nargs="*", help="sets; all by default")
         command.add_argument("--folder", type=Path, default=HERE, help=argparse.SUPPRESS)
     commands.choices["build"].add_argument("--no-execute", action="store_true", help="write no solution copies")
+    words = "the year: another number asks the tasks in another way (default 0: as they stand in src/)"
+    commands.choices["build"].add_argument("--variant", type=int, default=0, metavar="SEED", help=words)
     commands.choices["build"].add_argument("--out", type=Path, default=OUT, help="default: build/assignments")
     args = parser.parse_args(argv)
     if args.command == "build":
-        return build(args.folder, args.out, args.names, not args.no_execute)
+        return build(args.folder, args.out, args.names, not args.no_execute, args.variant)
     return check(args.folder, args.names)
 
 

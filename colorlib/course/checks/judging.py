@@ -9,6 +9,7 @@ words that name the mistake.
 
 import contextlib
 import functools
+import inspect
 import re
 import sys
 import traceback
@@ -22,6 +23,7 @@ import torch
 
 import colorlib.course.checks.guessing as guessing
 import colorlib.course.checks.running as running
+from colorlib.course.checks.conventions import RIGHT, asked
 from colorlib.course.checks.guessing import BESIDES, UNKNOWN
 from colorlib.course.checks.reading import (
     about_count,
@@ -33,7 +35,8 @@ from colorlib.course.checks.reading import (
 )
 from colorlib.course.checks.running import TooLong, call, random_states_kept
 
-RIGHT = ""  # the right variant stands in its table under this name
+PLAIN = inspect.signature(lambda student, seed=0: None)  # of a check
+ASKED = inspect.signature(lambda student, seed=0, **convention: None)
 SIZES = "shapes or types that do not fit"
 MISFIT = "must match|cannot be multiplied|broadcast|mismatch|[Ee]xpected size|invalid for input"
 # What an error looks like: the first row whose kind it is, and whose word stands in its text.
@@ -133,18 +136,26 @@ def combined(build, *tables, most=2):
     }
 
 
-def check(variants, tolerance=1e-4, look=None):
+def check(variants, tolerance=1e-4, look=None, conventions=None):
     """Make a check, student -> Verdict, of a function that builds its cases from `Seeded` numbers.
 
     Name and docstring stay; variants, tolerance, look: see `judge`.
+    conventions: {"keyword=value": Convention} that the check takes by keyword.
     """
 
     def make(cases):
-        def judged(student, seed=0):
-            return judge(cases.__name__, student, cases(Seeded(seed)), variants, tolerance, look)
+        def judged(student, seed=0, **convention):
+            usual = cases(Seeded(seed))
+            if not convention:
+                return judge(cases.__name__, student, usual, variants, tolerance, look)
+            other = asked(cases.__name__, conventions or {}, convention)
+            table = other.table(variants, list(usual[0]))
+            return judge(cases.__name__, student, other.cases(usual), table, tolerance)
 
         functools.update_wrapper(judged, cases)
         del judged.__wrapped__  # help() is to show what students call
+        judged.__signature__ = PLAIN if not conventions else ASKED
+        judged.conventions = conventions or {}
         return judged
 
     return make

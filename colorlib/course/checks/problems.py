@@ -1,11 +1,14 @@
 """Checks of problem sets 1 and 2 (notebooks/assignments/), for tasks that no lesson has."""
 
+import functools
 import math
 
 import torch
 from torch.nn.functional import softmax
 
 from colorlib import color
+from colorlib.course.checks.asked import ASKED
+from colorlib.course.checks.conventions import Convention
 from colorlib.course.checks.judging import RIGHT, check, combined
 
 # In the tables a mistake stands in words, and beside or under it the variant.
@@ -53,7 +56,7 @@ TO_LAB = {
 }
 
 
-@check(TO_LAB)
+@check(TO_LAB, conventions=ASKED["to_lab"])
 def to_lab(seeded):
     """student(L (B, 1, H, W), ab (B, 2, H, W), model units) -> Lab (B, 3, H, W).
 
@@ -145,8 +148,8 @@ CHROMAS = {
 }
 
 
-def _polar(hue, chroma):
-    return lambda ab: (hue(*ab.unbind(1)), chroma(*ab.unbind(1)))
+def _polar(hue, chroma, turn=lambda a, b: (a, b)):
+    return lambda ab: (hue(*turn(*ab.unbind(1))), chroma(*ab.unbind(1)))
 
 
 HUE_AND_CHROMA = combined(_polar, HUES, CHROMAS, most=1) | {
@@ -156,7 +159,34 @@ HUE_AND_CHROMA = combined(_polar, HUES, CHROMAS, most=1) | {
 }
 
 
-@check(HUE_AND_CHROMA, tolerance=1e-3)
+def _hue_from(usual, turn, code):
+    """Hue counted from another axis.  turn: (a, b) seen from there; code: what goes into atan2."""
+    polar = functools.partial(_polar, turn=turn)
+    hues = {words.replace("atan2(b, a)", code): hue for words, hue in HUES.items()}
+    table = combined(polar, hues, CHROMAS, most=1)
+    table["the pair is returned in the wrong order: hue first"] = lambda ab: polar(
+        HUES[RIGHT], CHROMAS[RIGHT]
+    )(ab)[::-1]
+    return Convention(usual, variants=table)
+
+
+HUE_ASKED = {
+    "zero=yellow": _hue_from(
+        "hue is counted from red (the a axis); yellow (the b axis) is 0 here",
+        lambda a, b: (b, -a), "atan2(-a, b)",
+    ),
+    "zero=green": _hue_from(
+        "hue is counted from red (the a axis); green (the negative a axis) is 0 here",
+        lambda a, b: (-a, -b), "atan2(-b, -a)",
+    ),
+    "turn=blue": _hue_from(
+        "hue turns from red to yellow; from red to blue is wanted here",
+        lambda a, b: (a, -b), "atan2(-b, a)",
+    ),
+}
+
+
+@check(HUE_AND_CHROMA, tolerance=1e-3, conventions=HUE_ASKED)
 def hue_and_chroma(seeded):
     """student(ab (B, 2, H, W), model units) -> hue and chroma, both (B, H, W).
 
@@ -280,7 +310,7 @@ WEIGHTED_ERROR = combined(_weighted, DISTANCES, USES, DIVIDES) | {
 }
 
 
-@check(WEIGHTED_ERROR)
+@check(WEIGHTED_ERROR, conventions=ASKED["weighted_error"])
 def weighted_error(seeded):
     """student(prediction, truth (B, 2, H, W), weight (B, 1, H, W)) -> scalar.
 
@@ -375,7 +405,7 @@ REBALANCING = combined(_balanced, SHARES, MIXES, TURNS, SCALES) | {
 }
 
 
-@check(REBALANCING)
+@check(REBALANCING, conventions=ASKED["rebalancing"])
 def rebalancing(seeded):
     """student(counts (Q,), mix) -> (Q,), w = 1 / ((1 - mix) p + mix / Q), where sum(p w) = 1.
 
@@ -500,7 +530,7 @@ SOFT_ENCODE = combined(_encoded, DISTANCE, WEIGHS, CHOICES, SUMS) | {
 }
 
 
-@check(SOFT_ENCODE)
+@check(SOFT_ENCODE, conventions=ASKED["soft_encode"])
 def soft_encode(seeded):
     """student(ab (N, 2), centres (Q, 2), sigma, k) -> (N, Q), each row with a sum of 1.
 
@@ -564,7 +594,7 @@ NETWORK_INPUT = {
 }
 
 
-@check(NETWORK_INPUT)
+@check(NETWORK_INPUT, conventions=ASKED["network_input"])
 def network_input(seeded):
     """student(L (B, 1, H, W), hints (B, 2, H, W), mask (B, 1, H, W)) -> (B, 4, H, W).
 

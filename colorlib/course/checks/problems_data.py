@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from colorlib.course.checks.asked import ASKED
 from colorlib.course.checks.judging import RIGHT, check, combined
 
 # In the tables a mistake stands in words, and beside or under it the variant.
@@ -123,7 +124,7 @@ KINDS = ("near", "mirrored", "upside down", "turned", "blue", "darker", "lighter
 KINDS += ("the same mean", "brighter", "speck", "new")
 
 
-@check(SEEN_BEFORE)
+@check(SEEN_BEFORE, conventions=ASKED["seen_before"])
 def seen_before(seeded):
     """student(train (M, H, W, 3), test (N, H, W, 3), both uint8, limit) -> (N,) of True and False.
 
@@ -235,7 +236,7 @@ def _worst(error, block, worst):
 WORST_BLOCK = combined(_worst, ERRORS, BLOCKS, WORSTS)
 
 
-@check(WORST_BLOCK, tolerance=1e-5)
+@check(WORST_BLOCK, tolerance=1e-5, conventions=ASKED["worst_block"])
 def worst_block(seeded):
     """student(truth, guess, both uint8 (N, H, W, 3), size) -> (N,): the MSE of the worst block.
 

@@ -5,6 +5,7 @@ import math
 import torch
 
 from colorlib import prior
+from colorlib.course.checks.asked import ASKED
 from colorlib.course.checks.judging import RIGHT, check, combined
 
 # In the tables a mistake stands in words, and beside or under it the variant.
@@ -167,7 +168,7 @@ REGION_PRIOR = {
 }
 
 
-@check(REGION_PRIOR)
+@check(REGION_PRIOR, conventions=ASKED["region_prior"])
 def region_prior(seeded):
     """student(ab (B, 2, H, W), mask (B, 1, H, W) of 0 and 1) -> (B, 4): the prior inside."""
     cases = seeded.pictures((2, 4, 5), (3, 3, 3), (1, 2, 2), ab=2, mask=1)
@@ -261,7 +262,7 @@ SET_TINT = {
 } | combined(_tinted, AWAY, COMES, SCALED)
 
 
-@check(SET_TINT)
+@check(SET_TINT, conventions=ASKED["set_tint"])
 def set_tint(seeded):
     """student(ab (B, 2, H, W), tint (B, 2)) -> like ab, shifted so that tint is its mean colour."""
     return [
@@ -379,7 +380,7 @@ SPLIT_ERROR = {
 } | combined(_both, TINTS, RESTS)
 
 
-@check(SPLIT_ERROR)
+@check(SPLIT_ERROR, conventions=ASKED["split_error"])
 def split_error(seeded):
     """student(guess, truth, both (B, 2, H, W)) -> (tint (B,), rest (B,)).
 

@@ -6,6 +6,8 @@ import torch
 from torch.nn.functional import softmax
 
 from colorlib import diffusion
+from colorlib.course.checks.asked import ASKED
+from colorlib.course.checks.conventions import Convention
 from colorlib.course.checks.guessing import blend, powers
 from colorlib.course.checks.judging import RIGHT, check, combined
 from colorlib.course.checks.lesson04 import amount, factors, forms, looked_up, noising
@@ -139,7 +141,7 @@ COSINE = {
 } | combined(_stages, TICKS, WAVES, BETAS, CAPS, PRODUCTS, ENDS)
 
 
-@check(COSINE, tolerance=1e-5)
+@check(COSINE, tolerance=1e-5, conventions=ASKED["cosine_schedule"])
 def cosine_schedule(seeded):
     """student(steps) -> alpha_bar (steps + 1,), the running product of 1 - beta from 1 on.
 
@@ -244,7 +246,7 @@ NOISE_DOMINATES = {
 } | combined(_dominated, NOISES, COLOURS, PICKS)
 
 
-@check(NOISE_DOMINATES)
+@check(NOISE_DOMINATES, conventions=ASKED["noise_dominates"])
 def noise_dominates(seeded):
     """student(alpha_bar (T + 1,), size) -> int: the first t with more noise than colour.
 
@@ -333,7 +335,7 @@ def _clean_look(ask, cases):
     )
 
 
-@check(CLEAN, look=_clean_look)
+@check(CLEAN, look=_clean_look, conventions=ASKED["clean_from_noisy"])
 def clean_from_noisy(seeded):
     """student(x_t (B, 2, H, W), t (B,), noise like x_t, alpha_bar (T + 1,)) -> like x_t.
 
@@ -422,7 +424,7 @@ def _next_look(ask, cases):
     )
 
 
-@check(NEXT_STEP, look=_next_look)
+@check(NEXT_STEP, look=_next_look, conventions=ASKED["next_step"])
 def next_step(seeded):
     """student(x (B, 2, H, W) at step t - 1, t (B,), noise like x, alpha_bar (T + 1,)) -> x at t.
 
@@ -531,7 +533,7 @@ def _one_after_the_other(refiner, L, base, t, prior, noises, alpha_bar):
     return MIDDLES[RIGHT](x), WIDTHS[RIGHT](x)
 
 
-AVERAGE_DRAWS = combined(_averaged, SHOWN, GIVES, MIDDLES, WIDTHS) | {
+AVERAGE_DRAWS = combined(_averaged, SHOWN, GIVES, MIDDLES, WIDTHS, most=1) | {
     "the noises are averaged, then corrected once: average the results":
         lambda refiner, L, base, t, prior, noises, k: _draws(
             refiner, L, base, t, prior, noises.mean(0, keepdim=True).expand_as(noises), k
@@ -553,7 +555,7 @@ AVERAGE_DRAWS = combined(_averaged, SHOWN, GIVES, MIDDLES, WIDTHS) | {
 }
 
 
-@check(AVERAGE_DRAWS)
+@check(AVERAGE_DRAWS, conventions=ASKED["average_draws"])
 def average_draws(seeded):
     """student(refiner, L, ab_base, t (B,), prior, noises (K, B, 2, H, W), alpha_bar) -> a pair.
 
@@ -712,9 +714,21 @@ NEAR_ATTENTION = {
     "the mean over the queries; each has its own answer":
         lambda q, k, v, columns, reach: (_shares_near(q, k, columns, reach) @ v).mean(1),
 } | combined(_near, WINDOWS, HIDES, NEAR_SCALES, NEAR_SHARES)
+SQUARE = "rows and columns are each at most reach away; their steps are added here"
+DIAMOND = "steps along rows and columns are added; each alone is at most reach"
+NEAR_ASKED = {
+    "near=steps": Convention(
+        SQUARE,
+        variants=combined(
+            _near,
+            {{DIAMOND: RIGHT, RIGHT: SQUARE}.get(words, words): f for words, f in WINDOWS.items()},
+            HIDES, NEAR_SCALES, NEAR_SHARES,
+        ),
+    ),
+}
 
 
-@check(NEAR_ATTENTION)
+@check(NEAR_ATTENTION, conventions=NEAR_ASKED)
 def near_attention(seeded):
     """student(q, k (B, T, d), v (B, T, e), columns, reach) -> (B, T, e): attention to neighbours.
 
@@ -765,7 +779,7 @@ SPLIT_HEADS = {
 }
 
 
-@check(SPLIT_HEADS)
+@check(SPLIT_HEADS, conventions=ASKED["split_heads"])
 def split_heads(seeded):
     """student(x (B, T, C), heads) -> (B, heads, T, C / heads), neighbouring channels together."""
     return [
@@ -862,7 +876,7 @@ RECEIVED = {
 } | combined(_received, OVER_HEADS, OVER_LOOKERS, AFTERWARDS, LAYS)
 
 
-@check(RECEIVED)
+@check(RECEIVED, conventions=ASKED["received"])
 def received(seeded):
     """student(attention (B, heads, T, T), rows) -> (B, rows, T / rows), how much each is looked at.
 
@@ -935,7 +949,7 @@ MAP_BYTES = {
 MAP_LAW = "4 · heads · (height/down · width/down)²"
 
 
-@check(MAP_BYTES, look=lambda ask, cases: powers(cases, MAP_LAW))
+@check(MAP_BYTES, look=lambda ask, cases: powers(cases, MAP_LAW), conventions=ASKED["map_bytes"])
 def map_bytes(seeded):
     """student(height, width, down, heads) -> int: bytes of one picture's attention map, 4 a number.
 

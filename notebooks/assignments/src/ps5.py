@@ -237,7 +237,7 @@ assert map_bytes(256, 256, 16, 2) == map_bytes(64, 64, 4, 2)
 
 # %% nbgrader={"grade_id": "ps5-4-heads", "grade": true, "points": 1}
 # each head has a map, and half the resolution in the layer saves much
-assert map_bytes(64, 64, 8, 8) == 8 * map_bytes(64, 64, 8, 1), "eight heads, eight maps"
+assert map_bytes(64, 64, 8, 8) == 8 * 4 * 64**2, "eight heads, eight maps of 64 · 64 numbers"
 assert map_bytes(64, 64, 4, 2) == 16 * map_bytes(64, 64, 8, 2), "one level up, sixteen times the bytes"
 ### BEGIN HIDDEN TESTS
 assert map_bytes(96, 32, 4, 3) == 3 * map_bytes(96, 32, 4, 1)
