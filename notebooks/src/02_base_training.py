@@ -66,7 +66,7 @@ def gallery(guesses, first=0, count=3):
 gallery({"grey": 0 * ab, "base": base, "truth": sharp_ab}, first=1)
 
 # %% [markdown]
-# ## Squared error looks for the middle
+# ## What squared error asks for
 #
 # Say that half of all coats of a certain grey are rust red and the other half are teal. The grey photo does not
 # tell which. The network has to give *one* answer, and in training each answer is compared with the truth by its
@@ -115,14 +115,17 @@ with answer():
     ))  # fmt: skip
 
 # %% [markdown]
+# <details><summary>Why there, and not only for these two colours</summary>
+#
 # This is no accident of our two colours. For any random colour `y` and any answer `x`
 #
 # $$E\,(x - y)^2 = (x - \bar y)^2 + \mathrm{Var}(y)$$
 #
 # where $\bar y$ is the mean of `y`. The second part does not depend on the answer. The first is zero when the answer is
-# the mean. So a network
-# trained with squared error learns the *mean* of all colours that its input leaves possible, and the mean of
-# different colours is greyer than they are. The part that remains, the variance, no training can remove.
+# the mean. So a network trained with squared error learns the *mean* of all colours that its input leaves possible, and
+# the mean of different colours is greyer than they are. The part that remains, the variance, no training can remove.
+#
+# </details>
 
 # %%
 both = torch.stack([rust, teal])
@@ -160,8 +163,12 @@ with answer():
     display(Markdown("\n".join(f"- {k}: least in **{least[k]}**, {theory[k][least[k]]:.0%}" for k in theory)))
 
 # %% [markdown]
+# <details><summary>Why</summary>
+#
 # A region with one family of colours has its mean among them. A region with any colour has its mean near grey, and so
 # have its medians: "L1 does not grey" is true of two colours of which one is the more frequent, and of little else.
+#
+# </details>
 #
 # ## A CNN, trained with squared error
 #
@@ -270,10 +277,14 @@ with answer():
     ))  # fmt: skip
 
 # %% [markdown]
+# <details><summary>Why a network may lie off the theory</summary>
+#
 # The theory holds for a network that knows the region and nothing else. Where a CNN lies off it, either it has not
 # found the region's edges and takes the colour of a neighbour, as small eyes take the skin's; or it trained too short;
 # or lightness and surroundings tell it *more* than the region, a blue sky from green leaves, say. What no training
 # changes is that clothes of any colour give a pale mean.
+#
+# </details>
 #
 # ### The loss that colorlib uses
 #
@@ -371,9 +382,13 @@ with answer():
                      f"and the expected squared error by {dearer:+.0%}."))  # fmt: skip
 
 # %% [markdown]
+# <details><summary>What follows, and what does not</summary>
+#
 # For *known* probabilities the squared error is lowest at the mean. So a colour that leaves the mean is paid for in
 # squared error, whether it is more vivid or less. Two *networks* are another matter: one that recognises more can be
 # both closer and more vivid than one that recognises less.
+#
+# </details>
 
 # %% [markdown]
 # One more idea of that paper: *class rebalancing*. Most pixels are nearly grey, so a network can do well by saying
@@ -394,23 +409,103 @@ print(f"commonest bin: {share.max():.0%} of the pixels, weight {weight.min():.2f
 print(f"rarest bin:    {share.min():.4%} of the pixels, weight {weight.max():.2f}")
 
 # %% [markdown]
+# ### Soft targets
+#
+# What is a network to be told? One bin, the nearest? Then to miss it by a hair costs as much as to miss it by far, and
+# at the edge of a bin the target jumps. Zhang et al. use *soft targets*: a true colour is spread over its ten nearest
+# bins, in shares that fall with the distance `d` like $\exp(-d^2 / (2 \cdot 5^2))$ and sum to 1. `soft_encode` does
+# that; its bins are the points of the grid that a screen can show. Here is what it makes of our two coats.
+
+# %%
+from colorlib.models.eccv16 import gamut_bins
+from colorlib.training.classify import soft_encode
+
+bins = gamut_bins()  # (Q, 2) in ab units
+coats = torch.stack([rust, teal])  # (2, 2)
+targets = soft_encode(coats.T[None, :, None], bins)[0, :, 0].T  # (2, Q): the shares of each coat
+plot = plots.Plot(7, 4, "The bins as crosses; on ten of them near each coat circles as large as their shares")
+axes = plot.subplots()
+axes.plot(*bins.T, "+", color="0.75", ms=4, label=f"{len(bins)} bins")
+for target, coat, marker, name in zip(targets, coats, ("o", "s"), ("rust", "teal"), strict=True):
+    axes.scatter(*bins.T, s=900 * target, marker=marker, fc="none", ec="black")
+    axes.plot(*coat, marker, color="black", ms=3, label=f"{name}: largest share {target.max():.0%}")
+axes.set(xlabel="a, ab units", ylabel="b, ab units", aspect="equal")
+axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+plot
+
+# %% [markdown]
+# **Exercise 2.1** · difficulty ●●○ · importance ●●● · 10 minutes
+#
+# The loss that goes with it is the *cross entropy*, the usual one for naming kinds: at each pixel minus the sum over
+# the bins of the true share times the *logarithm* of the network's probability; then the mean over all pixels. A
+# network gives *logits* `(B, Q, H, W)`: numbers of any size, whose softmax over the bins is the probability. Write it
+# for `logits` and `shares`, both `(B, Q, H, W)`; return one number. The cells below train with yours once it is right.
+#
+# The curve: the target is rust, the network is sure of a bin. The farther that bin, the larger the loss.
+#
+# <details><summary>Hint</summary>
+#
+# The logarithm of a softmax that has become 0 is minus infinity. `logits.log_softmax(dim=1)` takes both at once.
+#
+# </details>
+
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def torchs_cross_entropy(logits, shares):
+    return F.cross_entropy(logits, shares)  # PyTorch has it: shares in the place of names
+
+
+def misses(loss, word):
+    """The loss against how far the bin of which a network is sure lies from rust: hard target, soft target."""
+    distance = (bins - rust).norm(dim=1)
+    hard = F.one_hot(distance.argmin(), len(bins)).float()
+    sure = 8 * torch.eye(len(bins))[:, :, None, None]  # (Q, Q, 1, 1): one answer for each bin
+    near = distance.argsort()[:40]
+    plot = plots.Plot(8, 2.8, f"{word}: the loss against the distance of the answer, for a hard and for a soft target")
+    axes = plot.subplots()
+    for target, marker, name in ((hard, "x", "target: one bin"), (targets[0], "o", "target: shares")):
+        values = [loss(sure[i : i + 1], target.view(1, -1, 1, 1)).item() for i in near]
+        axes.plot(distance[near], values, marker, color="black", mfc="none", label=name)
+    axes.set(xlabel="distance of the bin from rust, ab units", ylabel=f"loss, {word}", ylim=(0, None))
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return plot
+
+
+misses(torchs_cross_entropy, "expected")
+
+
+# %%
+def soft_cross_entropy(logits, shares):
+    raise NotImplementedError("exercise 2.1")
+
+
+loss_of_shares = torchs_cross_entropy
+if checks.soft_cross_entropy(soft_cross_entropy):
+    loss_of_shares = soft_cross_entropy
+    display(misses(soft_cross_entropy, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def soft_cross_entropy(logits, shares):
+#     return -(shares * logits.log_softmax(dim=1)).sum(dim=1).mean()
+# ```
+#
+# </details>
+#
+# With the target of one bin, all wrong answers cost the same. With shares, a near miss is cheaper. The loss never
+# reaches zero, though: a soft target has an *entropy* of its own, what is left when the network gives exactly its
+# shares.
+#
 # ### One network, three losses
 #
 # What does the *loss* do, apart from the network? We take our CNN three times, from the same start, on the same
 # portraits in the same order, for the same number of epochs. Only the last layer and the loss change: two numbers with
-# squared error; two numbers with absolute error; one number for each bin with *cross entropy*, the usual loss for
-# naming kinds: minus the logarithm of the probability that the true bin got.
-#
-# **Before you run this:** put the three in order of MSE, and of colourfulness.
+# squared error; two numbers with absolute error; one number for each bin with the cross entropy of soft targets.
 
 
 # %%
-def bin_of(ab):
-    """The bin in which each colour lies: ab' (B, 2, H, W) -> (B, H, W), an index into `centres`."""
-    i = ((110 * ab + 110) // 10).long().clamp(0, len(middles) - 1)
-    return len(middles) * i[:, 0] + i[:, 1]
-
-
 def train_head(channels, loss_of, epochs):
     torch.manual_seed(0)
     net = models.build("cnn")
@@ -426,12 +521,61 @@ def train_head(channels, loss_of, epochs):
 
 
 def cross_entropy(logits, ab):
-    return F.cross_entropy(logits, bin_of(ab))
+    return loss_of_shares(logits, soft_encode(110 * ab, bins))
+
+
+with_squares, with_absolutes = (train_head(2, loss, 2 * EPOCHS) for loss in (F.mse_loss, F.l1_loss))
+with_bins = train_head(len(bins), cross_entropy, 2 * EPOCHS)
+
+# %% [markdown]
+# **Exercise 2.2** · difficulty ●●○ · importance ●●● · 10 minutes
+#
+# Three networks are trained; the third answers with logits. Write the annealed mean for a whole batch: `logits (B, Q,
+# H, W)`; `centres (Q, 2)`, the bins' colours; `T`. Return `(B, 2, H, W)`. On a ramp from one bin to another it should
+# give the three strips below. The next cell decodes with yours once it is right.
+#
+# <details><summary>Hint</summary>
+#
+# `p^(1/T) / Σ p^(1/T)` of a softmax is the softmax of `z / T`. For the sum over bins, `torch.einsum` with
+# `"bqhw,qc->bchw"`.
+#
+# </details>
+
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def strips(mean, word):
+    two = coats  # two bins; from left to right the second gets likelier
+    odds = torch.linspace(-4, 4, 120).view(1, 1, 1, -1).expand(1, 1, 40, -1)
+    z = torch.cat([-odds / 2, odds / 2], dim=1)
+    made = [color.lab_to_rgb(torch.cat([torch.full_like(odds, 60), mean(z, two, T)], dim=1)) for T in (1.0, 0.38, 0.05)]
+    return plots.picture_row([color.to_uint8(x)[0] for x in made], [f"{word}\nT = {T}" for T in (1.0, 0.38, 0.05)])
+
+
+strips(colorlibs_annealed_mean, "expected")
 
 
 # %%
-with_squares, with_absolutes = (train_head(2, loss, 2 * EPOCHS) for loss in (F.mse_loss, F.l1_loss))
-with_bins = train_head(len(centres), cross_entropy, 2 * EPOCHS)
+def annealed_mean(logits, centres, T):
+    raise NotImplementedError("exercise 2.2")
+
+
+decode = colorlibs_annealed_mean
+if checks.annealed_mean(annealed_mean):
+    decode = annealed_mean
+    display(strips(annealed_mean, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def annealed_mean(logits, centres, T):
+#     q = (logits / T).softmax(dim=1)
+#     return torch.einsum("bqhw,qc->bchw", q, centres)
+# ```
+#
+# </details>
+#
+# **Before you run this:** put the three losses in order of MSE, and of colourfulness.
 
 # %%
 small_L, small_ab = val_small.batch(range(VAL))
@@ -440,7 +584,7 @@ HEADS, CURVE = ("squared error", "absolute error"), (1.0, 0.8, 0.6, 0.5, 0.38, 0
 with torch.no_grad():
     logits = with_bins(small_L)
     found = {name: net(small_L) for name, net in zip(HEADS, (with_squares, with_absolutes), strict=True)}
-    found |= {T: colorlibs_annealed_mean(logits, centres, T) / 110 for T in CURVE}
+    found |= {T: decode(logits, bins, T) / 110 for T in CURVE}
 plane = {}  # name or temperature: (MSE, colourfulness)
 for name, guess in found.items():
     result = color.show(small_L, guess)
@@ -475,13 +619,14 @@ with answer():
     ))  # fmt: skip
 
 # %%
-pictures = {name: found[name][:4] for name in HEADS} | {f"bins, T = {T:g}": found[T][:4] for T in (1.0, 0.38, 0.05)}
-gallery(pictures | {"truth": sharp_ab})
+pictures = {name: found[name] for name in HEADS} | {f"bins, T = {T:g}": found[T] for T in (1.0, 0.38, 0.05)}
+with answer("Show the pictures"):
+    display(gallery(pictures | {"truth": sharp_ab}))
 
 # %% [markdown]
 # The curve is *one* trained network, decoded differently: nobody had to train again for a more vivid picture. The
-# kit has the published one, too (`models/eccv16.py`; the released one has 313 bins and 32,236,011 parameters), with
-# soft targets: each pixel's probability is spread over its nearest bins, so that a near miss costs little.
+# kit has the published one, too (`models/eccv16.py`; the released one has 313 bins and 32,236,011 parameters). It
+# learns from soft targets as ours did, and rebalanced.
 #
 # ## pix2pix: a second network as the judge
 #
@@ -615,13 +760,108 @@ x = torch.randn(2, 4, 16, 16)  # four input channels: L', two of hints, one mask
 torch.testing.assert_close(mine(x), theirs(x))
 
 # %% [markdown]
-# Is it the released network? Count the numbers that it learns. The released file holds 34,187,027.
+# **Exercise 2.3** · difficulty ●●○ · importance ●●○ · 10 minutes
+#
+# Is it the released network? Count what it learns. Write how many numbers a block learns: `convs` convolutions with
+# 3 × 3 windows, the first from `c_in` to `c_out` channels, the others from `c_out` to `c_out`, each with one constant
+# (*bias*) an output; then one BatchNorm, which learns a factor and a summand for each channel. The next cell adds up
+# the network with yours once it is right.
+#
+# <details><summary>Hint</summary>
+#
+# Print `nn.Conv2d(4, 64, 3).weight.shape` and `.bias.shape`. An output looks at all input channels.
+#
+# </details>
 
-# %%
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
 with torch.device("meta"):  # shapes without memory: enough for counting
     full = models.SIGGRAPH17()
-print(f"{models.parameters(full):,} parameters at width 1, {models.parameters(shipped.parts['base']):,} in our base")
-assert models.parameters(full) == 34_187_027
+SIZES = {}  # name of a block: (c_in, c_out, convs)
+for name in (f"model{i}" for i in range(1, 10)):
+    layers = [m for m in getattr(full, name) if isinstance(m, nn.Conv2d)]
+    SIZES[name] = layers[0].in_channels, layers[0].out_channels, len(layers)
+
+
+def shares_of_blocks(count, word):
+    counts = {name: count(*size) for name, size in SIZES.items()}
+    shares = {name: n / sum(counts.values()) for name, n in counts.items()}
+    return plots.region_bars({word: shares}, label="share of all nine")
+
+
+def by_pytorch(c_in, c_out, convs):
+    return models.parameters(block(c_in, c_out, convs))
+
+
+shares_of_blocks(by_pytorch, "expected")
+
+
+# %%
+def block_parameters(c_in, c_out, convs):
+    raise NotImplementedError("exercise 2.3")
+
+
+count_block = by_pytorch
+if checks.block_parameters(block_parameters):
+    count_block = block_parameters
+    display(shares_of_blocks(block_parameters, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def block_parameters(c_in, c_out, convs):
+#     first, later = 9 * c_in * c_out + c_out, 9 * c_out * c_out + c_out
+#     return first + (convs - 1) * later + 2 * c_out
+# ```
+#
+# </details>
+#
+# Nine of the ten blocks are such blocks. What else learns: the layers between them, `model10`, and two of 1 × 1,
+# for colours and for classes. The released file holds 34,187,027 numbers.
+
+# %%
+in_blocks = sum(count_block(*size) for size in SIZES.values())
+others = sum(models.parameters(layer) for name, layer in full.named_children() if name not in SIZES)
+print(f"{in_blocks:,} in nine blocks + {others:,} elsewhere = {in_blocks + others:,}")
+print(f"our base, at {P.width:g} of the width, has {models.parameters(shipped.parts['base']):,}")
+assert in_blocks + others == models.parameters(full) == 34_187_027
+
+# %% [markdown]
+# Each block sees further than the one before. How far? Make all weights of a window alike, so that nothing cancels;
+# then the pixels that one position in the middle depends on have a gradient, all others have none.
+#
+# **Before you run this:** the authors' pictures have 256 pixels a side. From which block on does one position depend on
+# the whole width? And if the dilated windows had no gaps?
+
+
+# %%
+def reach(dilation):
+    """How many pixels of the side one position of each block depends on."""
+    net, far = models.SIGGRAPH17(width=1 / 16, classes=0).eval(), {}
+    for module in net.modules():
+        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.constant_(module.weight, 1 / module.weight[0].numel()), nn.init.zeros_(module.bias)
+    for module in (*net.model5, *net.model6):
+        if isinstance(module, nn.Conv2d):
+            module.dilation = module.padding = (dilation, dilation)
+    picture = torch.ones(1, 1, 400, 400, requires_grad=True)
+    outs = {}
+    for name in (f"model{i}" for i in range(1, 8)):
+        getattr(net, name).register_forward_hook(lambda m, _, out, name=name: outs.update({name: out}))
+    net(picture)
+    for name, out in outs.items():
+        (slope,) = torch.autograd.grad(out[0, 0, out.shape[2] // 2, out.shape[3] // 2], picture, retain_graph=True)
+        far[name] = int((slope[0, 0] != 0).any(dim=0).sum())
+    return far
+
+
+reaches = {"as it is": reach(2), "without gaps": reach(1)}
+whole = {way: next((name for name, n in far.items() if n >= 256), "none") for way, far in reaches.items()}
+with answer():
+    display(plots.region_bars(reaches, label="pixels of the side that one position depends on"))
+    display(Markdown(f"The whole width of 256 pixels: as it is from **{whole['as it is']}** on; without gaps: "
+                     f"**{whole['without gaps']}**. Our base works at {shipped.size} pixels."))  # fmt: skip
 
 # %% [markdown]
 # The same drawing as above. The U that gave such networks their name is easy to see; the dashed arrows are the
@@ -832,117 +1072,17 @@ sides = [plots.joined(sharp_L[:1], x[:1])[0] for x in (base, sharp_ab)]
 widgets.before_after(*sides, ("base", "truth"))
 
 # %% [markdown]
-# ## Exercises
-#
-# **Exercise 2.1** · difficulty ●●○ · importance ●●● · 10 minutes
-#
-# Write the annealed mean for a whole batch. A network gives *logits* `z (B, Q, H, W)`: numbers of any size, one for
-# each of the Q bins, whose softmax over the bins is the probability. `centres (Q, 2)` are the bins' colours.
-# Return `(B, 2, H, W)`. On a ramp from one bin to another it should give the three strips below.
-#
-# <details><summary>Hint</summary>
-#
-# `p^(1/T) / Σ p^(1/T)` of a softmax is the softmax of `z / T`. For the sum over bins, `torch.einsum` with
-# `"bqhw,qc->bchw"`.
-#
-# </details>
-
-
-# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
-def strips(mean, word):
-    two = torch.stack([rust, teal])  # two bins; from left to right the second gets likelier
-    odds = torch.linspace(-4, 4, 120).view(1, 1, 1, -1).expand(1, 1, 40, -1)
-    z = torch.cat([-odds / 2, odds / 2], dim=1)
-    made = [color.lab_to_rgb(torch.cat([torch.full_like(odds, 60), mean(z, two, T)], dim=1)) for T in (1.0, 0.38, 0.05)]
-    return plots.picture_row([color.to_uint8(x)[0] for x in made], [f"{word}\nT = {T}" for T in (1.0, 0.38, 0.05)])
-
-
-strips(colorlibs_annealed_mean, "expected")
-
-
-# %%
-def annealed_mean(logits, centres, T):
-    raise NotImplementedError("exercise 2.1")
-
-
-if checks.annealed_mean(annealed_mean):
-    display(strips(annealed_mean, "yours"))
-
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def annealed_mean(logits, centres, T):
-#     q = (logits / T).softmax(dim=1)
-#     return torch.einsum("bqhw,qc->bchw", q, centres)
-# ```
-#
-# </details>
-
-# %% [markdown]
-# **Exercise 2.2** · difficulty ●○○ · importance ●●○ · 5 minutes
-#
-# How many numbers does a convolution learn? It has a `k` × `k` window on `c_in` channels for each of `c_out` outputs,
-# and one constant (*bias*) for each output. For the layers of our CNN it should give the bars below.
-#
-# <details><summary>Hint</summary>
-#
-# Print `nn.Conv2d(4, 64, 3).weight.shape` and `.bias.shape`.
-#
-# </details>
-
-
-# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
-def layer_bars(count, word):
-    rows = []
-    for m in convolutions:
-        c_in, c_out, k = m.in_channels, m.out_channels, m.kernel_size[0]
-        rows.append({"method": f"{c_in} to {c_out}, {k} x {k}", "mse": count(c_in, c_out, k)})
-    return plots.score_bars(rows, label=f"{word}: learnt numbers of each convolution of our CNN")
-
-
-def by_pytorch(c_in, c_out, k):
-    return models.parameters(nn.Conv2d(c_in, c_out, k))
-
-
-layers = [{"c_in": 4, "c_out": 64, "k": 3}, {"c_in": 128, "c_out": 2, "k": 1}]
-variants = {
-    checks.judging.RIGHT: by_pytorch,
-    "the biases are missing": lambda c_in, c_out, k: nn.Conv2d(c_in, c_out, k).weight.numel(),
-    "k, where k times k is wanted": lambda c_in, c_out, k: models.parameters(nn.Conv1d(c_in, c_out, k)),
-}
-layer_bars(by_pytorch, "expected")
-
-
-# %%
-def conv_parameters(c_in, c_out, k):
-    raise NotImplementedError("exercise 2.2")
-
-
-if checks.judging.judge("conv_parameters", conv_parameters, layers, variants):
-    display(layer_bars(conv_parameters, "yours"))
-
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def conv_parameters(c_in, c_out, k):
-#     return c_out * (c_in * k * k + 1)
-# ```
-#
-# </details>
-
-# %% [markdown]
 # ## What to remember
 #
 # - Squared error asks for the mean of all colours that L leaves possible. Where they differ, the mean is grey.
 # - The part of the error that stays is their variance: no training removes it, only more information does.
 # - How pale it will be can be computed before training: the chroma of the mean colour over the mean chroma.
-# - Classification keeps the colours apart until the end; the annealed mean then buys chroma with squared error. The
-#   absolute error asks for medians, and greys too.
+# - Classification keeps the colours apart until the end: soft targets and cross entropy to learn, the annealed mean to
+#   decide, which buys chroma with squared error. The absolute error asks for medians, and greys too.
 # - SIGGRAPH17 is a U-shaped regression with inputs for hints. An input that is always zero in training is not learnt.
 # - A baseline without a description cannot be repeated, and a comparison with it proves little.
-#
+
+# %% [markdown]
 # ## Three questions
 #
 # <details><summary>1. A network with infinite capacity is trained with squared error on infinitely many portraits.
