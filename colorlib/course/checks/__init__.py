@@ -34,6 +34,7 @@ from colorlib.course.checks.lesson04 import (
     alpha_bar,
     correct_once,
     effective_weight,
+    hidden_noise,
     q_sample,
 )
 from colorlib.course.checks.lesson05 import attention, attention_cost
@@ -73,6 +74,7 @@ __all__ = [
     "correct_once",
     "cosine_schedule",
     "effective_weight",
+    "hidden_noise",
     "hue_and_chroma",
     "is_grey",
     "map_bytes",

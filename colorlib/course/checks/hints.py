@@ -63,6 +63,11 @@ HINTS = {
         "Noise the base as in q_sample, call refiner(L, noisy, t, prior) once.",
         "Return ab_base + what the refiner said.",
     ),
+    "hidden_noise": (
+        "x_t has two parts. One of them you can work out from x0: take it away.",
+        "k = alpha_bar[t].view(-1, 1, 1, 1). What is left is sqrt(1 - k) times the noise.",
+        "(x_t - k.sqrt() * x0) / (1 - k).sqrt().",
+    ),
     "effective_weight": (
         "Write AB_final = AB_base + R into both terms. What does R - (AB_true - AB_base) become?",
         "Two of the terms are then the same number: their weights add up.",

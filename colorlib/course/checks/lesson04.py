@@ -301,6 +301,83 @@ def q_sample(seeded):
     return noising("ab", steps, seeded)
 
 
+# ---- hidden_noise
+
+
+def _solved(formula, which=lambda t: t):
+    noised = looked_up(formula, which)
+    return lambda x_t, x0, t, alpha_bar: noised(x_t, t, x0, alpha_bar)
+
+
+def _hidden(keep=torch.sqrt, add=amount, which=lambda t: t):
+    return _solved(lambda k, x_t, x0: (x_t - keep(k) * x0) / add(k), which)
+
+
+HIDDEN_NOISE = {
+    RIGHT: _hidden(),
+    "the two factors are swapped: sqrt(1 - alpha_bar) and sqrt(alpha_bar)":
+        _hidden(amount, torch.sqrt),
+    "not divided by sqrt(1 - alpha_bar)": _hidden(add=torch.ones_like),
+    "divided by sqrt(alpha_bar); by sqrt(1 - alpha_bar) is wanted": _hidden(add=torch.sqrt),
+    "divided by alpha_bar; by sqrt(1 - alpha_bar) is wanted": _hidden(add=lambda k: k),
+    "multiplied by sqrt(1 - alpha_bar); divide": _hidden(add=lambda k: 1 / amount(k)),
+    "x0 does not fade: sqrt(alpha_bar) is missing before it": _hidden(torch.ones_like),
+    "neither factor: x_t - x0": _hidden(torch.ones_like, torch.ones_like),
+    "1 - alpha_bar below; its square root belongs there": _hidden(add=lambda k: 1 - k),
+    "alpha_bar before x0; its square root belongs there": _hidden(lambda k: k),
+    "alpha_bar and 1 - alpha_bar where their square roots belong":
+        _hidden(lambda k: k, lambda k: 1 - k),
+    "1 - sqrt(alpha_bar) below; sqrt(1 - alpha_bar) belongs there":
+        _hidden(add=lambda k: 1 - k.sqrt()),
+    "x0 is added; take it away": _hidden(lambda k: -k.sqrt()),
+    "the wrong sign: x0's part minus x_t": _hidden(add=lambda k: -amount(k)),
+    "brackets: only x0's part is divided":
+        _solved(lambda k, x_t, x0: x_t - k.sqrt() * x0 / amount(k)),
+    "brackets: only x_t is divided": _solved(lambda k, x_t, x0: x_t / amount(k) - k.sqrt() * x0),
+    "x_t and x0 are swapped": lambda x_t, x0, t, a: _hidden()(x0, x_t, t, a),
+    "the way there: noise is put on x_t": lambda x_t, x0, t, a: diffusion.q_sample(x_t, t, x0, a),
+    "the way there: x0 is noised with x_t":
+        lambda x_t, x0, t, a: diffusion.q_sample(x0, t, x_t, a),
+    "x0 is solved for, as if the given colours were the noise":
+        _solved(lambda k, x_t, x0: (x_t - amount(k) * x0) / k.sqrt()),
+    "t is off by one: alpha_bar[0] = 1 is no noise, so step t is alpha_bar[t]":
+        _hidden(which=lambda t: t - 1),
+    "t is off by one: alpha_bar[t + 1]": _hidden(which=lambda t: t + 1),
+    "the first picture's t for the whole batch": _hidden(which=lambda t: t[:1].expand(len(t))),
+    "the running product is taken again: alpha_bar is that product already":
+        lambda x_t, x0, t, a: _hidden()(x_t, x0, t, a.cumprod(0)),
+    "clamped: noise lies outside -1 and 1, too":
+        lambda x_t, x0, t, a: _hidden()(x_t, x0, t, a).clamp(-1, 1),
+    "alpha_bar[t] has shape (B,) and meets the width: .view(-1, 1, 1, 1) gives it one number a "
+    "picture":
+        lambda x_t, x0, t, a: (x_t - a[t].sqrt() * x0) / (1 - a[t]).sqrt(),
+}
+
+
+def _hidden_look(ask, cases):
+    return blend(
+        cases,
+        lambda case: {"x_t": case["x_t"], "x0, taken away": -case["x0"]},
+        factors,
+        {
+            "x_t": "1 / sqrt(1 - alpha_bar[t])",
+            "x0, taken away": "sqrt(alpha_bar[t]) / sqrt(1 - alpha_bar[t])",
+        },
+    )
+
+
+@check(HIDDEN_NOISE, look=_hidden_look)
+def hidden_noise(seeded):
+    """student(x_t (B, 2, H, W), x0 like x_t, t (B,), alpha_bar (T + 1,)) -> like x_t.
+
+    The noise that makes x_t of x0: (x_t - sqrt(alpha_bar[t]) x0) / sqrt(1 - alpha_bar[t]).
+    """
+    steps = {(2, 5, 7): [3, 8], (3, 3, 3): [1, 5, 9], (1, 2, 2): [4]}
+    cases = noising("x_t", steps, seeded)
+    return [{"x_t": c["x_t"], "x0": c["noise"] / 2, "t": c["t"], "alpha_bar": c["alpha_bar"]}
+            for c in cases]
+
+
 # ---- correct_once
 
 
