@@ -9,7 +9,7 @@ from colorlib import diffusion, models
 from colorlib.diffusion import T, flow_path, flow_sample, offset_noise
 from colorlib.methods import Stage
 from colorlib.models.color_flow import ColorFlow, coarse
-from colorlib.models.tints import TintMixture, absolute, mixture, relative
+from colorlib.models.tints import TintMixture, absolute, draw, mixture, relative
 from colorlib.prior import color_prior
 from colorlib.training.steps import StepRandom, make_step
 
@@ -141,6 +141,18 @@ def test_a_mixture_learns_two_tints():
     assert 0.3 < (a > 0).float().mean() < 0.7
     assert (a.abs() - 0.2).abs().median() < 0.03
     assert models.parameters(net) < 10_000
+
+
+def test_asking_for_more_enlarges_spread_and_magnitude_and_nothing_else():
+    torch.manual_seed(0)
+    net = TintMixture((8, 8), kernels=3).eval()
+    L, base = normal(5, 1, 16, 16), 0.1 * normal(5, 2, 16, 16)
+    own, choice, z = color_prior(base) + torch.tensor([0, 0, 0, 1.0]), torch.rand(5), normal(5, 4)
+    with torch.no_grad():
+        before = absolute(draw(net(L, base), choice, z), own)
+        assert net.ask(1.25) is net
+        after = absolute(draw(net(L, base), choice, z), own)
+    torch.testing.assert_close(after, before * torch.tensor([1, 1, 1.25, 1.25]))
 
 
 def test_training_looks_where_the_tint_is_settled():

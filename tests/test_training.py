@@ -10,6 +10,7 @@ from colorlib import models, portraits
 from colorlib.data import datasets
 from colorlib.data.writing import write_picture
 from colorlib.methods import Stage
+from colorlib.models.tints import relative
 from colorlib.prior import color_prior
 from colorlib.training import checkpoints, pictures, run, validation
 from colorlib.training.fit import fit, make_accelerator
@@ -222,6 +223,34 @@ def test_vibrance_makes_pictures_as_colorful_as_the_truth(monkeypatch):
     truth = data.batch(range(8))[1]
     monkeypatch.setattr(validation, "predictor", lambda parts, part, t, vibrance: lambda L: vibrance * truth / 1.6)
     assert find_vibrance({}, data) == pytest.approx(1.6, abs=0.02)
+
+
+def test_samples_ask_for_what_makes_them_as_colorful_as_the_truth():
+    """By a network that draws the truth's four numbers, and a refiner that gives half of the magnitude asked for."""
+    data = datasets.load("portraits", "val", size=32, count=8)
+    pictures, truth = data.batch(range(8))
+
+    def of(L):
+        return truth[[next(i for i in range(8) if torch.equal(pictures[i], x)) for x in L]]
+
+    class Drawn(torch.nn.Module):
+        def forward(self, L, ab):
+            numbers = torch.full((len(L), 1, 15), -20.0)  # ends up 0.02 wide
+            numbers[:, 0, 5:] = torch.where(torch.eye(4)[torch.tril_indices(4, 4).unbind()] > 0, -20.0, 0.0)
+            numbers[:, 0, 1:5] = relative(color_prior(of(L)), color_prior(ab))
+            return numbers
+
+    class Pale(torch.nn.Module):
+        def forward(self, L, ab, t, prior, **_):
+            wanted = prior[:, 3] / color_prior(of(L))[:, 3] / 2
+            return wanted[:, None, None, None] * of(L) - ab
+
+    class Base(torch.nn.Module):
+        def forward(self, L):
+            return 0.05 * torch.ones_like(L).repeat(1, 2, 1, 1)
+
+    parts = {"base": Base(), "refiner": Pale(), "tints": Drawn()}
+    assert validation.find_asking(parts, data) == pytest.approx(2.0, abs=0.05)
 
 
 def test_vibrance_is_handed_on_to_the_refiner():

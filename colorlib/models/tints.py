@@ -6,6 +6,8 @@ network predicts (a mixture density network, Bishop 1994). Each draw is a prior,
 can be steered renders it in one step.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -47,6 +49,17 @@ class TintMixture(nn.Module):
         x = self.encoder(x).mean(dim=(2, 3))  # (B, channels[-1])
         x = torch.cat([x, 10 * color_prior(ab_base)], dim=1)  # a typical ab' is 0.1
         return self.head(x).view(-1, self.kernels, 15)
+
+    @torch.no_grad()
+    def ask(self, factor):
+        """From now on, draw a `factor` times larger spread and magnitude.
+
+        A refiner gives less of both than it is asked for: this asks for more, and leaves the means
+        alone. In `relative` a factor is a shift, so it goes into the last layer's biases.
+        """
+        sizes = self.head[-1].bias.view(self.kernels, 15)[:, 3:5]  # their means in each kernel
+        sizes += 3 * math.log(factor)
+        return self
 
 
 def kernels(numbers):

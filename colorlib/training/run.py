@@ -18,7 +18,7 @@ from colorlib.training import checkpoints, crossfit, pictures
 from colorlib.training.fit import fit, lay_out, make_accelerator
 from colorlib.training.schedule import Preset, architecture, stages
 from colorlib.training.schedule import preset as find_preset
-from colorlib.training.validation import best_t, find_vibrance, mean_ab
+from colorlib.training.validation import best_t, find_asking, find_vibrance, mean_ab
 
 
 def find_vgg(preset=None, device="cpu"):
@@ -205,7 +205,7 @@ class Run:
         write_json(self.plan.out / "history.json", about)
 
     def finish(self):
-        """Choose t and vibrance on validation pictures, and write RUN/model.safetensors."""
+        """Choose t and two factors on validation pictures, and write RUN/model.safetensors."""
         plan, learnt = self.plan, {stage.part for stage in self.plan.schedule}
         noisy = [row.part for row in methods.trained() if row.noisy and row.part in self.parts]
         info = plan.known | plan.settings | {
@@ -220,6 +220,8 @@ class Run:
             info |= {"images": len(self.seen), "constant_ab": mean_ab(self.train_set)}
         if "refiner" in learnt:
             info |= self._chosen()
+        if "tints" in learnt:
+            info["asking"] = self._ask(info.get("t", 0))
         models.save(plan.out / "model.safetensors", self.parts, plan.architecture, info)
 
     def _chosen(self):
@@ -227,6 +229,13 @@ class Run:
         device = self.accelerator.device
         t = best_t(self.parts, self.val_set, device)
         return {"t": t, "vibrance": find_vibrance(self.parts, self.val_set, t, device)}
+
+    def _ask(self, t):
+        """Let samples ask for as much colour as makes them as colourful as validation pictures."""
+        device = self.accelerator.device
+        factor = find_asking(self.parts, self.val_set, t, device)
+        self.parts["tints"].ask(factor)
+        return factor
 
 
 def _as_data(stage):

@@ -1,4 +1,4 @@
-"""What networks score while they train, and the two numbers chosen on validation pictures."""
+"""What networks score while they train, and the numbers chosen on validation pictures."""
 
 from dataclasses import dataclass, replace
 
@@ -6,9 +6,10 @@ import numpy as np
 import torch
 
 from colorlib import color, methods, metrics
-from colorlib.colorize import picture_noise
+from colorlib.colorize import Colorizer, picture_noise
 from colorlib.data import datasets
 from colorlib.diffusion import correct_once
+from colorlib.models import tints
 from colorlib.prior import color_prior
 
 
@@ -96,10 +97,38 @@ def find_vibrance(parts, val_set, t=0, device="cpu", count=200):
     told to hedge less.
     """
     few = val_set.subset(range(min(count, len(val_set))))
+    return _as_colorful(few, device, lambda factor: predictor(parts, "refiner", t, vibrance=factor))
+
+
+@torch.no_grad()
+def find_asking(parts, val_set, t=0, device="cpu", count=200):
+    """The factor on the drawn spread and magnitude, 1 to 3, that makes samples as colourful as
+    real pictures are: a refiner gives less of both than it is asked for.
+
+    Found as the vibrance is; `TintMixture.ask` keeps it.
+    """
+    few = val_set.subset(range(min(count, len(val_set))))
+    able = Colorizer(dict(parts), {"size": val_set.size, "t": t}, device=device)
+
+    def sampler(factor):
+        def sample(L):
+            L = L.to(device)
+            base = able.run["base"](L).float()
+            prior = tints.absolute(able.tint(L, base), color_prior(base))
+            prior[:, 2:] *= factor
+            return able.predict(L, "two-stage", prior=prior, ab_base=base)["ab"]
+
+        return sample
+
+    return _as_colorful(few, device, sampler)
+
+
+def _as_colorful(pictures, device, predictor_at):
+    """The factor, 1 to 3, at which predictor_at(factor) is as colourful as the pictures."""
 
     def colorful(predict=None):
         each = []
-        for L, ab in datasets.loader(few, 50):
+        for L, ab in datasets.loader(pictures, 50):
             ab = predict(L.to(device)).float().cpu() if predict else ab
             each.append(metrics.colorfulness(color.show(L, ab)))
         return np.concatenate(each).mean()
@@ -107,7 +136,7 @@ def find_vibrance(parts, val_set, t=0, device="cpu", count=200):
     low, high, truth = 1.0, 3.0, colorful()
     for _ in range(7):
         middle = (low + high) / 2
-        if colorful(predictor(parts, "refiner", t, vibrance=middle)) < truth:
+        if colorful(predictor_at(middle)) < truth:
             low = middle
         else:
             high = middle
