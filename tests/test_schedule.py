@@ -33,7 +33,7 @@ def test_a_growing_preset_ends_at_full_size():
         scales = [s.scale for s in stages if s.part == part]
         assert scales[-1] == 1.0
         assert set(scales[:-1]) == {2 / 3}
-    assert sum(s.epochs for s in stages if s.extra == "steering" and s.part == "refiner") == 15
+    assert sum(s.epochs for s in stages if s.extra == "steering" and s.part == "refiner") == 8
     assert sum(s.epochs for s in stages if s.part == "cnn") == sum(s.epochs for s in stages if s.part == "base")
 
 

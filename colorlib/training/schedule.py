@@ -36,6 +36,8 @@ class Preset:
     )
     grow: float = 0.0  # share of the epochs of single networks and of steering at 2/3 of the side
     small: bool = False  # the paper's second stages learn from pictures of 2/3 of the side, too
+    # Of single networks: shares of the pictures with another lightness and with another crop.
+    wide: tuple[float, float] = (0.0, 0.0)
 
 
 # fmt: off
@@ -46,10 +48,10 @@ PRESETS = {p.name: p for p in (
     Preset("lesson", "two cores: minutes",
            size=64, images=1500, val_images=200, width=1 / 8, channels=(16, 32, 48, 64), batch=32,
            epochs=(0.2, 0.2), vgg_size=16, steering=8),
-    Preset("shipped", "two cores: about three hours; made the shipped faces",
-           size=96, images=None, val_images=400, width=1 / 4, channels=(32, 64, 96), batch=32,
-           epochs=(0.6, 0.2), vgg_size=16, shrink=2, dropout=0.1, more=1.15, grow=0.8, steering=15,
-           small=True),
+    Preset("shipped", "two cores: about nine hours; made the shipped faces",
+           size=96, images=None, val_images=400, width=1 / 4, channels=(32, 64, 96), batch=64,
+           epochs=(1.0, 0.1), vgg_size=16, shrink=2, dropout=0.1, more=1.15, grow=0.8, steering=8,
+           small=True, wide=(0.2, 0.1)),
     Preset("drawn", "two cores: ten minutes; added hints and samples to the shipped portraits",
            size=64, images=6000, val_images=400, width=1 / 8, channels=(16, 32, 48, 64), batch=32,
            epochs=(1.0, 0.2), vgg_size=16, steering=8),
@@ -119,6 +121,7 @@ def _scaled(s, p):
         return [replace(s, scale=2 / 3) if p.small else s]
     if s.second:
         return [s]
+    s = replace(s, varied=s.varied or p.wide[0], zoom=s.zoom or p.wide[1])
     return _growing(s, p) if p.grow and epochs > 1 else [s]
 
 
