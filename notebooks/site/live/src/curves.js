@@ -1,5 +1,6 @@
 // The curves of the noise step: how much of the picture stays, how much is noise.
 
+const NARROW = 480; // pixels, below which the curves have short names
 const NAMES = "http://www.w3.org/2000/svg";
 
 function svg(tag, attributes, text) {
@@ -39,8 +40,8 @@ export function drawCurves(node, alphaBar, last, equal, side) {
   const [stays, added] = [Math.sqrt(alphaBar[last]), Math.sqrt(1 - alphaBar[last])];
   const end = { x: x(last) - 4, "text-anchor": "end" };
   const above = stays < 0.86;
-  parts.push(svg("text", { class: "keep", ...end, y: y(stays) + (above ? -6 : 17) }, "√ᾱ, what stays"));
-  parts.push(svg("text", { class: "noise", ...end, y: y(added) + 17 }, "√(1 − ᾱ), the noise"));
+  parts.push(svg("text", { class: "keep", ...end, y: y(stays) + (above ? -6 : 17) }, width < NARROW ? "√ᾱ" : "√ᾱ, what stays"));
+  parts.push(svg("text", { class: "noise", ...end, y: y(added) + 17 }, width < NARROW ? "√(1 − ᾱ)" : "√(1 − ᾱ), the noise"));
   const bar = path([[0, y(1)], [0, y(0)]]);
   const marks = ["equal", "now"].map((kind) => svg("g", { class: kind }));
   marks.forEach((mark, i) => mark.append(svg("path", { d: bar }), svg("text", { y: y(0.45 + 0.27 * i) })));

@@ -87,7 +87,7 @@ app.useWeights = (name) => app.guarded(async () => {
   showGallery();
   buildParts();
   const terms = app.infos[name].terms;
-  $("terms").textContent = !terms || terms === "MIT" ? "" : `Terms of these weights: ${terms}.`;
+  $("terms").textContent = !terms || terms === "MIT" ? "" : `Terms: ${terms}.`;
   app.scene = null;
   await openPart(app.part || location.hash.slice(1));
   await choosePicture(app.own.length || name === "faces" ? app.pictures.length - 1 : 0);

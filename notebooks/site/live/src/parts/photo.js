@@ -63,7 +63,7 @@ export function build(app) {
     Object.assign(state, { scene, ab });
     await swapped(after, state.small, ab, scene);
     stack.style.aspectRatio = `${W} / ${H}`;
-    stack.style.maxWidth = `calc(54vh * ${W / H})`;
+    stack.style.setProperty("--aspect", W / H);
     before.setAttribute("aria-label", `${scene.name}, grey`);
     after.setAttribute("aria-label", `${scene.name}, coloured: ${state.stage}, strength ${strength.value} %`);
     save.textContent = `Save at full size, ${width} × ${height}`;
@@ -89,7 +89,8 @@ export function build(app) {
     button("Use those for photos of faces", () => app.useWeights("faces")));
   const drop = make("div", { class: "drop" },
     make("label", { class: "file" }, input, make("span", {}, "Choose a photo")),
-    make("span", { class: "note" }, "or drop one here, or paste it. It stays in this page."));
+    make("span", { class: "note" }, make("span", { class: "drag" }, "or drop one here, or paste it. "),
+      "It stays in this page."));
   const stages = choices("colours", ["base", "two-stage", "vibrant"].map((x) => [x, x]), "two-stage",
     (stage) => {
       state.stage = stage;
@@ -97,7 +98,7 @@ export function build(app) {
     });
   const node = make("div", {},
     make("p", { class: "lead" }, "A photo of your own, black and white or not: its lightness is kept, its " +
-      "colours are guesses. The networks know faces that fill the picture; elsewhere they guess worse."),
+      "colours are guesses, better ones where a face fills the picture."),
     drop, advice, words,
     make("div", { class: "two photo" }, stack,
       make("div", {}, wipe.node, stages, strength.node, save)));

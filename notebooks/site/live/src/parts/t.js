@@ -114,7 +114,7 @@ export function build(app) {
       choices("schedule", [["linear", "linear"], ["cosine", "cosine"]], "linear",
         (schedule) => set({ schedule })),
       seedChoice(app.seeds.length, (seed) => set({ seed })),
-      choices("reach", [[NEAR, `to ${NEAR}`], [1000, "the whole way"]], NEAR, (last) => set({ last })),
+      choices("reach", [[NEAR, `to ${NEAR}`], [1000, "to 1000"]], NEAR, (last) => set({ last })),
       choices("noised", [[false, "each pixel"], [true, "8 × 8 means"]], false,
         (average) => set({ average }))),
     sum);
