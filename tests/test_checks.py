@@ -202,8 +202,8 @@ def more(right, given):
     return (*right, given_array(given)) if isinstance(right, tuple) else (right, right)
 
 
-ALWAYS = {"is_grey": "always the same answer", "noise_dominates": "always step 0"}
-COUNTS = ["attention_cost", "block_parameters", "is_grey", "map_bytes", "noise_dominates", "printed_factor"]
+ALWAYS = {"is_grey": "always the same answer", "noise_dominates": "always step 0", "leaks": "False for all"}
+COUNTS = ["attention_cost", "block_parameters", "is_grey", "leaks", "map_bytes", "noise_dominates", "printed_factor"]
 NUMBERS = ["mse", "psnr_mean", "psnr_pooled", "soft_cross_entropy", "weighted_error"]
 # What stands in place of the right answer: (right, given) -> answer, and the words that are said; where a task has
 # better ones, those.  None: the answer is as good as the right one.
@@ -212,7 +212,8 @@ PLAIN = {
     "ones": (
         filled(1),
         "the same number everywhere, 1",
-        ALWAYS | {"noise_dominates": "whether there is such a step", "printed_factor": "no change"},
+        ALWAYS
+        | {"leaks": "True for all", "noise_dominates": "whether there is such a step", "printed_factor": "no change"},
     ),
     "NaN": (filled(float("nan")), "NaN everywhere", {}),
     "the input": (
@@ -240,7 +241,7 @@ PLAIN = {
             "split_heads": "positions stand",
         }
         | dict.fromkeys([*COUNTS, *NUMBERS, "alpha_bar", "cosine_schedule", "rebalancing", "seen_before"])
-        | dict.fromkeys(["split_error", "worst_block"]),
+        | dict.fromkeys(["split_error", "worst_block", "yardsticks"]),
     ),
 }
 

@@ -23,7 +23,7 @@ tests/mistakes/ holds what students answer, right and wrong, and tests them all.
 
 from colorlib.course.checks import learning
 from colorlib.course.checks.learning import progress
-from colorlib.course.checks.lesson01 import is_grey, to_model_units
+from colorlib.course.checks.lesson01 import is_grey, split_place, to_model_units
 from colorlib.course.checks.lesson02 import (
     annealed_mean,
     block_parameters,
@@ -38,7 +38,14 @@ from colorlib.course.checks.lesson04 import (
     q_sample,
 )
 from colorlib.course.checks.lesson05 import attention, attention_cost
-from colorlib.course.checks.lesson06 import mse, paired_bootstrap, psnr_mean, psnr_pooled
+from colorlib.course.checks.lesson06 import (
+    leaks,
+    mse,
+    paired_bootstrap,
+    psnr_mean,
+    psnr_pooled,
+    yardsticks,
+)
 from colorlib.course.checks.lesson07 import rectified_flow, resshift_mean
 from colorlib.course.checks.problems import (
     hue_and_chroma,
@@ -77,6 +84,7 @@ __all__ = [
     "hidden_noise",
     "hue_and_chroma",
     "is_grey",
+    "leaks",
     "map_bytes",
     "mse",
     "near_attention",
@@ -100,10 +108,12 @@ __all__ = [
     "soft_encode",
     "split_error",
     "split_heads",
+    "split_place",
     "to_lab",
     "to_model_units",
     "weighted_error",
     "worst_block",
+    "yardsticks",
 ]
 
 for _name in __all__:

@@ -14,6 +14,11 @@ HINTS = {
         "Add the products of a and b, take the mean of each direction and the mean of the two, and "
         "compare it with (0.45 + 0.025 · min(tint, 20))²; tint is the length of lab[1:]'s mean.",
     ),
+    "split_place": (
+        "All photos of a person are to fall into one part: what of the name may decide?",
+        'name.split("/")[0] is the person. Hash f"{seed}:{person}", encoded to bytes.',
+        'int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64.',
+    ),
     "annealed_mean": (
         "First shares, then a weighted mean. Over which axis do the shares of a pixel sum to 1?",
         "softmax(logits / T, dim=1) gives the shares (B, Q, H, W).",
@@ -99,6 +104,19 @@ HINTS = {
         "Draw pictures, not numbers: what makes a picture hard is hard for both methods.",
         "i = rng.integers(0, n, n); 1 - b[i].mean() / a[i].mean(), 1000 times.",
         "np.percentile of those, at 2.5 and 97.5.",
+    ),
+    "yardsticks": (
+        "Three guesses that need no network. Which of them may look at the training pictures, "
+        "which at the picture itself?",
+        "train_ab.mean((0, 2, 3)) is one colour; ab.mean((2, 3), keepdim=True) is one a picture.",
+        "(110 * (guess - ab)).square().sum(1).mean((1, 2)) for each guess, grey first.",
+    ),
+    "leaks": (
+        "What may change when the truth is another one, and what may not?",
+        "Two calls with the same L and another truth. Random numbers: torch.manual_seed(0) before "
+        "each of them.",
+        "not torch.equal(guess, other_guess). Try a truth that differs in every respect: -ab, and "
+        "random numbers.",
     ),
     "resshift_mean": (
         "The two factors add up to 1: how much of the way from x_t to x0 does this step go?",

@@ -1,8 +1,9 @@
-"""Checks of lesson 06, evaluation: the error, both PSNR conventions, an interval."""
+"""Checks of lesson 06, evaluation: error, PSNR, yardsticks, leaks, an interval."""
 
 import functools
 
 import numpy as np
+import torch
 
 import colorlib.course.checks.running as running
 from colorlib import metrics
@@ -75,6 +76,8 @@ MSE = {
         lambda x, y: _error(x, y).mean(0),
     "the squared error itself; take the mean over three axes": _error,
     "the first picture alone": lambda x, y: metrics.mse(x, y)[0],
+    "one number for each channel, over all pictures; one for each picture is wanted":
+        lambda x, y: _error(x, y).mean((0, 1, 2)),
     "the first channel alone": lambda x, y: _each(_error(x[..., :1], y[..., :1])),
     "the mean of the channels first, then the square: errors of opposite sign cancel":
         lambda x, y: ((x.mean(-1) - y.mean(-1)) ** 2).mean(axis=(1, 2)),
@@ -267,6 +270,196 @@ def psnr_pooled(seeded):
     return _mses(seeded)
 
 
+# ---- yardsticks
+
+
+def _squares(guess, ab):
+    return (110 * (guess - ab)).square().sum(1).mean((1, 2))
+
+
+def _tint(ab):
+    return ab.mean((2, 3), keepdim=True)
+
+
+def _three(constant, oracle, error, grey=torch.zeros_like):
+    """A variant: the errors of grey, of one constant and of each picture's own mean colour."""
+    return lambda train_ab, ab: tuple(
+        error(guess.expand_as(ab), ab) for guess in (grey(ab), constant(train_ab, ab), oracle(ab))
+    )
+
+
+CONSTANTS = {
+    RIGHT: lambda train_ab, ab: train_ab.mean((0, 2, 3)).view(1, 2, 1, 1),
+    "the constant is the mean of the pictures that are scored: it peeks":
+        lambda train_ab, ab: ab.mean((0, 2, 3)).view(1, 2, 1, 1),
+    "the constant is one number for a and b together": lambda train_ab, ab: train_ab.mean().view(
+        1, 1, 1, 1
+    ),
+    "the constant is the median, not the mean": lambda train_ab, ab: train_ab.transpose(0, 1)
+        .flatten(1).median(1).values.view(1, 2, 1, 1),
+    "the constant is the first training picture's mean alone":
+        lambda train_ab, ab: _tint(train_ab)[:1],
+    "the constant keeps its places: a mean over the pictures alone":
+        lambda train_ab, ab: train_ab.mean(0, keepdim=True),
+}
+ORACLES = {
+    RIGHT: _tint,
+    "the oracle knows one mean for all pictures; each picture's own is wanted":
+        lambda ab: ab.mean((0, 2, 3)).view(1, 2, 1, 1),
+    "the oracle's mean is one number for a and b together":
+        lambda ab: ab.mean((1, 2, 3), keepdim=True),
+    "the oracle's mean runs over the width alone": lambda ab: ab.mean(3, keepdim=True),
+}
+DISTANCES = {
+    RIGHT: _squares,
+    "model units; ab units are 110 times as large, and the squares 110²": lambda guess, ab: (
+        (guess - ab).square().sum(1).mean((1, 2))
+    ),
+    "the error is multiplied by 110, not 110²":
+        lambda guess, ab: 110 * (guess - ab).square().sum(1).mean((1, 2)),
+    "the mean over a and b; their squares add up":
+        lambda guess, ab: (110 * (guess - ab)).square().mean((1, 2, 3)),
+    "the root of the squares": lambda guess, ab: _squares(guess, ab).sqrt(),
+    "the distance of each pixel, without its square":
+        lambda guess, ab: (110 * (guess - ab)).norm(dim=1).mean((1, 2)),
+    "absolute differences, not squares":
+        lambda guess, ab: (110 * (guess - ab)).abs().sum(1).mean((1, 2)),
+    "one number for all pictures; one a picture is wanted":
+        lambda guess, ab: _squares(guess, ab).mean(),
+    "the sum over the pixels, not their mean":
+        lambda guess, ab: (110 * (guess - ab)).square().sum((1, 2, 3)),
+}
+GREYS = {
+    RIGHT: torch.zeros_like,
+    "grey is 0 in ab', not -0.5": lambda ab: torch.full_like(ab, -0.5),
+    "grey is 0 in ab', not 0.5": lambda ab: torch.full_like(ab, 0.5),
+    "grey's error is that of a perfect guess": lambda ab: ab,
+}
+YARDSTICKS = combined(_three, CONSTANTS, ORACLES, DISTANCES, GREYS, most=1) | {
+    "in another order: grey, constant, oracle are wanted":
+        lambda train_ab, ab: _three(CONSTANTS[RIGHT], _tint, _squares)(train_ab, ab)[::-1],
+    "oracle before constant; grey, constant, oracle are wanted": lambda train_ab, ab: tuple(
+        _three(CONSTANTS[RIGHT], _tint, _squares)(train_ab, ab)[i] for i in (0, 2, 1)
+    ),
+}
+
+
+@check(YARDSTICKS)
+def yardsticks(seeded):
+    """student(train_ab (M, 2, H, W), ab (N, 2, H, W)) -> (grey, constant, oracle), (N,) each.
+
+    The mean over pixels of (Δa)² + (Δb)² in ab units, where every pixel is guessed as 0, as the
+    training pictures' mean colour, as the picture's own true mean colour.
+    """
+    m, n, height, width = seeded.sizes(4, 3, 7)
+    sizes = [(m, n, height, width), (2, 5, 4, 3), (4, 2, 3, 5)]
+    lean = torch.tensor([0.1, 0.3]).view(1, 2, 1, 1)
+    return [
+        {"train_ab": lean + seeded.uniform(a, 2, h, w), "ab": seeded.uniform(b, 2, h, w) - lean}
+        for a, b, h, w in sizes
+    ]
+
+
+# ---- leaks
+
+
+def _scored(guess, ab):
+    return guess, (guess - ab).square().mean((1, 2, 3))
+
+
+def _plain(L, ab):
+    return _scored(torch.cat([0.3 * L, -0.2 * L], 1), ab)
+
+
+def _random(L, ab):
+    return _scored(_plain(L, ab)[0] + 0.1 * torch.randn_like(ab), ab)
+
+
+def _looks_at_shape(L, ab):
+    guess = _plain(L, ab)[0]
+    return _scored(guess + ab.shape[-1] / 100 + torch.zeros_like(ab), ab)
+
+
+def _prior_of_truth(L, ab):
+    return _scored(_plain(L, ab)[0] + ab.mean((2, 3), keepdim=True), ab)
+
+
+def _better_of_two(L, ab):
+    """A warm guess or a cool one, chosen by the error, picture by picture."""
+    warm, cool = _plain(L, ab)[0] + 0.3, _plain(L, ab)[0] - 0.3
+    better = _scored(warm, ab)[1] < _scored(cool, ab)[1]
+    return _scored(torch.where(better.view(-1, 1, 1, 1), warm, cool), ab)
+
+
+def _tint_of_the_others(L, ab):
+    """Each picture is told what it has in common with the rest of its batch."""
+    return _scored(_plain(L, ab)[0] + 0.5 * ab.mean((0, 2, 3)).view(1, 2, 1, 1), ab)
+
+
+def _last_picture(L, ab):
+    guess = _plain(L, ab)[0]
+    return _scored(torch.cat([guess[:-1], 0.9 * guess[-1:] + 0.1 * ab[-1:]]), ab)
+
+
+def _random_and_told(L, ab):
+    return _scored(_random(L, ab)[0] + 0.1 * ab, ab)
+
+
+EVALUATIONS = (
+    _plain, _prior_of_truth, _random, _better_of_two, _looks_at_shape, _tint_of_the_others,
+    _last_picture, _random_and_told,
+)  # fmt: skip
+
+
+def _compared(part=0, truths=(lambda ab: -ab, lambda ab: ab.flip(0) + 0.3), seeded=True,
+              differ=lambda x, y: not torch.equal(x, y)):  # fmt: skip
+    """A variant: is a part of the answer another one when the truth is?"""
+
+    def variant(evaluate, L, ab):
+        found = []
+        for truth in (ab, *(change(ab) for change in truths)):
+            if seeded:
+                torch.manual_seed(0)
+            found.append(evaluate(L, truth)[part])
+        return any(differ(found[0], x) for x in found[1:])
+
+    return variant
+
+
+LEAKS = {
+    RIGHT: _compared(),
+    "True for all of them: scores, and guesses of another L, differ in any case": _compared(part=1),
+    "False for all of them: the second call needs another truth, and all else as it was":
+        _compared(truths=(torch.clone,)),
+    "guesses with random numbers differ anyway: torch.manual_seed before each call":
+        _compared(seeded=False),
+    "the other way round: True means that it leaks":
+        lambda evaluate, L, ab: not _compared()(evaluate, L, ab),
+    "only the first picture's guess is compared": _compared(
+        differ=lambda x, y: not torch.equal(x[0], y[0])
+    ),
+    "the pictures' truths are only exchanged, which hides what a batch has in common": _compared(
+        truths=(lambda ab: ab.flip(0),)
+    ),
+    "only a large difference counts here; any difference is a leak": _compared(
+        differ=lambda x, y: (x - y).abs().max() > 0.5
+    ),
+}
+
+
+@check(LEAKS)
+def leaks(seeded):
+    """student(evaluate, L (B, 1, H, W), ab (B, 2, H, W)) -> bool: does its guess know the truth?
+
+    evaluate(L, ab) -> (guess (B, 2, H, W), score (B,)); it may draw random numbers.
+    """
+    cases = []
+    for evaluate in EVALUATIONS:
+        ab = 0.2 + seeded.uniform(3, 2, 4, 5)
+        cases.append({"evaluate": evaluate, "L": seeded.uniform(3, 1, 4, 5), "ab": ab})
+    return cases
+
+
 # ---- paired_bootstrap
 
 
@@ -387,7 +580,8 @@ WIDTHS = (
            "or more"),
     (0.9, "an interval of 90 %: take the 2.5 and 97.5 percentiles, not 5 and 95"),
     (1.2, "too few resamples or draws of another size than the set"),
-    (1.5, "an interval of 99 %: take the 2.5 and 97.5 percentiles, not 0.5 and 99.5"),
+    (1.365, "an interval of 99 %: take the 2.5 and 97.5 percentiles, not 0.5 and 99.5"),
+    (1.5, "draws of another size than the set: half of it makes the interval 1.4 times as wide"),
     (1.9, "the smallest and the largest resample; the 2.5 and 97.5 percentiles are wanted"),
     (8, "draws of another size than the set: a quarter of it doubles the width"),
 )
