@@ -38,6 +38,8 @@ EACH = {
     "what is right from -1 to 1 in place of 0 to 1": lambda y: 2 * y - 1,
     "the right numbers, rounded down (floor, //): return them as they are": np.floor,
     "the right numbers, cut to whole ones (int): return them as they are": np.trunc,
+    "the right numbers, in 8 bits, which wrap round at 256: return them as they are":
+        lambda y: np.trunc(y) % 256,
 }
 ROUNDED = "the right numbers, rounded: return them as they are"
 LARGE = {  # what a factor between the answers often is
@@ -154,7 +156,37 @@ def of_answers(ndim):
             words = words.format(in_words(axes))
             yield f"{words} of what is right", lambda y, f=change, a=axes: f(y, axis=a)
             yield (
+                f"{words} of what is right, with axes of 1 in their place",
+                lambda y, f=change, a=axes: np.expand_dims(f(y, axis=a), a),
+            )
+            yield (
                 f"{words} of what is right, at every place",
+                lambda y, f=change, a=axes: _spread(f(y, axis=a), y, a),
+            )
+
+
+def of_parts(ndim):
+    """(words, array -> array) for what one stage of a formula gives, of up to so many axes."""
+    yield from EACH.items()
+    yield from (
+        ("half of what is right", lambda y: y / 2),
+        ("twice what is right", lambda y: 2 * y),
+    )
+    for digits in range(3):
+        yield ROUNDED, lambda y, d=digits: np.round(y, d)
+    for low, high in ((0, None), (None, 0), (None, 1), (0, 1), (-1, 1)):
+        words = " and ".join(str(end) for end in (low, high) if end is not None)
+        yield (
+            f"what is right, cut off at {words} (clamp)",
+            lambda y, low=low, high=high: np.clip(y, low, high),
+        )
+    for axis in range(ndim):
+        for words, change in ALONG.items():
+            yield words.format(axis), lambda y, f=change, a=axis: f(y, a)
+    for axes in axes_of(ndim):
+        for words, change in TOGETHER.items():
+            yield (
+                f"{words.format(in_words(axes))} of what is right, at every place",
                 lambda y, f=change, a=axes: _spread(f(y, axis=a), y, a),
             )
 
@@ -234,6 +266,11 @@ ARRAYS = {  # of tensors with numbers that are not counted
     "softmax of {x} (last axis)": lambda x: x.softmax(-1),
     "{x} is divided by its sum": lambda x: x / x.sum(),
     "{x} is divided by its largest value": lambda x: x / x.max(),
+    "{x} is divided by its length (norm) along the last axis":
+        lambda x: x / x.norm(dim=-1, keepdim=True),
+    "{x} is divided by its length (norm) along axis 1": lambda x: x / x.norm(dim=1, keepdim=True),
+    "{x} is divided by its sum along the last axis": lambda x: x / x.sum(-1, keepdim=True),
+    "{x} less its mean along the last axis": lambda x: x - x.mean(-1, keepdim=True),
     "{x} is normalised: its mean is taken away and it is divided by its spread":
         lambda x: (x - x.mean()) / x.std(),
 }
@@ -246,6 +283,8 @@ ORDERS = {  # of all tensors
     "the last of {x} for all": lambda x: x[-1:].expand_as(x),
     "the first channel of {x} for all": lambda x: x[:, :1].expand_as(x),
     "the last channel of {x} for all": lambda x: x[:, -1:].expand_as(x),
+    "the first row of {x} for all rows": lambda x: x[..., :1, :].expand_as(x),
+    "the first column of {x} for all columns": lambda x: x[..., :1].expand_as(x),
     "the first pixel of {x} for all": lambda x: x[..., :1, :1].expand_as(x),
     "{x} is moved on by one (axis 0)": lambda x: x.roll(1, 0),
     "{x} is moved back by one (axis 0)": lambda x: x.roll(-1, 0),
@@ -353,5 +392,7 @@ def of_sizes(case):
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value:
             yield f"multiplied by `{name}`", value
             yield f"divided by `{name}`", 1 / value
+            yield f"multiplied by the root of `{name}`", abs(value) ** 0.5
+            yield f"divided by the root of `{name}`", abs(value) ** -0.5
             yield f"multiplied by the square of `{name}`", value**2
             yield f"divided by the square of `{name}`", value**-2

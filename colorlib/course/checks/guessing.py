@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from colorlib.course.checks import changes
+from colorlib.course.checks import changes, stages
 from colorlib.course.checks.reading import close, numbers, same
 
 UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
@@ -140,6 +140,20 @@ def of_all(cases, right, tolerance):
     )
 
 
+def of_stages(cases, variants, tolerance):
+    """A change of what one stage of the formula gives, in words; None where none is known.
+
+    Not where every answer is one whole number, which too many changes would give.
+    """
+    if not cases or whole(part for one in cases for part in one.mine):
+        return None
+    rules = (
+        (words, lambda one, f=variant: numbers(f(*one.case.values())))
+        for words, variant in stages.rules(variants)
+    )
+    return _first(rules, cases, tolerance)
+
+
 def _first(rules, cases, tolerance, least=ENOUGH):
     """The words of the first rule that fits.  rules: (words, Seen -> value)."""
     return next((words for words, rule in rules if fits(rule, cases, tolerance, least)), None)
@@ -213,7 +227,17 @@ def _of_factor(cases):
     step = np.median(x - y)
     if abs(step) > 1e-6 and np.allclose(x, y + step, rtol=1e-7, atol=1e-3 * abs(step)):
         return f"everything is off by {step:+.4g}" if len(set(x.tolist())) > 2 else None
-    return None
+    return _line(x, y)
+
+
+def _line(x, y):
+    """A factor and a summand that lead from y to x."""
+    if len(set(np.round(y, 6).tolist())) < 5 or np.ptp(x) < 1e-6:
+        return None
+    factor, more = np.polyfit(y, x, 1)
+    if abs(factor) < 1e-3 or not np.allclose(x, factor * y + more, rtol=1e-5, atol=1e-5):
+        return None
+    return f"{factor:.4g} times what is right, and {abs(more):.4g} {'more' if more > 0 else 'less'}"
 
 
 def _clear(one):
@@ -280,6 +304,9 @@ def _of_parts(cases, right, variants, tolerance):
                 or _first(_of_answers(few), few, tolerance)
                 or _first(_of_inputs(few, right, careful), few, tolerance)
                 or cut_off(few)
+                # what was done to this part alone, though it would change others, too
+                or _known_part(few, variants, _plainly(take), tolerance, ENOUGH)
+                or _first(_of_inputs(few, right, _plainly(take)), few, tolerance)
             )
     return _told([n for n, good in enumerate(fine) if good], said, axis)
 
@@ -310,14 +337,18 @@ def _place(some, axis):
     )
 
 
-def _known_part(few, variants, take, tolerance):
+def _known_part(few, variants, take, tolerance, least=2):
     """The variant with a single mistake that gives this part."""
     rules = (
         (words, lambda one, f=variant: take(numbers(f(*one.case.values())), one))
         for words, variant in variants.items()
         if words and BESIDES not in words
     )
-    return _first(rules, few, tolerance, least=2)
+    return _first(rules, few, tolerance, least)
+
+
+def _plainly(take):
+    return lambda value, one: take(value)
 
 
 def _sparing(take, good, right, tolerance):
@@ -454,8 +485,10 @@ def powers(cases, right):
         np.column_stack([np.log(x), np.ones(len(x))]), np.log(y), rcond=None
     )
     exponents = np.round(2 * found[:-1]) / 2
-    factor = np.exp(np.mean(np.log(y) - np.log(x) @ exponents))
-    if not np.allclose(y, factor * np.prod(x**exponents, 1), rtol=1e-4):
+    factor = np.exp(np.median(np.log(y) - np.log(x) @ exponents))
+    law = factor * np.prod(x**exponents, 1)
+    cut = np.all(y % 1 == 0) and y.max() > 100 and np.abs(y - law).max() <= 1  # by //
+    if not cut and not np.allclose(y, law, rtol=1e-4):
         return None
     parts = [f"{n}^{e:g}" for n, e in zip(names, exponents, strict=True) if e]
     law = " · ".join([*([] if abs(factor - 1) < 1e-4 else [f"{factor:.6g}"]), *parts]) or "1"

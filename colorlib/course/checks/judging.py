@@ -34,6 +34,7 @@ from colorlib.course.checks.reading import (
     show,
 )
 from colorlib.course.checks.running import TooLong, call, random_states_kept
+from colorlib.course.checks.stages import Table, staged
 
 PLAIN = inspect.signature(lambda student, seed=0: None)  # of a check
 ASKED = inspect.signature(lambda student, seed=0, **convention: None)
@@ -75,6 +76,7 @@ ERRORS = {
     (BaseException, ""): "an error inside the function: read the line named above",
 }
 # fmt: on
+NOT_FOUND = (IndexError, StopIteration, ValueError)  # of a search that finds nothing
 # What differs when the same is asked again: with the same random numbers, with others.
 CHANGES = (
     "an answer that changes from call to call: something outside the function remembers the last "
@@ -119,21 +121,24 @@ class Seeded:
         ]
 
 
-def combined(build, *tables, most=2):
+def combined(build, *tables, most=2, names=()):
     """A table of what one part from each of several tables makes, with `most` wrong ones at most.
 
     tables: {words: part}, the right part under RIGHT.  build: makes a variant of one part from
     each.  One mistake stands before two in the table.  Where the parts make different numbers of
     the answer, most=1 will do: each number is then looked up alone.
+    names: what the right part of each table gives, such as "the shares", or (what it gets first,
+    what it gives), None where that is no array: see stages.py.
     """
     choices = sorted(product(*tables), key=lambda words: sum(map(bool, words)))
-    return {
+    variants = {
         BESIDES.join(filter(None, words)): build(
             *(table[key] for table, key in zip(tables, words, strict=True))
         )
         for words in choices
         if sum(map(bool, words)) <= most
     }
+    return Table(variants, staged(build, tables, names))
 
 
 def check(variants, tolerance=1e-4, look=None, conventions=None):
@@ -299,6 +304,7 @@ def _guess(student, outcomes, variants, tolerance, look):
         words = look and look(ask, cases)
         words = words or guessing.of_all(cases, right, tolerance)
         words = words or _two_mistakes(outcomes, variants, tolerance)
+        words = words or guessing.of_stages(cases, variants, tolerance)
         words = words or guessing.guess(cases, right, variants, tolerance)
     if not words or words.startswith(guessing.ONLY_PLACES):
         words = (
@@ -325,17 +331,21 @@ def _name_mistake(outcomes, variants, tolerance):
 
     Two errors count as the same when their types are; but an answer that only ever raises is named
     only where it raises the same words, too.  Where no variant fits, one that fits wherever the
-    student's numbers are finite will do.
+    student's numbers are finite will do; then one that does the same wherever the student's
+    function does not raise, such as the search for what is not there.
     """
 
     @functools.cache
     def theirs(words, number):
         return call(variants[words], outcomes[number].case, watch=False)
 
-    def fits(words, finite):
-        wrong_somewhere = False
+    def fits(words, finite, raising):
+        wrong_somewhere, agreed = False, 0
         for number, mine in enumerate(outcomes):
             other = theirs(words, number)
+            if raising and isinstance(mine.error, NOT_FOUND) and not other.error:
+                continue
+            agreed += 1
             if mine.error or other.error:
                 if type(mine.error) is not type(other.error):
                     return False
@@ -344,10 +354,12 @@ def _name_mistake(outcomes, variants, tolerance):
                 return False
             else:  # where nothing is finite, any variant agrees: no sign of anything
                 wrong_somewhere |= not same(mine.value, mine.wanted, tolerance, finite)
-        return wrong_somewhere
+        return wrong_somewhere and (agreed > 2 or not raising)
 
-    every = ((finite, words) for finite in (False, True) for words in variants)
-    return next((words for finite, words in every if fits(words, finite)), None)
+    raised = any(isinstance(mine.error, NOT_FOUND) for mine in outcomes)
+    ways = [(False, False), (True, False), *([(False, True)] if raised else [])]
+    every = ((words, *way) for way in ways for words in variants)
+    return next((words for words, *way in every if fits(words, *way)), None)
 
 
 def _changing(student, outcome, tolerance):

@@ -112,7 +112,7 @@ ALPHA_BAR = {
     "beta itself": lambda beta: beta,
 } | combined(
     lambda fade, run, start, turn: lambda beta: turn(start(run(fade(beta)))),
-    FADES, RUNS, STARTS, TURNS,
+    FADES, RUNS, STARTS, TURNS, names=("1 - beta",),
 )
 
 
@@ -128,6 +128,10 @@ def alpha_bar(seeded):
 # ---- q_sample
 
 
+# Of no schedule, and no straight line: on one, neighbours' differences are all alike.
+SIGNAL = torch.linspace(1, 0.3, 11) ** 1.8
+
+
 def noising(name, steps, seeded):
     """Cases of noise on a picture called `name`.  steps: {(B, H, W): its B times t}."""
     return [
@@ -135,7 +139,7 @@ def noising(name, steps, seeded):
             name: seeded.uniform(batch, 2, height, width),
             "t": torch.tensor(t),
             "noise": seeded.uniform(batch, 2, height, width, low=-2, high=2),
-            "alpha_bar": torch.linspace(1, 0.1, 11),
+            "alpha_bar": SIGNAL,
         }
         for (batch, height, width), t in steps.items()
     ]
@@ -508,7 +512,7 @@ def correct_once(seeded):
             "t": torch.tensor(t),
             "prior": seeded.uniform(batch, 4, low=-0.25, high=0.25),
             "noise": seeded.uniform(batch, 2, height, width),
-            "alpha_bar": torch.linspace(1, 0.1, 11),
+            "alpha_bar": SIGNAL,
         }
 
     batch, height, width = seeded.sizes(3, 2, 7)

@@ -51,6 +51,7 @@ SHARES = {
         lambda s: softmax(s.flatten(1), 1).view(s.shape),
     "softmax is missing": lambda s: s,
     "sigmoid instead of softmax": lambda s: s.sigmoid(),
+    "// cuts the scores to whole numbers: /": lambda s: softmax(s.floor(), -1),
     "relu instead of softmax": lambda s: s.relu(),
     "scores divided by their sum: softmax takes exp first": lambda s: s / s.sum(-1, keepdim=True),
     "exp without dividing by the sum": lambda s: s.exp(),
@@ -91,7 +92,9 @@ def _attend(scale, share):
 
 
 _right = _attend(SCALES[RIGHT], SHARES[RIGHT])
-ATTENTION = combined(_attend, SCALES, SHARES) | {
+ATTENTION = combined(
+    _attend, SCALES, SHARES, names=(None, ("the scores", "the shares"))
+) | {
     "softmax first, then the division by sqrt(d)":
         lambda q, k, v: softmax(q @ k.transpose(1, 2), -1) / math.sqrt(q.shape[-1]) @ v,
     "the weights alone are returned; multiply them with v":

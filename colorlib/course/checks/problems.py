@@ -101,6 +101,13 @@ HUES |= {
         lambda a, b: torch.where(
             torch.atan2(b, a) < 0, torch.atan2(b, a) + 360, torch.atan2(b, a)
         ).rad2deg(),
+    "hue is multiplied by 360, but not divided by 2 π": lambda a, b: torch.atan2(b, a) * 360 % 360,
+    "360 is added to all angles; % 360 adds it to negative ones alone":
+        lambda a, b: torch.atan2(b, a).rad2deg() + 360,
+    "360 is added where a is negative, not where the angle is":
+        lambda a, b: torch.atan2(b, a).rad2deg() + 360 * (a < 0),
+    "180 is added where a is negative; angles below 0 stay negative":
+        lambda a, b: (b / a).atan().rad2deg() + 180 * (a < 0),
     "% 360 comes before the degrees": lambda a, b: (torch.atan2(b, a) % 360).rad2deg(),
     "180 is added to negative angles; 360": lambda a, b: torch.where(
         torch.atan2(b, a) < 0, torch.atan2(b, a).rad2deg() + 180, torch.atan2(b, a).rad2deg()
@@ -143,6 +150,11 @@ CHROMAS = {
     "sqrt(a² - b²): plus": lambda a, b: 110 * (a**2 - b**2).sqrt(),
     "one norm over each whole picture; each pixel has its own":
         lambda a, b: 110 * (a**2 + b**2).sum((1, 2), keepdim=True).sqrt().expand_as(a),
+    "only |a| is multiplied by 110: brackets": lambda a, b: 110 * a.abs() + b.abs(),
+    "only a is multiplied by 110, under the root": lambda a, b: torch.hypot(110 * a, b),
+    "** 1 / 2 is (** 1) / 2: brackets around 1 / 2, or sqrt": lambda a, b: 110 * (a**2 + b**2) / 2,
+    "** 1 / 2 is (** 1) / 2: brackets around 1 / 2, or sqrt (of 110 a and 110 b)":
+        lambda a, b: 110**2 * (a**2 + b**2) / 2,
     "chroma is multiplied by 128 instead of 110": lambda a, b: 128 * (a**2 + b**2).sqrt(),
     "chroma is multiplied by 100 instead of 110": lambda a, b: 100 * (a**2 + b**2).sqrt(),
 }
@@ -242,6 +254,7 @@ USES = {  # of the weight
     "softmax of the weights": lambda w: softmax(w.flatten(), 0).view(w.shape),
     "each pixel's weight is divided by its picture's sum":
         lambda w: w / w.sum((1, 2, 3), keepdim=True),
+    "the mean weight of all pixels, for each": lambda w: w.mean().expand_as(w),
     "each picture's mean weight for all its pixels":
         lambda w: w.mean((1, 2, 3), keepdim=True).expand_as(w),
     "the first picture's weights for all": lambda w: w[:1].expand_as(w),
@@ -286,7 +299,9 @@ def _weighted(distance, use, divide):
     return lambda p, y, w: divide(use(w) * distance(p, y), w)
 
 
-WEIGHTED_ERROR = combined(_weighted, DISTANCES, USES, DIVIDES) | {
+WEIGHTED_ERROR = combined(
+    _weighted, DISTANCES, USES, DIVIDES, names=("the squared distances", "the weights")
+) | {
     "the mean over a, b and pixels, without dividing by the weights' sum":
         lambda p, y, w: (w * (p - y).square()).mean(),
     "weights on prediction and truth, before the difference: the weight is squared":
@@ -395,10 +410,23 @@ def _balanced(share, mix, turn, scale):
     return variant
 
 
-REBALANCING = combined(_balanced, SHARES, MIXES, TURNS, SCALES) | {
+def _scaled(w, counts):
+    return w / (counts / counts.sum() * w).sum()
+
+
+REBALANCING = combined(
+    _balanced, SHARES, MIXES, TURNS, SCALES,
+    names=("the shares p", "the mixed shares", "the weights before scaling"),
+) | {
     "the shares are inverted before they are mixed": lambda c, m: (
         lambda w: w / (c / c.sum() * w).sum()
     )((1 - m) / (c / c.sum()).clamp(min=1e-8) + m / len(c)),
+    "brackets: 1 / (1 - mix) * p + mix / Q divides by 1 - mix alone": lambda c, m: _scaled(
+        1 / (1 - m) * (c / c.sum()) + m / len(c), c
+    ),
+    "brackets: 1 / (1 - mix) * p + mix / Q divides before the sum": lambda c, m: _scaled(
+        1 / ((1 - m) * (c / c.sum())).clamp(min=1e-12) + m / len(c), c
+    ),
     "the shares are inverted before they are mixed with Q": lambda c, m: (
         lambda w: w / (c / c.sum() * w).sum()
     )((1 - m) / (c / c.sum()).clamp(min=1e-3) + m * len(c)),
@@ -508,13 +536,20 @@ def _scattered(ab, centres, sigma, k):
     return d, near.indices, softmax(-(near.values**2) / (2 * sigma**2), 1)
 
 
-SOFT_ENCODE = combined(_encoded, DISTANCE, WEIGHS, CHOICES, SUMS) | {
+SOFT_ENCODE = combined(
+    _encoded, DISTANCE, WEIGHS, CHOICES, SUMS,
+    names=("the distances", "the bells exp(...)", None, ("the bells of the near ones", None)),
+) | {
     "the k shares alone; all Q have a place, 0 for the far ones (scatter)":
         lambda *given: _scattered(*given)[2],
     "the k shares stand in the order of nearness, not at their centres (scatter)":
         lambda *given: torch.nn.functional.pad(
             _scattered(*given)[2], (0, len(given[1]) - given[3])
         ),
+    "softmax of the bells exp(...): they are divided by their sum alone":
+        lambda ab, centres, sigma, k: (lambda d, i: torch.zeros_like(d).scatter(
+            1, i, softmax((-(d.gather(1, i) ** 2) / (2 * sigma**2)).exp(), 1)
+        ))(torch.cdist(ab, centres), _scattered(ab, centres, sigma, k)[1]),
     "which centres are near, not their shares": lambda *given: _scattered(*given)[1],
     "the colour that the shares give, not the shares": lambda *given: torch.einsum(
         "nk,nkc->nc", _scattered(*given)[2], given[1][_scattered(*given)[1]]

@@ -233,7 +233,9 @@ def _worst(error, block, worst):
     return lambda truth, guess, size: worst(block(error(truth, guess), size))
 
 
-WORST_BLOCK = combined(_worst, ERRORS, BLOCKS, WORSTS)
+WORST_BLOCK = combined(
+    _worst, ERRORS, BLOCKS, WORSTS, names=("the squared errors", "the blocks' errors")
+)
 
 
 @check(WORST_BLOCK, tolerance=1e-5, conventions=ASKED["worst_block"])

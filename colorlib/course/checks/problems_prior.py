@@ -197,6 +197,8 @@ AWAY = {  # what is taken away
     "the old mean twice": lambda ab: 2 * ab.mean((2, 3), keepdim=True),
     "the size of the old mean (abs)": lambda ab: ab.mean((2, 3), keepdim=True).abs(),
     "the old mean with a and b swapped": lambda ab: ab.mean((2, 3), keepdim=True).flip(1),
+    "the mean length (chroma), not the mean a and b":
+        lambda ab: ab.norm(dim=1, keepdim=True).mean((2, 3), keepdim=True),
     "the first pixel, not the mean": lambda ab: ab[:, :, :1, :1],
     "the pixel in the middle, not the mean":
         lambda ab: ab[:, :, ab.shape[2] // 2, ab.shape[3] // 2][..., None, None],
@@ -256,10 +258,14 @@ SET_TINT = {
         lambda ab, t: ab + ab.mean((2, 3), keepdim=True) - t[:, :, None, None],
     "the tint is subtracted, and the old mean is not taken away":
         lambda ab, t: ab - t[:, :, None, None],
+    "the picture less its mean is multiplied by the tint; add it":
+        lambda ab, t: (ab - ab.mean((2, 3), keepdim=True)) * t[:, :, None, None],
     "half way to the tint":
         lambda ab, t: ab + (t[:, :, None, None] - ab.mean((2, 3), keepdim=True)) / 2,
     "the mean of the picture and the tint": lambda ab, t: (ab + t[:, :, None, None]) / 2,
-} | combined(_tinted, AWAY, COMES, SCALED)
+} | combined(
+    _tinted, AWAY, COMES, SCALED, names=("the old mean", "the tint", "the picture less its mean")
+)
 
 
 @check(SET_TINT, conventions=ASKED["set_tint"])
@@ -377,7 +383,7 @@ SPLIT_ERROR = {
         lambda x, y: tuple(part / _whole(x, y) for part in _split(x, y)),
     "in Lab units (110²); model units are wanted":
         lambda x, y: tuple(110**2 * part for part in _split(x, y)),
-} | combined(_both, TINTS, RESTS)
+} | combined(_both, TINTS, RESTS, names=("the tint's part",))
 
 
 @check(SPLIT_ERROR, conventions=ASKED["split_error"])

@@ -10,7 +10,7 @@ from colorlib.course.checks.asked import ASKED
 from colorlib.course.checks.conventions import Convention
 from colorlib.course.checks.guessing import blend, powers
 from colorlib.course.checks.judging import RIGHT, check, combined
-from colorlib.course.checks.lesson04 import amount, factors, forms, looked_up, noising
+from colorlib.course.checks.lesson04 import SIGNAL, amount, factors, forms, looked_up, noising
 from colorlib.course.checks.lesson05 import scores
 
 # In the tables a mistake stands in words, and beside or under it the variant.
@@ -138,7 +138,10 @@ COSINE = {
         lambda n: 1 - torch.cat([torch.ones(1), _schedule(n)[1:] / _schedule(n)[:-1]]),
     "cos alone, from 1 to 0":
         lambda n: (_ticks(n) * math.pi / 2).cos().float(),
-} | combined(_stages, TICKS, WAVES, BETAS, CAPS, PRODUCTS, ENDS)
+} | combined(
+    _stages, TICKS, WAVES, BETAS, CAPS, PRODUCTS, ENDS,
+    names=("t / steps", "f", "beta", "beta, cut off", "the running product"),
+)
 
 
 @check(COSINE, tolerance=1e-5, conventions=ASKED["cosine_schedule"])
@@ -241,6 +244,11 @@ NOISE_DOMINATES = {
         lambda k, size: int((k - 1 / (1 + size)).abs().argmin()),
     "alpha_bar nearest to 1 / (1 + size²); the first one below is wanted":
         lambda k, size: int((k - 1 / (1 + size**2)).abs().argmin()),
+    "squares where roots belong": lambda k, size: _first((1 - k) ** 2 >= k**2 * size),
+    "what is left of the colours is below one half, whatever the noise":
+        lambda k, size: _first(k.sqrt() * size < 0.5),
+    "the noise is above half of the size, which does not fade":
+        lambda k, size: _first(amount(k) >= 0.5 * size),
     "alpha_bar below one half, whatever the size": lambda k, size: _first(k < 0.5),
     "alpha_bar below the size": lambda k, size: _first(k < size),
 } | combined(_dominated, NOISES, COLOURS, PICKS)
@@ -382,6 +390,8 @@ NEXT_STEP = {
     "beta before the noise; its square root belongs there": _step(add=lambda b: b),
     "1 - beta and beta where their square roots belong":
         _step(keep=lambda b: 1 - b, add=lambda b: b),
+    "divided by alpha_bar_t; by alpha_bar_(t-1), where the step begins":
+        _step(lambda a, t: (a[t - 1] - a[t]) / a[t]),
     "x does not fade: sqrt(1 - beta) is missing": _step(keep=torch.ones_like),
     "the noise is not scaled: sqrt(beta) is missing": _step(add=torch.ones_like),
     "the two factors are swapped, or 1 - is missing in beta": _step(keep=torch.sqrt, add=amount),
@@ -533,7 +543,10 @@ def _one_after_the_other(refiner, L, base, t, prior, noises, alpha_bar):
     return MIDDLES[RIGHT](x), WIDTHS[RIGHT](x)
 
 
-AVERAGE_DRAWS = combined(_averaged, SHOWN, GIVES, MIDDLES, WIDTHS, most=1) | {
+AVERAGE_DRAWS = combined(
+    _averaged, SHOWN, GIVES, MIDDLES, WIDTHS, most=1,
+    names=("what the refiner sees", "each draw's result"),
+) | {
     "the noises are averaged, then corrected once: average the results":
         lambda refiner, L, base, t, prior, noises, k: _draws(
             refiner, L, base, t, prior, noises.mean(0, keepdim=True).expand_as(noises), k
@@ -571,7 +584,7 @@ def average_draws(seeded):
             "t": torch.tensor(t),
             "prior": seeded.uniform(len(t), 4, low=-0.25, high=0.25),
             "noises": seeded.uniform(draws, len(t), 2, height, width, low=-1.5, high=1.5),
-            "alpha_bar": torch.linspace(1, 0.1, 11),
+            "alpha_bar": SIGNAL,
         }
         for draws, height, width, t in ((5, 4, 6, [3, 8]), (4, 3, 3, [1, 5, 9]), (3, 2, 5, [10, 4]))
     ]
@@ -713,7 +726,10 @@ NEAR_ATTENTION = {
         lambda q, k, v, columns, reach: _shares_near(q, q, columns, reach) @ v,
     "the mean over the queries; each has its own answer":
         lambda q, k, v, columns, reach: (_shares_near(q, k, columns, reach) @ v).mean(1),
-} | combined(_near, WINDOWS, HIDES, NEAR_SCALES, NEAR_SHARES)
+} | combined(
+    _near, WINDOWS, HIDES, NEAR_SCALES, NEAR_SHARES,
+    names=(None, ("the scores", None), None, (None, "the shares")),
+)
 SQUARE = "rows and columns are each at most reach away; their steps are added here"
 DIAMOND = "steps along rows and columns are added; each alone is at most reach"
 NEAR_ASKED = {
@@ -865,6 +881,17 @@ def _received(heads, lookers, after, lay):
     return lambda a, rows: lay(after(lookers(heads(a))), rows)
 
 
+def _heads_later(over):
+    return lambda a, rows: over(a.mean(2)[:, :, None])[:, 0].reshape(len(a), rows, -1)
+
+
+def _in_each_head(over):
+    return lambda a, rows: (
+        over(a.flatten(0, 1)).unflatten(0, a.shape[:2]).mean(1).reshape(len(a), rows, -1)
+    )
+
+
+BENT = ("largest", "smallest", "product", "median", "spread", "norm")  # no matter of order else
 RECEIVED = {
     RIGHT: _received(OVER_HEADS[RIGHT], OVER_LOOKERS[RIGHT], AFTERWARDS[RIGHT], LAYS[RIGHT]),
     "the sum over heads and those who look":
@@ -872,8 +899,20 @@ RECEIVED = {
     "one picture for each head; their mean is wanted":
         lambda a, rows: a.mean(2).unflatten(2, (rows, -1)),
     "the whole attention map, averaged over heads": lambda a, rows: a.mean(1),
+    "what position number `rows` gives; `rows` is how many rows the picture has":
+        lambda a, rows: a.mean(1)[:, rows].reshape(len(a), rows, -1),
+} | combined(
+    _received, OVER_HEADS, OVER_LOOKERS, AFTERWARDS, LAYS,
+    names=("the mean over the heads", "the mean over those who look"),
+) | {
     "one number for each picture": lambda a, rows: a.mean((1, 2, 3)),
-} | combined(_received, OVER_HEADS, OVER_LOOKERS, AFTERWARDS, LAYS)
+} | {
+    f"{words} (after the mean over those who look)": _heads_later(over)
+    for words, over in OVER_HEADS.items() if any(bent in words for bent in BENT)
+} | {
+    f"{words} (in each head, before the mean over the heads)": _in_each_head(over)
+    for words, over in OVER_LOOKERS.items() if any(bent in words for bent in BENT)
+}
 
 
 @check(RECEIVED, conventions=ASKED["received"])
@@ -915,6 +954,9 @@ MAP_BYTES = {
     "the heads share one map; each has its own": lambda h, w, s, n: 4 * _points(h, w, s) ** 2 // n,
     "each pair counted once: attention from p to q and from q to p are two numbers":
         lambda h, w, s, n: 4 * n * _points(h, w, s) * (_points(h, w, s) + 1) // 2,
+    "+ where * belongs": lambda h, w, s, n: 4 * n + _points(h, w, s) ** 2,
+    "points are shared out among the heads; each head has all":
+        lambda h, w, s, n: 4 * n * (_points(h, w, s) // n) ** 2,
     "a point looks at itself too":
         lambda h, w, s, n: 4 * n * _points(h, w, s) * (_points(h, w, s) - 1),
     "three maps (q, k, v); one map is asked for": lambda h, w, s, n: 12 * n * _points(h, w, s) ** 2,
