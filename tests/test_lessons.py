@@ -5,6 +5,7 @@ an exercise should give; "**Catch 3**" marks a catch of the paper, "counterpart 
 """
 
 import ast
+import hashlib
 import inspect
 import re
 from itertools import takewhile
@@ -259,7 +260,7 @@ SOLVED = [
 def test_folded_solutions_are_right(capsys):
     assert len(SOLVED) > 12
     for function, check, code in SOLVED:
-        given = {"np": np, "torch": torch, "grey": grey}
+        given = {"np": np, "torch": torch, "grey": grey, "hashlib": hashlib}
         exec(code, given)
         answer = given[function]
         right = getattr(checks, check)(answer() if check == "effective_weight" else answer)

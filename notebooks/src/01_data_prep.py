@@ -62,10 +62,15 @@ with answer():
     display(plots.picture_row([portrait, *planes], ["picture", "R", "G", "B"]))
 
 # %% [markdown]
-# The picture and its three planes: each shows the whole drawing. Lightness is stored three times, and colour is in the
-# differences between the planes. The next cell counts over many pictures.
-# **Correlation** is 1 where two numbers rise together, and 0 where one tells nothing (along a straight line)
-# about the other.
+# <details><summary>What this shows</summary>
+#
+# Each of the three planes shows the whole drawing. Lightness is stored three times, and colour is in the differences
+# between the planes.
+#
+# </details>
+#
+# The next cell counts over many pictures. **Correlation** is 1 where two numbers rise together, and 0 where one tells
+# nothing (along a straight line) about the other.
 
 # %%
 COUNT = min(P.images or 400, 400)
@@ -134,17 +139,63 @@ with answer():
         convert(black).sum().backward()
         print(f"{name}: gradient at black {[round(g, 1) for g in black.grad.flatten().tolist()]}")
     print("The slope is infinite. torch.where does not take that branch, but infinity times zero is nan.")
+    print("One black pixel may so spoil a whole training.")
 
 # %% [markdown]
-# One black pixel may spoil a whole training. `color.rgb_to_lab` is the same formula with two clamps.
+# `color.rgb_to_lab` is the same formula with two clamps.
 #
 # ## Units that networks like
 #
 # Networks learn best with numbers around one. The kit uses **model units** throughout: `L' = (L - 50) / 100`
 # and `ab' = ab / 110`. In code they are simply named `L` and `ab`.
 
+# %% [markdown]
+# **Exercise 1.1** · difficulty ●○○ · importance ●●● · 5 minutes
+#
+# Turn Lab `(B, 3, H, W)` into model units: return `L` of shape `(B, 1, H, W)` and `ab` of shape `(B, 2, H, W)`. From
+# your answer the cell below puts the portrait together again. The cells after it go on with your function once it is
+# right, and with colorlib's until then.
+#
+# <details><summary>Hint</summary>
+#
+# `lab[:, :1]` keeps the channel axis, `lab[:, 0]` drops it.
+#
+# </details>
+
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def from_units(convert, word):
+    L, ab = convert(mine)  # mine: the portrait in Lab, from above
+    spans = [f"{x.min():+.2f} to {x.max():+.2f}" for x in (L, ab)]
+    shown = [color.show(L, x)[0] for x in (0 * ab, ab)]
+    return plots.picture_row(shown, [f"{word}\nL {spans[0]}", f"ab\n{spans[1]}"])
+
+
+from_units(color.lab_to_model, "expected")
+
+
 # %%
-L_one, ab_one = color.lab_to_model(mine)
+def to_model_units(lab):
+    raise NotImplementedError("exercise 1.1")
+
+
+in_model_units = color.lab_to_model
+if checks.to_model_units(to_model_units):
+    in_model_units = to_model_units
+    display(from_units(to_model_units, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def to_model_units(lab):
+#     return (lab[:, :1] - 50) / 100, lab[:, 1:] / 110
+# ```
+#
+# </details>
+
+# %%
+L_one, ab_one = in_model_units(mine)
 print(f"L  {tuple(L_one.shape)}: {L_one.min():+.2f} to {L_one.max():+.2f}")
 print(f"ab {tuple(ab_one.shape)}: {ab_one.min():+.2f} to {ab_one.max():+.2f}")
 print(f"typical ab over {len(train)} pictures: {ab.square().mean().sqrt():.2f}; over {REAL}: 0.16")
@@ -197,9 +248,14 @@ with answer():
                      f"**{real_order[-1]}**. Lightness explains {times:.1f} times as much there as here."))  # fmt: skip
 
 # %% [markdown]
-# The two columns need not agree, and the second is the one to trust about photographs. In real portraits light skin,
-# dark hair and bright surroundings make a pixel's lightness a clue to its colour; our drawn coats and walls come in any
-# colour at any lightness. Even on real faces most of the variance is left.
+# The two columns need not agree, and the second is the one to trust about photographs.
+#
+# <details><summary>Why they differ</summary>
+#
+# In real portraits light skin, dark hair and bright surroundings make a pixel's lightness a clue to its colour; our
+# drawn coats and walls come in any colour at any lightness. Even on real faces most of the variance is left.
+#
+# </details>
 #
 # The picture's mean colour is not something a grey photo shows: to know it is to be told part of the answer.
 # The other two come for free with every photo. A network that does better than both has *recognised* things: skin,
@@ -229,11 +285,13 @@ with answer():
     display(two_columns([(f"MSE with {n}", a, b) for n, a, b in costs], "100 real faces, 128 px, the same source", 1))
 
 # %% [markdown]
-# The original, the picture with a coarse L, and the picture with coarse a and b. MSE is the mean squared
-# difference of the 8-bit red, green and blue values, as in lesson 00.
+# MSE is the mean squared difference of the 8-bit red, green and blue values, as in lesson 00.
 #
-# That is why the kit may predict colour on small pictures and join it with the full-size L: your photo of
-# any size stays sharp.
+# <details><summary>What follows from it</summary>
+#
+# The kit may predict colour on small pictures and join it with the full-size L: your photo of any size stays sharp.
+#
+# </details>
 #
 # ## Play with L, a and b
 #
@@ -252,20 +310,29 @@ states = {
 changed = [torch.cat(color.lab_to_model(mine), 1) * torch.tensor(x).view(1, 3, 1, 1) for x in states.values()]
 with answer():
     display(plots.picture_row([color.show(x[:, :1], x[:, 1:])[0] for x in changed], list(states)))
+    print("-a exchanges red and green; without a and b the picture is grey; -L exchanges light and dark.")
 
 # %% [markdown]
-# The portrait as it is; with red and green exchanged; without colour; with one lightness everywhere; and with light
-# and dark exchanged. How much of the *shape* is left in each? **SSIM**, structural similarity, compares local patterns;
-# 1 is the best.
+# How much of the *shape* is left in each? **SSIM**, structural similarity, compares local patterns; 1 is the best.
+#
+# **Before you run this:** which of the five has the lowest SSIM with the original, and which keeps it nearly whole,
+# though its colours are wrong?
 
 # %%
-for name, x in zip(states, changed, strict=True):
-    similar = metrics.ssim(portrait[None], color.show(x[:, :1], x[:, 1:]))[0]
-    print(f"{name:<15} SSIM with the original {similar:.2f}")
+with answer():
+    for name, x in zip(states, changed, strict=True):
+        similar = metrics.ssim(portrait[None], color.show(x[:, :1], x[:, 1:]))[0]
+        print(f"{name:<15} SSIM with the original {similar:.2f}")
 
 # %% [markdown]
+# <details><summary>Why</summary>
+#
 # With L flat, a and b are still the right ones, yet the fine lines are gone: shape lies in L. With L turned round every
-# edge is still there, but light and dark are exchanged; SSIM minds their order, too. Now try your own:
+# edge is still there, but light and dark are exchanged; SSIM minds their order, too.
+#
+# </details>
+#
+# Now try your own:
 
 # %%
 widgets.lab_explorer(portrait)
@@ -311,9 +378,13 @@ with answer():
         print(f"{name}: MSE between the two ways {apart:,.0f}, {'differs' if apart else 'the same'}")
 
 # %% [markdown]
-# Three files, read the usual way (left) and by `pictures.read_picture` (right). Where a place looks empty,
-# the picture is all white. Nothing raised an error on the left. That is the danger: a training set is read
-# once, by nobody's eyes.
+# <details><summary>What this shows</summary>
+#
+# On the left the three files as the usual line reads them, on the right by `pictures.read_picture`. Where a place looks
+# empty, the picture is all white. Nothing raised an error on the left. That is the danger: a training set is read once,
+# by nobody's eyes.
+#
+# </details>
 
 # %% [markdown]
 # A fourth trap cannot be seen in the numbers: a **colour profile** beside them says which colours they mean. Mostly
@@ -350,9 +421,9 @@ with answer():
     display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# The portrait; the same from two files with their profiles ignored; and with their profiles read, as `read_picture`
-# does. The table says what ignoring costs, in Lab units. As a training target such a picture teaches wrong colours, and
-# they are not rare in collections from the web.
+# The pictures: the portrait; the same from two files with their profiles ignored; and with their profiles read, as
+# `read_picture` does. The table says what ignoring costs, in Lab units. As a training target such a picture teaches
+# wrong colours; about one photo in seven of a collection from the web was not in sRGB.
 
 # %% [markdown]
 # And some files are no pictures at all. `read_picture` then raises a `PictureError`, which names the file
@@ -412,8 +483,77 @@ with answer():
     print(f"ranges above 5: {above} of {len(labs)}")
 
 # %% [markdown]
+# <details><summary>What this shows</summary>
+#
 # The ranges do not tell prints from portraits. The rest does. What is left in the noisy scan is noise, which
-# *differs from cell to cell*, while neighbouring cells share colours: exercise 1.2 turns that into a test.
+# *differs from cell to cell*, while neighbouring cells share colours.
+#
+# </details>
+#
+# A test can be made of it.
+
+# %% [markdown]
+# **Exercise 1.2** · difficulty ●●○ · importance ●●○ · 15 minutes
+#
+# Say whether a picture `lab` of shape `(3, H, W)` is grey. `grey.off_tone(lab)` gives the rest of a and b, of shape
+# `(2, 12, 12)`.
+#
+# - Multiply each cell by its neighbour on the right, add the products of a and of b, and take the mean; the same
+#   with the neighbours below. The mean of these two numbers is what neighbours *share*: about 0 for noise, and
+#   about the rest's mean square for colours.
+# - A strong tone may be a little uneven. So let `t` be the length of the picture's mean `(a, b)`, over all its
+#   pixels, or 20 where that is longer. Grey means that less is shared than `(0.45 + 0.025 t)²`.
+#
+# The five pictures from above say what is wanted. The next cell judges a hundred portraits with yours once it is right.
+#
+# <details><summary>Hint</summary>
+#
+# `rest[:, :, 1:]` and `rest[:, :, :-1]` are all cells that have a left, and all that have a right neighbour.
+# `torch.hypot`, or `.norm()`, gives a length.
+#
+# </details>
+
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def judged(grey_or_not, word):
+    answers = {name: "grey" if grey_or_not(lab) else "coloured" for name, lab in labs.items()}
+    return plots.picture_row(list(prints.values()), [f"{name}\n{word}: {answers[name]}" for name in prints])
+
+
+judged(grey.is_grey, "expected")
+
+
+# %%
+def is_grey(lab):
+    raise NotImplementedError("exercise 1.2")
+
+
+without_colour = grey.is_grey
+if checks.is_grey(is_grey):
+    without_colour = is_grey
+    display(judged(is_grey, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def is_grey(lab):
+#     rest = grey.off_tone(lab)
+#     across = (rest[:, :, 1:] * rest[:, :, :-1]).sum(0).mean()
+#     down = (rest[:, 1:] * rest[:, :-1]).sum(0).mean()
+#     t = lab[1:].mean((1, 2)).norm().clamp(max=20)
+#     return bool((across + down) / 2 < (0.45 + 0.025 * t) ** 2)
+# ```
+#
+# </details>
+
+# %%
+many = color.rgb_to_lab(color.from_uint8(portraits.draw_batch(range(100), size=64)))  # (100, 3, 64, 64)
+kinds = {"as they are": (1, 0), "a tenth of the colour": (0.1, 0), "grey": (0, 0), "grey, with noise": (0, 3)}
+for name, (keep, noise) in kinds.items():
+    changed_ab = keep * many[:, 1:] + noise * torch.randn(many[:, 1:].shape, generator=generator)
+    found = [without_colour(lab) for lab in torch.cat([many[:, :1], changed_ab], dim=1)]
+    print(f"{name:<22} {np.mean(found):.0%} called grey")
 
 # %% [markdown]
 # ## Splits that stay apart
@@ -460,20 +600,93 @@ for way, before, after in (
         print(f"{way}: {leaked} of {len(tests)} old test pictures are now in train")
 
 # %% [markdown]
-# A model trained before and tested after such a move has seen its test pictures.
+# <details><summary>Why it matters</summary>
+#
+# A model trained before and tested after such a move has seen some of its test pictures.
+#
+# </details>
+#
+# People are the second trap. If Anna has five photos, and two of them are in train, then her test photo is not new. So
+# where a set names people, the *person* should decide, not the photo.
+#
+# **Exercise 1.3** · difficulty ●○○ · importance ●●● · 10 minutes
+#
+# A photo is called `person/number.jpg`. Return the number in [0, 1) that decides where it falls: the same for all
+# photos of a person, another one with another `seed`. As in `my_split`: the sha256 of `seed:person`, its first eight
+# bytes as a whole number (`"big"`), divided by 2⁶⁴. The next cell splits 2,000 photos with yours once it is right.
+#
+# <details><summary>Hint</summary>
+#
+# `name.split("/")[0]` is the person. Python's own `hash` would not do: it gives a text another number in each process.
+#
+# </details>
 
-# %% [markdown]
-# People are the second trap. If Anna has five photos, and two of them are in train, then her test photo is
-# not new. So where a set names people, the *person* is hashed, not the photo.
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def by_colorlib(name, seed):
+    """In [0, 1), found by halving: with a larger share of test photos, this one would be among them."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        below = hash_split(name.split("/")[0], seed, val=0, test=middle) == "test"
+        low, high = (low, middle) if below else (middle, high)
+    return low
+
+
+def places(place_of, word):
+    plot = plots.Plot(8, 1.9, f"{word}: where four photos each of three people fall, for two seeds")
+    axes = plot.subplots()
+    for row, seed in enumerate((0, 1)):
+        for person, marker in (("anna", "o"), ("ben", "s"), ("cem", "^")):
+            found = [place_of(f"{person}/{i}.jpg", seed) for i in range(4)]
+            label = f"{person}, four photos" if row == 0 else None
+            axes.plot(found, [row] * 4, marker, color="black", mfc="none", ms=9, label=label)
+    axes.set(xlim=(0, 1), ylim=(-0.6, 1.6), yticks=(0, 1), yticklabels=("seed 0", "seed 1"), xlabel=f"place, {word}")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    return plot
+
+
+places(by_colorlib, "expected")
+
 
 # %%
+def split_place(name, seed):
+    raise NotImplementedError("exercise 1.3")
+
+
+place_of = by_colorlib
+if checks.split_place(split_place):
+    place_of = split_place
+    display(places(split_place, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def split_place(name, seed):
+#     digest = hashlib.sha256(f"{seed}:{name.split('/')[0]}".encode()).digest()
+#     return int.from_bytes(digest[:8], "big") / 2**64
+# ```
+#
+# </details>
+#
+# **Before you run this:** 400 people with five photos each, split by photo and by person. How many of the test photos
+# show someone who is in train, too?
+
+
+# %%
+def part_at(place, share=0.05):
+    return "test" if place < share else "val" if place < 2 * share else "train"
+
+
 photos = [f"person{p:03d}/{i}.jpg" for p in range(400) for i in range(5)]
-for way, key in (("by photo", lambda n: n), ("by person", lambda n: n.split("/")[0])):
-    part = {n: my_split(key(n)) for n in photos}
-    known = {n.split("/")[0] for n in photos if part[n] == "train"}
-    tests = [n for n in photos if part[n] == "test"]
-    met = sum(n.split("/")[0] in known for n in tests)
-    print(f"{way}: {met} of {len(tests)} test photos show someone from train")
+ways = {"by photo": [my_split(n) for n in photos], "by person": [part_at(place_of(n, 0)) for n in photos]}
+with answer():
+    for way, parts in ways.items():
+        known = {n.split("/")[0] for n, part in zip(photos, parts, strict=True) if part == "train"}
+        tests = [n for n, part in zip(photos, parts, strict=True) if part == "test"]
+        met = sum(n.split("/")[0] in known for n in tests)
+        print(f"{way}: {met} of {len(tests)} test photos show someone from train")
 
 # %% [markdown]
 # **The paper says / we found.** "70000 pictures in total are splitted into 60000 for train set, 5000 for validation
@@ -632,103 +845,6 @@ verdicts.claims([("structurally and perceptually closest to the ground truth",
 # > *The kit reports colourfulness, chroma error, ΔE2000 and errors by region beside it* (lesson 06).
 #
 # (Numbers depend on SSIM's settings: compare only like with like. The paper does not state its own.)
-
-# %% [markdown]
-# ## Exercises
-#
-# **Exercise 1.1** · difficulty ●○○ · importance ●●● · 5 minutes
-#
-# Turn Lab `(B, 3, H, W)` into model units: return `L` of shape `(B, 1, H, W)` and `ab` of shape `(B, 2, H, W)`. From
-# your answer the cell below puts the portrait together again.
-#
-# <details><summary>Hint</summary>
-#
-# `lab[:, :1]` keeps the channel axis, `lab[:, 0]` drops it.
-#
-# </details>
-
-
-# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
-def from_units(convert, word):
-    L, ab = convert(mine)  # mine: the portrait in Lab, from the beginning of this lesson
-    spans = [f"{x.min():+.2f} to {x.max():+.2f}" for x in (L, ab)]
-    shown = [color.show(L, x)[0] for x in (0 * ab, ab)]
-    return plots.picture_row(shown, [f"{word}\nL {spans[0]}", f"ab\n{spans[1]}"])
-
-
-from_units(color.lab_to_model, "expected")
-
-
-# %%
-def to_model_units(lab):
-    raise NotImplementedError("exercise 1.1")
-
-
-if checks.to_model_units(to_model_units):
-    display(from_units(to_model_units, "yours"))
-
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def to_model_units(lab):
-#     return (lab[:, :1] - 50) / 100, lab[:, 1:] / 110
-# ```
-#
-# </details>
-
-# %% [markdown]
-# **Exercise 1.2** · difficulty ●●○ · importance ●●○ · 15 minutes
-#
-# Say whether a picture `lab` of shape `(3, H, W)` is grey. `grey.off_tone(lab)` gives the rest of a and b, of shape
-# `(2, 12, 12)`.
-#
-# - Multiply each cell by its neighbour on the right, add the products of a and of b, and take the mean; the same
-#   with the neighbours below. The mean of these two numbers is what neighbours *share*: about 0 for noise, and
-#   about the rest's mean square for colours.
-# - A strong tone may be a little uneven. So let `t` be the length of the picture's mean `(a, b)`, over all its
-#   pixels, or 20 where that is longer. Grey means that less is shared than `(0.45 + 0.025 t)²`.
-#
-# The five pictures from above say what is wanted.
-#
-# <details><summary>Hint</summary>
-#
-# `rest[:, :, 1:]` and `rest[:, :, :-1]` are all cells that have a left, and all that have a right neighbour.
-# `torch.hypot`, or `.norm()`, gives a length.
-#
-# </details>
-
-
-# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
-def judged(grey_or_not, word):
-    answers = {name: "grey" if grey_or_not(lab) else "coloured" for name, lab in labs.items()}
-    return plots.picture_row(list(prints.values()), [f"{name}\n{word}: {answers[name]}" for name in prints])
-
-
-judged(grey.is_grey, "expected")
-
-
-# %%
-def is_grey(lab):
-    raise NotImplementedError("exercise 1.2")
-
-
-if checks.is_grey(is_grey):
-    display(judged(is_grey, "yours"))
-
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def is_grey(lab):
-#     rest = grey.off_tone(lab)
-#     across = (rest[:, :, 1:] * rest[:, :, :-1]).sum(0).mean()
-#     down = (rest[:, 1:] * rest[:, :-1]).sum(0).mean()
-#     t = lab[1:].mean((1, 2)).norm().clamp(max=20)
-#     return bool((across + down) / 2 < (0.45 + 0.025 * t) ** 2)
-# ```
-#
-# </details>
 
 # %% [markdown]
 # ## What to remember

@@ -355,7 +355,7 @@ torch.testing.assert_close(by_hand, untrained.embed(t, color_prior(ab), ab))
 
 # %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
 def channels_moved(enter, word):
-    """Two of the features before and after, at the bottleneck of the untrained network."""
+    """The mean of each channel before and after, at the bottleneck of the untrained network."""
     with torch.no_grad():
         time, x = untrained.time_mlp(timestep_embedding(t[:1], C)), []
         handle = untrained.bottleneck[0].register_forward_hook(lambda module, inputs, out: x.append(out))

@@ -1,7 +1,10 @@
-"""Checks of lesson 01, data: model units and grey pictures."""
+"""Checks of lesson 01, data: model units, grey pictures, a split by person."""
 
 import functools
+import hashlib
 import math
+import re
+import zlib
 
 import numpy as np
 import torch
@@ -141,6 +144,12 @@ SHARED = {  # what is compared with the limit: of lab and its rest
         lambda lab, rest: _shared(rest).abs(),
     "the sum of both directions; their mean is compared":
         lambda lab, rest: sum(_mean_product(rest)),
+    "the larger of both directions; their mean is compared":
+        lambda lab, rest: max(_mean_product(rest)),
+    "the smaller of both directions; their mean is compared":
+        lambda lab, rest: min(_mean_product(rest)),
+    "the product of both directions; their mean is compared":
+        lambda lab, rest: math.prod(_mean_product(rest)),
     "only the neighbours side by side: those above each other belong to it":
         lambda lab, rest: _mean_product(rest)[0],
     "only the neighbours above each other: those side by side belong to it":
@@ -230,6 +239,10 @@ LIMITS = {
         lambda lab: _limit(lab, lab[1:].mean((1, 2)).norm()) ** 2,
     "the tint counts as 20 at least; at most is wanted (min, not max)":
         lambda lab: _limit(lab, lab[1:].mean((1, 2)).norm().clamp(min=grey.STRONG)) ** 2,
+    "the tint is squared, the limit is not":
+        lambda lab: grey.NOISE + grey.SHARE * _tint(lab) ** 2,
+    "the size of the mean of a and b together is the tint, not the length of both":
+        lambda lab: _limit(lab, lab[1:].mean().abs().clamp(max=grey.STRONG)) ** 2,
     "a + b is the tint, not the length of both":
         lambda lab: _limit(lab, lab[1:].mean((1, 2)).sum().clamp(max=grey.STRONG)) ** 2,
     "the mean of a and b together is the tint, not the length of both":
@@ -290,6 +303,7 @@ def _grey_or_not(L, noise, sign, stripes):
     none, brown = torch.zeros_like(L), 1 - (L / 50 - 1) ** 2  # no tint at black and white
     cell = torch.arange(len(L)) // 3
     slanted = torch.where((cell - cell[:, None]) // 2 % 2 == 0, 1.0, -1.0)
+    broad = torch.where(torch.arange(len(L)) // 6 % 2 == 0, 1.3, -1.3).expand_as(L)
     turn = 40 * (L / 50 - 1)  # one tint in the shadows, its opposite in the lights
     return (
         (none, none),
@@ -311,6 +325,8 @@ def _grey_or_not(L, noise, sign, stripes):
         (1.3 * stripes, none),  # neighbours in one direction are alike, in the other opposite
         (1.3 * stripes.T, none),
         (1.3 * stripes * stripes.T, none),  # in both they are opposite
+        (broad, none),  # in one direction they are alike, in the other half of them are
+        (broad.T, none),
         (1.3 * slanted, none),  # alike on a diagonal alone
         *_near_the_limit(sign),
     )
@@ -348,3 +364,62 @@ def is_grey(seeded):
     sign = torch.where(x < 18, 1.0, -1.0).expand(side, side)
     stripes = torch.where(x // 3 % 2 == 0, 1.0, -1.0).expand(side, side)
     return [{"lab": torch.stack([L, *ab])} for ab in _grey_or_not(L, noise, sign, stripes)]
+
+
+# ---- a split by person
+
+NAMED = {  # what of the photo's name is hashed
+    RIGHT: lambda name: name.split("/")[0],
+    "the whole name is hashed: another photo of the same person gets another number":
+        lambda name: name,
+    "the photo's own part of the name is hashed; the person is the part before the slash":
+        lambda name: name.split("/")[-1],
+    "the slash belongs to what is hashed; the person's name ends before it":
+        lambda name: name.split("/")[0] + "/",
+    "only the digits are hashed": lambda name: re.sub(r"\D", "", name.split("/")[0]),
+    "the first letter alone is hashed": lambda name: name[0],
+    "only the folder's last letter is hashed": lambda name: name.split("/")[0][-1],
+}
+SEEDED = {
+    RIGHT: lambda person, seed: f"{seed}:{person}",
+    "the seed is not used": lambda person, seed: person,
+    "seed 0, whatever the seed": lambda person, seed: f"0:{person}",
+    "the colon is missing": lambda person, seed: f"{seed}{person}",
+    "the seed stands behind the name": lambda person, seed: f"{person}:{seed}",
+    "a space stands behind the colon": lambda person, seed: f"{seed}: {person}",
+}
+DIGESTS = {
+    RIGHT: lambda text: hashlib.sha256(text.encode()).digest(),
+    "md5, not sha256": lambda text: hashlib.md5(text.encode()).digest(),
+    "sha1, not sha256": lambda text: hashlib.sha1(text.encode()).digest(),
+    "sha512, not sha256": lambda text: hashlib.sha512(text.encode()).digest(),
+    "crc32, not sha256": lambda text: zlib.crc32(text.encode()).to_bytes(8, "big"),
+}
+READ = {
+    RIGHT: lambda digest: int.from_bytes(digest[:8], "big") / 2**64,
+    "the first four bytes, not eight": lambda digest: int.from_bytes(digest[:4], "big") / 2**64,
+    "the bytes are read from the other end: big, not little":
+        lambda digest: int.from_bytes(digest[:8], "little") / 2**64,
+    "the last eight bytes, not the first":
+        lambda digest: int.from_bytes(digest[-8:], "big") / 2**64,
+    "not divided by 2**64: a number in [0, 1) is wanted":
+        lambda digest: int.from_bytes(digest[:8], "big"),
+    "divided by 2**32; eight bytes make 64 bits":
+        lambda digest: int.from_bytes(digest[:8], "big") / 2**32,
+    "1 minus the number": lambda digest: 1 - int.from_bytes(digest[:8], "big") / 2**64,
+}
+
+
+def _placed(named, seeded, digest, read):
+    return lambda name, seed: read(digest(seeded(named(name), seed)))
+
+
+@check(combined(_placed, NAMED, SEEDED, DIGESTS, READ))
+def split_place(seeded):
+    """student(name, seed) -> float in [0, 1): where a photo "person/number.jpg" falls in a split.
+
+    The first 8 bytes, as a big-endian integer divided by 2**64, of sha256 over "seed:person".
+    """
+    names = ("anna/1.jpg", "anna/2.jpg", "person007/12.jpg", "Bo Li/0.png", "x/y.jpg")
+    seeds = (0, 0, 1, int(seeded.rng.integers(3, 1000)), 7)
+    return [{"name": name, "seed": seed} for name, seed in zip(names, seeds, strict=True)]
