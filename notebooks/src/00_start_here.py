@@ -263,6 +263,9 @@ verdicts.claims(rows)
 # %% [markdown]
 # ## Exercises
 #
+# Stuck? `checks.mse.hint()` gives a hint, and then another. `checks.progress()` lists what is solved, for
+# you alone.
+#
 # **Exercise 0.1** · difficulty ●○○ · importance ●●● · 5 minutes
 #
 # Write the MSE. `truth` and `pred` are N pictures each: 8-bit arrays of shape `(N, H, W, 3)`. Give one

@@ -86,7 +86,8 @@ real_r = {"RGB": (0.92, 0.84, 0.95), "Lab": (0.04, 0.16, 0.48)}
 
 def two_columns(rows, real, count=None):
     """A table: what was counted here, on so many pictures, beside what real faces gave."""
-    lines = [f"| | here, {count or len(train)} pictures | {real} |", "|---|---|---|"]
+    count = count or len(train)
+    lines = [f"| | here, {count} picture{'s' * (count > 1)} | {real} |", "|---|---|---|"]
     return Markdown("\n".join([*lines, *(f"| {name} | {ours} | {theirs} |" for name, ours, theirs in rows)]))
 
 
@@ -155,6 +156,9 @@ with answer():
 # Turn Lab `(B, 3, H, W)` into model units: return `L` of shape `(B, 1, H, W)` and `ab` of shape `(B, 2, H, W)`. From
 # your answer the cell below puts the portrait together again. The cells after it go on with your function once it is
 # right, and with colorlib's until then.
+#
+# Every check has more hints, one at a time: `checks.to_model_units.hint()`. `checks.progress()` lists what is solved, from
+# one small file beside the notebook; it goes nowhere else, and no grade is made of it.
 #
 # <details><summary>Hint</summary>
 #
@@ -414,7 +418,7 @@ for name, x, y in zip(spaces, ignored, managed, strict=True):
     for way, seen in (("ignored", x), ("read", y)):
         lab = color.rgb_to_lab(color.from_uint8(seen))
         off_L, off_ab = (lab - mine)[:, 0].abs().mean(), (lab - mine)[:, 1:].square().mean()
-        chroma = lab[:, 1:].norm(dim=1).mean() / mine[:, 1:].norm(dim=1).mean() - 1
+        chroma = round((lab[:, 1:].norm(dim=1).mean() / mine[:, 1:].norm(dim=1).mean() - 1).item(), 2) + 0.0
         lines.append(f"| {name} | {way} | {chroma:+.0%} | {off_L:.2f} | {off_ab:.1f} |")
 with answer():
     display(plots.picture_row([portrait, *ignored, *managed], ["portrait\n", *titles]))
