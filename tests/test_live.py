@@ -25,7 +25,7 @@ from skimage.data import astronaut
 
 from colorlib import color, export, framing, models, weights
 from colorlib.colorize import Colorizer, picture_noise
-from colorlib.diffusion import noise_schedule, q_sample
+from colorlib.diffusion import COARSE, flow_sample, noise_schedule, q_sample
 from colorlib.models import tints
 from colorlib.prior import color_prior
 from test_browser import browser, needs_chromium, until  # noqa: F401
@@ -189,9 +189,11 @@ def networks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("networks")
     name = "portraits"
     shipped, how = Colorizer.load(name, device="cpu"), models.architecture(weights.path(name))
-    more = {"hints": how["base"], "tints": {"name": "tints"}}
+    flow = {"name": "color_flow", "channels": [16, 16, 16], "fold": 3}
+    more = {"hints": how["base"], "tints": {"name": "tints"}, "flow": flow}
     torch.manual_seed(0)
     parts = {part: shipped.parts.get(part) or models.build(**settings) for part, settings in more.items()}
+    torch.nn.init.normal_(parts["flow"].head.weight, std=0.05)  # zero in the beginning
     for part in parts.values():  # as an export keeps them
         part.load_state_dict(
             {k: v.half().float() if v.is_floating_point() else v for k, v in part.state_dict().items()}
@@ -316,6 +318,11 @@ PARITY = """([L, noised, t, prior, hints, mask, h, w]) => {
     out.attention = out.attention.filter((_, i) => i % 97 === 0); // the whole would travel long
     if (nets.has("hints")) out.hints = await nets.base(f(L), h, w, "hints", f(hints), f(mask));
     if (nets.has("tints")) out.tints = await nets.tints(f(L), f(noised), h, w);
+    if (nets.has("flow")) {
+      const scene = { small: f(L), base: f(noised), h, w, networks: nets };
+      const [rows, cols] = nets.coarseSides(h, w);
+      out.flow = await colorlibLive.parts.steps.walked(scene, f(hints).slice(0, 2 * rows * cols));
+    }
     return Object.fromEntries(Object.entries(out).map(([k, v]) => [k, Array.from(v)]));
   })();
 }""".replace("const f = Float32Array.from", "const f = (x) => Float32Array.from(x)")
@@ -345,6 +352,10 @@ def test_networks_give_in_the_page_what_torch_gives(browser, site, networks, nam
             if name == "portraits":
                 close(got["hints"], parts["hints"](L, hints, mask), CLOSE)
                 close(got["tints"], parts["tints"](L, noised), CLOSE)
+                sides = [-(-side // parts["flow"].fold) for side in (h, w)]
+                noise = hints.flatten()[: 2 * sides[0] * sides[1]].view(1, 2, *sides)
+                wanted = flow_sample(lambda x, t: parts["flow"](x, torch.tensor([t]), L, noised), noise, 30)  # noqa: B023
+                close(got["flow"], wanted, COARSE * CLOSE)
 
 
 @pytest.mark.slow
@@ -527,6 +538,34 @@ def test_nine_samples_differ_and_one_is_gone_on_from(live):
 
 @pytest.mark.slow
 @needs_chromium
+def test_thirty_steps_are_a_film(live):
+    open_part(live, "steps")
+    slider, words = live.get_by_role("slider", name="step"), live.locator("#part p[aria-live]")
+    expect(words).to_contain_text("30 steps are walked")
+    assert slider.input_value() == "30"
+    end = label(live, "on its way")
+    slider.press("Home")
+    assert "after 0 of 30 steps, 100 % noise" in label(live, "on its way")
+    assert label(live, "its guess") != end
+    live.get_by_role("button", name="play").press("Enter")
+    until(lambda: slider.input_value() == "30")
+    expect(live.get_by_role("button", name="play")).to_be_visible()  # and no longer pause
+    assert label(live, "on its way") == end
+    colours = "document.querySelectorAll('.four canvas')[1].toDataURL()"
+    changed(live, lambda: live.evaluate(colours), live.get_by_role("button", name="another noise").click)
+    expect(words).to_contain_text("30 steps are walked")
+
+
+def test_noise_of_steps_has_the_variance_and_the_mean_of_the_kits():
+    n = 2000
+    drawn = np.reshape(called(*(("flow.js", "offsetNoise", n, seed) for seed in range(200))), (200, 2, n))
+    assert drawn.var() == pytest.approx(1, abs=0.1)
+    assert drawn.mean(axis=2).var() == pytest.approx(0.5, abs=0.1)  # half of it is the picture's own
+    assert called(("flow.js", "places", 30))[0][:3] == [1000, 999, 996]
+
+
+@pytest.mark.slow
+@needs_chromium
 def test_attention_is_read_by_keyboard(live):
     open_part(live, "attention")
     words, cursor = live.locator(".attention .sum"), live.locator(".map .colorlib-picture")
@@ -561,7 +600,7 @@ def test_another_picture_by_keyboard_changes_what_is_said_of_all(live):
 @pytest.mark.parametrize("width", [390, 600, 1024, 1920])
 def test_nothing_sticks_out_and_every_control_has_a_name(live, width):
     live.page.set_viewport_size({"width": width, "height": 844})
-    for part in ("t", "prior", "hints", "samples", "attention", "photo"):
+    for part in ("t", "prior", "hints", "samples", "steps", "attention", "photo"):
         open_part(live, part)
         if part == "t":  # without the arithmetic of a pixel
             live.locator(".colorlib-picture").press("Escape")
@@ -581,7 +620,7 @@ def test_nothing_sticks_out_and_every_control_has_a_name(live, width):
 @needs_chromium
 def test_parts_without_their_network_are_not_there(browser, site):  # noqa: F811
     with shown(browser, f"{site}/live.html", site) as frame:
-        assert frame.locator("#tabs a").count() == 6
+        assert frame.locator("#tabs a").count() == 7
         frame.evaluate("colorlibLive.useWeights('faces')")
         assert frame.locator("#tabs a").all_text_contents() == [
             "Noise step t",

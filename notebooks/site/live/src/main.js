@@ -8,10 +8,11 @@ import * as t from "./parts/t.js";
 import * as prior from "./parts/prior.js";
 import * as hints from "./parts/hints.js";
 import * as samples from "./parts/samples.js";
+import * as steps from "./parts/steps.js";
 import * as attention from "./parts/attention.js";
 import * as photo from "./parts/photo.js";
 
-const PARTS = { t, prior, hints, samples, attention, photo };
+const PARTS = { t, prior, hints, samples, steps, attention, photo };
 const THUMBNAIL = 104; // pixels
 const $ = (id) => document.getElementById(id);
 const app = (globalThis.colorlibLive = { parts: {}, own: [] });

@@ -70,6 +70,19 @@ export class Networks {
     return (await this.run("tints", feeds, ["numbers"])).numbers.data;
   }
 
+  /** The velocity of coarse colours x, 1 / fold of the picture's side, at the place t of their way. */
+  async velocity(x, t, L, base, h, w) {
+    const [rows, cols] = this.coarseSides(h, w);
+    const feeds = { x: plane(x, 2, rows, cols), L: plane(L, 1, h, w), ab_base: plane(base, 2, h, w) };
+    feeds.t = new ort.Tensor("int64", [BigInt(t)], [1]);
+    return (await this.run("flow", feeds, ["velocity"])).velocity.data;
+  }
+
+  /** How many rows and columns such coarse colours have. */
+  coarseSides(h, w) {
+    return [h, w].map((side) => Math.ceil(side / this.info.networks.flow.fold));
+  }
+
   /** (rows, columns) of the attention map for a picture of h x w. */
   attentionShape(h, w) {
     const { step, cell } = this.info.networks.refiner.attention;
