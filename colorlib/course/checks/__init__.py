@@ -46,7 +46,7 @@ from colorlib.course.checks.lesson06 import (
     psnr_pooled,
     yardsticks,
 )
-from colorlib.course.checks.lesson07 import rectified_flow, resshift_mean
+from colorlib.course.checks.lesson07 import heun_step, rectified_flow, resshift_mean
 from colorlib.course.checks.problems import (
     hue_and_chroma,
     network_input,
@@ -81,6 +81,7 @@ __all__ = [
     "correct_once",
     "cosine_schedule",
     "effective_weight",
+    "heun_step",
     "hidden_noise",
     "hue_and_chroma",
     "is_grey",

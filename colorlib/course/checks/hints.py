@@ -128,6 +128,11 @@ HINTS = {
         "s needs the shape (B, 1, 1, 1); the velocity is the same everywhere on the line.",
         "(1 - s) · base + s · truth, and truth - base.",
     ),
+    "heun_step": (
+        "The velocity changes on the way. What would you know if you had walked the step already?",
+        "v = velocity(x, s); ahead = x + (below - s) * v; look again there, at the time below.",
+        "x + (below - s) * (v + velocity(ahead, below)) / 2, and x + (below - s) * v at below = 0.",
+    ),
     "to_lab": (
         "Undo the way there in reverse order: what was divided by last?",
         "100 · L + 50 and 110 · ab, joined along axis 1 with torch.cat.",

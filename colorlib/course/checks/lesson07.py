@@ -246,3 +246,68 @@ def rectified_flow(seeded):
     ]
     cases.append({**cases[1], "s": torch.tensor([0.0, 1.0, 0.5])})
     return cases
+
+
+# ---- heun_step
+
+
+def _field(x, s):
+    """A velocity that depends on the place and on the time, neither evenly."""
+    return (0.8 - 0.5 * s) * x.tanh() + 0.3 * s - 0.2
+
+
+def _heun(first=1.0, second=1.0, share=0.5, ahead=lambda x, s, below, v: x + (below - s) * v,
+          when=lambda s, below: below, way=lambda s, below: below - s, plain=True):  # fmt: skip
+    """A variant of the step; the parts: weights of the two looks, where and when the second is."""
+
+    def variant(velocity, x, s, below):
+        v = velocity(x, s)
+        if below == 0 and plain:
+            return x + way(s, below) * v
+        again = velocity(ahead(x, s, below, v), when(s, below))
+        return x + way(s, below) * share * (first * v + second * again)
+
+    return variant
+
+
+HEUN_STEP = {
+    RIGHT: _heun(),
+    "one look only (Euler); the second, ahead, is missing": _heun(second=0.0, share=1.0),
+    "the two looks are added; half of their sum is wanted": _heun(share=1.0),
+    "the second look alone; the mean of both is wanted": _heun(first=0.0, share=1.0),
+    "the second look is from the old place; walk ahead first":
+        _heun(ahead=lambda x, s, below, v: x),
+    "the second look is at the old time; it is at `below`": _heun(when=lambda s, below: s),
+    "the second look is at the middle of the step; it is at its end":
+        _heun(when=lambda s, below: (s + below) / 2),
+    "one look in the middle of the step (the midpoint rule); Heun looks at both ends": _heun(
+        first=0.0, share=1.0, ahead=lambda x, s, below, v: x + (below - s) / 2 * v,
+        when=lambda s, below: (s + below) / 2,
+    ),
+    "away from below: the step is below - s, which is negative": _heun(
+        way=lambda s, below: s - below, ahead=lambda x, s, below, v: x + (s - below) * v
+    ),
+    "the look ahead goes the wrong way: x + (below - s) v":
+        _heun(ahead=lambda x, s, below, v: x + (s - below) * v),
+    "the result goes the wrong way: below - s": _heun(way=lambda s, below: s - below),
+    "the step alone; it is added to x":
+        lambda velocity, x, s, below: _heun()(velocity, x, s, below) - x,
+    "the step's length is below; below - s is wanted": _heun(way=lambda s, below: below),
+    "the step's length is missing: times below - s": _heun(way=lambda s, below: 1.0),
+    "at below = 0 the second look falls away, but here it is made": _heun(plain=False),
+    "x as it was given": lambda velocity, x, s, below: x,
+}
+
+
+@check(HEUN_STEP, tolerance=1e-5)
+def heun_step(seeded):
+    """student(velocity, x, s, below) -> like x: from time s down to below, two looks (Heun's rule).
+
+    velocity(x, s) is dx/ds.  Walk ahead with the first look, look again there, and go with the mean
+    of the two; where below is 0 with the first alone.
+    """
+    times = [(1.0, 0.7), (0.6, 0.5), (0.9, 0.2), (0.3, 0.0)]
+    return [
+        {"velocity": _field, "x": seeded.uniform(n, 2, 3, low=-2, high=2), "s": s, "below": below}
+        for n, (s, below) in zip((4, 2, 3, 5), times, strict=True)
+    ]
