@@ -157,8 +157,8 @@ with answer():
 # your answer the cell below puts the portrait together again. The cells after it go on with your function once it is
 # right, and with colorlib's until then.
 #
-# Every check has more hints, one at a time: `checks.to_model_units.hint()`. `checks.progress()` lists what is solved, from
-# one small file beside the notebook; it goes nowhere else, and no grade is made of it.
+# Every check has more hints, one at a time: `checks.to_model_units.hint()`. `checks.progress()` lists what is solved,
+# from one small file beside the notebook; it goes nowhere else, and no grade is made of it.
 #
 # <details><summary>Hint</summary>
 #
