@@ -151,6 +151,11 @@ def of_answers(ndim):
     for axis in range(ndim):
         for words, change in ALONG.items():
             yield words.format(axis), lambda y, f=change, a=axis: f(y, a)
+        for order in (*permutations(range(3)), *permutations(range(4))):
+            yield (
+                f"the right numbers in another order along axis {axis}: {list(order)}",
+                lambda y, a=axis, o=order: _ordered(y, a, o),
+            )
     for axes in axes_of(ndim):
         for words, change in TOGETHER.items():
             words = words.format(in_words(axes))
@@ -174,10 +179,13 @@ def of_parts(ndim):
     )
     for digits in range(3):
         yield ROUNDED, lambda y, d=digits: np.round(y, d)
-    for low, high in ((0, None), (None, 0), (None, 1), (0, 1), (-1, 1)):
-        words = " and ".join(str(end) for end in (low, high) if end is not None)
+    ends = [(None, end) for end in ENDS] + [(end, None) for end in ENDS]
+    ends += [(-end, end) for end in ENDS]
+    for low, high in ((0, None), (None, 0), (0, 1), *ends):
+        ends = " and ".join(str(end) for end in (low, high) if end is not None)
+        words = f"at least {ends}" if high is None else f"cut off at {ends}"
         yield (
-            f"what is right, cut off at {words} (clamp)",
+            f"what is right, {words} (clamp)",
             lambda y, low=low, high=high: np.clip(y, low, high),
         )
     for axis in range(ndim):
@@ -193,6 +201,12 @@ def of_parts(ndim):
 
 def _spread(less, y, axes):
     return np.broadcast_to(np.expand_dims(less, axes), y.shape)
+
+
+def _ordered(y, axis, order):
+    if y.shape[axis] != len(order):
+        raise ValueError("another number of places")
+    return y.take(order, axis)
 
 
 PLACES = "the right numbers in other places"
@@ -255,6 +269,7 @@ ARRAYS = {  # of tensors with numbers that are not counted
     "{x} is divided by 110": lambda x: x / 110,
     "{x} is divided by 255": lambda x: x / 255,
     "{x} is rounded": torch.round,
+    "{x} is rounded down (floor, //)": torch.floor,
     "exp of {x}, but {x} itself belongs there": torch.exp,
     "negative numbers of {x} have become 0": torch.relu,
     "{x} is cut off at 0 and 1": lambda x: x.clamp(0, 1),
@@ -274,6 +289,13 @@ ARRAYS = {  # of tensors with numbers that are not counted
     "{x} is normalised: its mean is taken away and it is divided by its spread":
         lambda x: (x - x.mean()) / x.std(),
 }
+ENDS = (0.01, 0.05, 0.1, 0.2, 0.5, 0.9, 1, 2)  # at which numbers are often cut off
+for _end in ENDS:
+    ARRAYS |= {
+        f"{{x}} is cut off at {_end}": lambda x, end=_end: x.clamp(max=end),
+        f"{{x}} is at least {_end}": lambda x, end=_end: x.clamp(min=end),
+        f"{{x}} is cut off at {-_end} and {_end}": lambda x, end=_end: x.clamp(-end, end),
+    }
 ORDERS = {  # of all tensors
     "{x} in reverse order (axis 0)": lambda x: x.flip(0),
     "{x} in reverse order (axis 1)": lambda x: x.flip(1),
@@ -317,6 +339,10 @@ def of_inputs(case):
     for name, value in case.items():
         for words, change in _changes(value):
             yield words.format(x=f"`{name}`"), _one(name, change)
+    for one, other in combinations(case, 2):
+        if _of_kind(case[one], case[other]):
+            for words, change in TOGETHER_CHANGED.items():
+                yield words.format(x=f"`{one}`", y=f"`{other}`"), _both(one, other, change)
     for one, other in permutations(case, 2):
         if _alike(case[one], case[other]):
             yield f"`{other}` stands in the place of `{one}`", _replace(one, other)
@@ -351,6 +377,32 @@ def _means(ndim):
     }
 
 
+TOGETHER_CHANGED = {
+    "{x} and {y} without their signs": torch.abs,
+    "negative numbers of {x} and {y} have become 0": torch.relu,
+    "{x} and {y} are squared": torch.square,
+    "{x} and {y} are rounded": torch.round,
+    "{x} and {y} are multiplied by 110": lambda x: 110 * x,
+    "{x} and {y} are divided by 110": lambda x: x / 110,
+    "{x} and {y} are divided by 255": lambda x: x / 255,
+    "{x} and {y} are divided by their lengths (last axis)": lambda x: (
+        x / x.norm(dim=-1, keepdim=True)
+    ),
+    "{x} and {y} are divided by their lengths (axis 1)": lambda x: x / x.norm(dim=1, keepdim=True),
+    "{x} and {y} less their means": lambda x: x - x.mean(),
+    "{x} and {y} less their means along the last axis": lambda x: x - x.mean(-1, keepdim=True),
+}
+
+
+def _both(one, other, change):
+    return lambda case: case | {one: change(case[one]), other: change(case[other])}
+
+
+def _of_kind(x, y):
+    numbers = all(torch.is_tensor(z) and z.is_floating_point() for z in (x, y))
+    return numbers and x.ndim == y.ndim
+
+
 def _one(name, change):
     return lambda case: case | {name: change(case[name])}
 
@@ -368,6 +420,26 @@ def _alike(x, y):
     return shapes[0] == shapes[1] and not callable(x)
 
 
+WITH = {
+    "{x} is added to what is right": np.add,
+    "{x} is taken away from what is right": np.subtract,
+    "what is right is taken away from {x}": lambda y, x: x - y,
+    "what is right is multiplied by {x}": np.multiply,
+    "what is right is divided by {x}": np.divide,
+    "the mean of what is right and {x}": lambda y, x: (y + x) / 2,
+    "the larger of what is right and {x}": np.maximum,
+    "the smaller of what is right and {x}": np.minimum,
+}
+
+
+def with_inputs(case):
+    """(words, name, (answer, input) -> array) for arguments that may have met the right answer."""
+    for name, value in case.items():
+        if torch.is_tensor(value) and value.is_floating_point():
+            for words, change in WITH.items():
+                yield words.format(x=f"`{name}`"), name, change
+
+
 # ---- factors
 
 
@@ -382,10 +454,10 @@ def of_sizes(case):
     for (name, axes), n in sizes.items():
         where = f"how many there are along {in_words(axes)} of `{name}` (here {n})"
         yield f"too large by {where}: a sum where a mean belongs", n
+        yield f"too small by {where}: a mean where a sum belongs", 1 / n
+        yield f"too large by the root of {where}", n**0.5
+        yield f"too small by the root of {where}", n**-0.5
         if n > 1:
-            yield f"too small by {where}: a mean where a sum belongs", 1 / n
-            yield f"too large by the root of {where}", n**0.5
-            yield f"too small by the root of {where}", n**-0.5
             yield f"divided by one less than {where}", n / (n - 1)
             yield f"as if divided by one less than {where}, in a root", (n / (n - 1)) ** 0.5
     for name, value in case.items():

@@ -136,8 +136,16 @@ def of_all(cases, right, tolerance):
         constant(cases)
         or _of_factor(cases)
         or _first(_of_answers(cases), cases, tolerance)
-        or _first(_of_inputs(cases, right), cases, tolerance)
+        or _first(_of_inputs(cases, right), cases, tolerance, _enough(cases))
+        or _first(_with_inputs(cases), cases, tolerance)
+        or _of_power(cases)
     )
+
+
+def _enough(cases):
+    """How many numbers a rule has to explain: two will do where each is an answer by itself."""
+    mine = [part for one in cases for part in one.mine]
+    return 2 if all(part.size == 1 for part in mine) and not whole(mine) else ENOUGH
 
 
 def of_stages(cases, variants, tolerance):
@@ -151,7 +159,7 @@ def of_stages(cases, variants, tolerance):
         (words, lambda one, f=variant: numbers(f(*one.case.values())))
         for words, variant in stages.rules(variants)
     )
-    return _first(rules, cases, tolerance)
+    return _first(rules, cases, tolerance, _enough(cases))
 
 
 def _first(rules, cases, tolerance, least=ENOUGH):
@@ -195,6 +203,32 @@ def _of_inputs(cases, right, take=lambda value, one: value):
     """Rules that give the right function another input."""
     for words, change in changes.of_inputs(cases[0].case):
         yield words, lambda one, f=change: take(numbers(right(*f(one.case).values())), one)
+
+
+def _with_inputs(cases):
+    """Rules that let an argument meet what is right."""
+    for words, name, change in changes.with_inputs(cases[0].case):
+
+        def rule(one, name=name, change=change):
+            (x,) = numbers(one.case[name])
+            met = tuple(change(part, x) for part in one.wanted)
+            if [part.shape for part in met] != [part.shape for part in one.wanted]:
+                raise ValueError("the argument is larger")
+            return met
+
+        yield words, rule
+
+
+def _of_power(cases):
+    """A power of what is right, and a factor: for positive numbers."""
+    x, y = _flat(cases)
+    if not ((x > 1e-6).all() and (y > 1e-6).all()) or len(set(np.round(y, 6).tolist())) < 5:
+        return None
+    power, factor = np.polyfit(np.log(y), np.log(x), 1)
+    if abs(power) < 0.05 or not np.allclose(x, np.exp(factor) * y**power, rtol=1e-4):
+        return None
+    before = f"{np.exp(factor):.4g} times " if abs(factor) > 1e-4 else ""
+    return f"{before}the power {power:.3g} of what is right"
 
 
 def _of_variants(cases, variants):
@@ -303,6 +337,8 @@ def _of_parts(cases, right, variants, tolerance):
                 or _of_factor(few)
                 or _first(_of_answers(few), few, tolerance)
                 or _first(_of_inputs(few, right, careful), few, tolerance)
+                or _first(_with_inputs(few), few, tolerance)
+                or _of_power(few)
                 or cut_off(few)
                 # what was done to this part alone, though it would change others, too
                 or _known_part(few, variants, _plainly(take), tolerance, ENOUGH)

@@ -275,12 +275,14 @@ def _known(student, outcomes, failed, variants, tolerance):
         return flat  # which any variant with NaN would give
     if flat or (not words and not failed.error):
         plain = flat or guessing.itself(outcomes)
-        # zeros come of many mistakes: a single one that gives them exactly may be told
+        # zeros come of many mistakes: a single one that gives them exactly may be told, of single
+        # numbers; beside the plain words only where it is the only one
         exact = words and _gives(variants[words], outcomes)
         if exact and all(np.size(part) == 1 for part in numbers(failed.wanted)):
             return words
         if plain:
-            return f"{plain}; {words}" if exact else plain
+            several = sum(_gives(variant, outcomes) for variant in singles.values()) if exact else 0
+            return f"{plain}; {words}" if several == 1 or (exact and not flat) else plain
     return words or _changing(student, failed, tolerance)
 
 
@@ -319,8 +321,9 @@ def _guess(student, outcomes, variants, tolerance, look):
 
 
 def _two_mistakes(outcomes, variants, tolerance):
-    """Two at once; not where every answer is one whole number, which too many pairs would give."""
-    if guessing.whole(part for one in guessing.seen(outcomes) for part in one.mine):
+    """Two at once; not of single whole numbers or of truths, which too many pairs would give."""
+    mine = [part for one in guessing.seen(outcomes) for part in one.mine]
+    if guessing.whole(mine) or all(np.isin(part, (0, 1)).all() for part in mine):
         return None
     pairs = {words: variant for words, variant in variants.items() if BESIDES in words}
     return _name_mistake(outcomes, pairs, tolerance)

@@ -221,6 +221,9 @@ LIMITS = {
         lambda lab: grey.NOISE**2 + grey.SHARE * _tint(lab),
     "both parts of the limit are squared before they are added":
         lambda lab: grey.NOISE**2 + (grey.SHARE * _tint(lab)) ** 2,
+    "the parts of the limit are multiplied, not added":
+        lambda lab: (grey.NOISE * grey.SHARE * _tint(lab)) ** 2,
+    "brackets: (0.45 + 0.025)² · t": lambda lab: (grey.NOISE + grey.SHARE) ** 2 * _tint(lab),
     "twice the limit, not its square": lambda lab: 2 * _limit(lab),
     "the root of the limit, not its square": lambda lab: _limit(lab).sqrt(),
     "0.25 for each unit of tint in the limit; 0.025":

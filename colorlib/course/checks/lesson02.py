@@ -6,6 +6,7 @@ import torch
 from torch.nn.functional import log_softmax, logsigmoid, one_hot, softmax
 
 from colorlib.course.checks.judging import RIGHT, check, combined
+from colorlib.course.checks.stages import Table
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -63,7 +64,14 @@ ANNEALED = {
 }
 
 
-@check(ANNEALED)
+def _shares_changed(change):
+    def shares(z, T):
+        return torch.from_numpy(change(softmax(z / T, dim=1).double().numpy())).float()
+
+    return _by(shares)
+
+
+@check(Table(ANNEALED, [("the shares", _shares_changed)]))
 def annealed_mean(seeded):
     """student(logits (B, Q, H, W), centres (Q, 2), T) -> ab (B, 2, H, W), model units.
 

@@ -4,6 +4,7 @@ import torch
 
 from colorlib import prior
 from colorlib.course.checks.judging import RIGHT, check, combined
+from colorlib.course.checks.stages import reduced
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -139,7 +140,22 @@ def _prior(mean, spread, magnitude):
     return lambda ab: torch.cat([mean(ab), spread(ab)[:, None], magnitude(ab)[:, None]], dim=1)
 
 
-PRIOR = combined(_prior, MEANS, SPREADS, MAGNITUDES, most=1) | {
+def _with(place, part):
+    """The right prior, with another part in one place."""
+    parts = [MEANS[RIGHT], SPREADS[RIGHT], MAGNITUDES[RIGHT]]
+    parts[place] = part
+    return _prior(*parts)
+
+
+OVER = (
+    reduced("the pixels in the means", "mean", lambda f: _with(0, lambda ab: f(ab, (2, 3))))
+    | reduced("a and b in the spread", "sum", lambda f: _with(1, lambda ab: f(_std(ab), 1)))
+    | reduced(
+        "the pixels in the magnitude", "mean",
+        lambda f: _with(2, lambda ab: f(ab.norm(dim=1), (1, 2))),
+    )
+)
+PRIOR = combined(_prior, MEANS, SPREADS, MAGNITUDES, most=1) | OVER | {
     RIGHT: prior.color_prior,
     "a and b are swapped": lambda ab: prior.color_prior(ab)[:, [1, 0, 2, 3]],
     "the last two numbers are swapped": lambda ab: prior.color_prior(ab)[:, [0, 1, 3, 2]],

@@ -202,6 +202,9 @@ def _noised(factors, which):
 NOISED = combined(_noised, FACTORS, TIMES)
 Q_SAMPLE = NOISED | {
     RIGHT: diffusion.q_sample,
+    "the two terms are multiplied; add them": looked_up(
+        lambda k, ab, noise: k.sqrt() * ab * amount(k) * noise, TIMES[RIGHT]
+    ),
     "alpha_bar[t] has shape (B,) and meets the width: .view(-1, 1, 1, 1) gives it one number a "
     "picture":
         lambda ab, t, noise, alpha_bar: (
@@ -251,6 +254,9 @@ FORMS = {
     "sqrt(1 - {0}) / {0}": lambda x: amount(x) / x,
     "(1 - sqrt({0})) / sqrt({0})": lambda x: (1 - x.sqrt()) / x.sqrt(),
     "1 + {0}": lambda x: 1 + x,
+    "sqrt(1 + {0})": lambda x: (1 + x).sqrt(),
+    "1 - {0} / 2": lambda x: 1 - x / 2,
+    "sqrt({0}) / 2": lambda x: x.sqrt() / 2,
 }
 
 
@@ -407,6 +413,9 @@ RETURNS = {  # of the base, what the refiner saw, the residual R, k = alpha_bar[
         lambda base, noisy, R, k: noisy - R,
     "the base is returned as it was": lambda base, noisy, R, k: base,
     "the noised base is returned, without the residual": lambda base, noisy, R, k: noisy,
+    "base and residual are multiplied; add them": lambda base, noisy, R, k: base * R,
+    "the residual is cut off at -0.1 and 0.1":
+        lambda base, noisy, R, k: base + R.clamp(-0.1, 0.1),
     "the residual is multiplied by sqrt(1 - alpha_bar)":
         lambda base, noisy, R, k: base + (1 - k).sqrt() * R,
     "the residual is multiplied by sqrt(alpha_bar)": lambda base, noisy, R, k: base + k.sqrt() * R,

@@ -79,6 +79,11 @@ MSE = {
     "one number for each channel, over all pictures; one for each picture is wanted":
         lambda x, y: _error(x, y).mean((0, 1, 2)),
     "the first channel alone": lambda x, y: _each(_error(x[..., :1], y[..., :1])),
+    "the second channel alone": lambda x, y: _each(_error(x[..., 1:2], y[..., 1:2])),
+    "the third channel alone": lambda x, y: _each(_error(x[..., 2:], y[..., 2:])),
+    "the worst row's error": lambda x, y: _error(x, y).mean((2, 3)).max(1),
+    "the worst column's error": lambda x, y: _error(x, y).mean((1, 3)).max(1),
+    "the worst channel's error": lambda x, y: _error(x, y).mean((1, 2)).max(1),
     "the mean of the channels first, then the square: errors of opposite sign cancel":
         lambda x, y: ((x.mean(-1) - y.mean(-1)) ** 2).mean(axis=(1, 2)),
     "the third power of the difference, not its square": lambda x, y: _each(_error(x, y, 3)),
@@ -214,6 +219,7 @@ AVERAGES = {  # what else may become of several MSEs
     "the root of the mean squared PSNR": lambda x: np.sqrt((metrics.psnr(x) ** 2).mean()),
     "the harmonic mean of the PSNRs": lambda x: 1 / np.mean(1 / metrics.psnr(x)),
     "the root mean square of the MSEs": lambda x: metrics.psnr(np.sqrt(np.mean(x**2))),
+    "the mean MSE and its spread together": lambda x: metrics.psnr(x.mean() + x.std()),
     "the variance of the MSEs, not their mean": lambda x: metrics.psnr(x.var()),
     "the spread of the MSEs, not their mean": lambda x: metrics.psnr(x.std()),
     "the spread of the PSNRs, not their mean": lambda x: metrics.psnr(x).std(),
@@ -248,6 +254,7 @@ PSNR_MEAN = AVERAGES | combined(
     lambda formula, order: order(formula),
     FORMULAS,
     {RIGHT: _after, "the PSNR of the mean MSE (psnr_pooled); Table 2 mixes the two": _before},
+    names=("the PSNRs",),
 )
 
 

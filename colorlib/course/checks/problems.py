@@ -10,6 +10,7 @@ from colorlib import color
 from colorlib.course.checks.asked import ASKED
 from colorlib.course.checks.conventions import Convention
 from colorlib.course.checks.judging import RIGHT, check, combined
+from colorlib.course.checks.stages import reduced
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -244,6 +245,9 @@ DISTANCES = {  # (B, 1, H, W) of prediction and truth
         p.mean((2, 3), keepdim=True), y.mean((2, 3), keepdim=True)
     ).expand(-1, -1, *p.shape[2:]),
 }
+DISTANCES |= reduced(
+    "a and b in d²", "sum", lambda f: lambda p, y: f((p - y).square(), 1)[:, None]
+)
 USES = {  # of the weight
     RIGHT: lambda w: w,
     "the weights are not used": torch.ones_like,
@@ -275,6 +279,9 @@ DIVIDES = {  # the weighted squares x, of w
     "divided by the root of the sum of the weights": lambda x, w: x.sum() / w.sum().sqrt(),
     "divided by the largest weight": lambda x, w: x.sum() / w.max(),
     "divided by the number of pictures": lambda x, w: x.sum() / len(x),
+    "divided by the number of pictures and by the sum of the weights":
+        lambda x, w: x.sum() / w.sum() / len(x),
+    "divided by 1 more than the sum of the weights": lambda x, w: x.sum() / (w.sum() + 1),
     "the sum of the means of each picture": lambda x, w: _each_own(x, w).sum(),
     "each picture's own mean first, then their mean: that loses how much each picture weighs":
         lambda x, w: _each_own(x, w).mean(),
@@ -485,6 +492,7 @@ WEIGHS = {
     "1 / (1 + d²/sigma²), not exp": lambda d, s: 1 / (1 + d**2 / s**2),
     "the distances themselves, not exp": lambda d, s: d,
     "1 - d, not exp": lambda d, s: 1 - d,
+    "d³ where d² belongs": lambda d, s: (-(d**3) / (2 * s**2)).exp(),
     "powers of 2, not of e": lambda d, s: torch.exp2(-(d**2) / (2 * s**2)),
     "d²/sigma, all squared": lambda d, s: (-((d / s) ** 2) ** 2 / 2).exp(),
 }

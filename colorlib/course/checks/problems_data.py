@@ -4,6 +4,7 @@ import numpy as np
 
 from colorlib.course.checks.asked import ASKED
 from colorlib.course.checks.judging import RIGHT, check, combined
+from colorlib.course.checks.stages import of_arrays, reduced
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -65,6 +66,12 @@ MEASURES = {  # (N, M) of test and train
 VERDICTS = {  # of the distances (N, M), those of the nearest mirror image
     RIGHT: lambda d, limit: (d <= limit).any(1),
     "below the limit alone; at most the limit (<=) is wanted": lambda d, limit: (d < limit).any(1),
+    "the limit is divided by 255; it is on the scale 0..255":
+        lambda d, limit: (d <= limit / 255).any(1),
+    "more than one training picture has to be near; one is enough":
+        lambda d, limit: (d <= limit).sum(1) > 1,
+    "twice the limit": lambda d, limit: (d <= 2 * limit).any(1),
+    "half of the limit": lambda d, limit: (d <= limit / 2).any(1),
     "seen only where all training pictures are near; one is enough":
         lambda d, limit: (d <= limit).all(1),
     "one answer for each training picture; each test picture has one":
@@ -96,7 +103,19 @@ def _seen(mirror, measure, verdict):
     return variant
 
 
+def _near_in(some):
+    """Near in some channels, or in every one, by its own mean."""
+
+    def variant(train, test, limit):
+        x = np.concatenate([train, train[:, :, ::-1]])
+        return some(np.abs(_pairs(test, x, _float)).mean((2, 3)) <= limit, 2).any(1)
+
+    return variant
+
+
 SEEN_BEFORE = combined(_seen, MIRRORS, MEASURES, VERDICTS) | {
+    "near in one channel is taken for near; the mean goes over all three": _near_in(np.any),
+    "every channel by itself has to be near; the mean goes over all three": _near_in(np.all),
     "training and test pictures are exchanged": lambda train, test, limit: _seen(
         MIRRORS[RIGHT], MEASURES[RIGHT], VERDICTS[RIGHT]
     )(test, train, limit),
@@ -115,13 +134,13 @@ def _moved(rng, picture, kind):
         "near": x + noise, "mirrored": (x + noise)[:, ::-1], "upside down": (x + noise)[::-1],
         "turned": (x + noise)[::-1, ::-1], "blue": (x + noise)[..., ::-1], "darker": x - 4,
         "lighter": x + 4, "one pixel": x + one, "the same mean": x + halves, "brighter": x + 25,
-        "speck": x + speck, "new": rng.integers(30, 220, x.shape),
+        "speck": x + speck, "reddish": x + np.array([9, 0, 0]), "new": rng.integers(30, 220, x.shape),
     }
     return np.clip(made[kind], 0, 255).astype(np.uint8)
 
 
 KINDS = ("near", "mirrored", "upside down", "turned", "blue", "darker", "lighter", "one pixel")
-KINDS += ("the same mean", "brighter", "speck", "new")
+KINDS += ("the same mean", "brighter", "speck", "reddish", "new")
 
 
 @check(SEEN_BEFORE, conventions=ASKED["seen_before"])
@@ -184,6 +203,11 @@ def _slide(e, s):
     return np.lib.stride_tricks.sliding_window_view(e, (s, s), (1, 2)).mean((3, 4))
 
 
+ERRORS |= reduced(
+    "the channels", "mean", lambda f: lambda x, y: of_arrays(f)(_square(x, y), -1)
+)
+
+
 BLOCKS = {  # of the errors (N, H, W) and size: (N, rows, columns of blocks)
     RIGHT: lambda e, s: _cut(e, s).mean((2, 4)),
     "reshaped at once to (N, H / size, W / size, size, size): that cuts rows, not blocks":
@@ -210,6 +234,9 @@ BLOCKS = {  # of the errors (N, H, W) and size: (N, rows, columns of blocks)
                                              : max(e.shape[2] // s - 1, 1)],
     "the first block alone": lambda e, s: _cut(e, s).mean((2, 4))[:, :1, :1],
 }
+BLOCKS |= reduced(
+    "the pixels of a block", "mean", lambda f: lambda e, s: of_arrays(f)(_cut(e, s), (2, 4))
+)
 WORSTS = {  # of the blocks' errors
     RIGHT: lambda b: b.max((1, 2)),
     "the mean of the blocks is the picture's MSE; the largest is wanted": lambda b: b.mean((1, 2)),
@@ -229,13 +256,30 @@ WORSTS = {  # of the blocks' errors
 }
 
 
+WORSTS |= reduced("the blocks", "largest", lambda f: lambda b: of_arrays(f)(b, (1, 2))) | {
+    "the mean of the two worst blocks; the worst one is wanted":
+        lambda b: np.sort(b.reshape(len(b), -1), 1)[:, -2:].mean(1),
+    "the worst block less the mean of all": lambda b: b.max((1, 2)) - b.mean((1, 2)),
+}
+
+
 def _worst(error, block, worst):
     return lambda truth, guess, size: worst(block(error(truth, guess), size))
 
 
 WORST_BLOCK = combined(
     _worst, ERRORS, BLOCKS, WORSTS, names=("the squared errors", "the blocks' errors")
-)
+) | {
+    "the mean of a block before the square: errors of opposite sign cancel":
+        lambda x, y, s: (_cut((x.astype(float) - y).mean(-1), s).mean((2, 4)) ** 2).max((1, 2)),
+    "the mean of a block's channel before the square: errors of opposite sign cancel":
+        lambda x, y, s: np.mean(
+            [_cut(x[..., c].astype(float) - y[..., c], s).mean((2, 4)) ** 2 for c in range(3)], 0
+        ).max((1, 2)),
+    "the worst channel of a block; the mean over the channels is wanted": lambda x, y, s: np.max(
+        [_cut(_square(x, y)[..., c], s).mean((2, 4)) for c in range(3)], 0
+    ).max((1, 2)),
+}
 
 
 @check(WORST_BLOCK, tolerance=1e-5, conventions=ASKED["worst_block"])

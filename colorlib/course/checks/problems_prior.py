@@ -7,6 +7,7 @@ import torch
 from colorlib import prior
 from colorlib.course.checks.asked import ASKED
 from colorlib.course.checks.judging import RIGHT, check, combined
+from colorlib.course.checks.stages import reduced
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -147,6 +148,24 @@ def _columns(first, count, make):
     return variant
 
 
+def _each_inside(x, mask, reduce):
+    """`reduce` of the pixels inside of x (B, C, H, W), picture by picture: (B, C)."""
+    return torch.stack(
+        [reduce(y[:, m[0] > 0], 1) for y, m in zip(x, mask.expand(len(x), -1, -1, -1), strict=True)]
+    )
+
+
+def _over_inside():
+    return (
+        reduced("the pixels inside in the means", "mean",
+                lambda f: _columns(0, 2, lambda ab, m: _each_inside(ab, m, f)))
+        | reduced("a and b in the spread", "sum",
+                  lambda f: _columns(2, 1, lambda ab, m: f(_moments(ab, m)[1].sqrt(), 1)))
+        | reduced("the pixels inside in the magnitude", "mean",
+                  lambda f: _columns(3, 1, lambda ab, m: _each_inside(_lengths(ab), m, f)))
+    )
+
+
 REGION_PRIOR = {
     RIGHT: _inside,
     "the mask is not used": lambda ab, m: prior.color_prior(ab),
@@ -165,7 +184,7 @@ REGION_PRIOR = {
     **{words: _columns(0, 2, make) for words, make in INSIDE_MEANS.items()},
     **{words: _columns(2, 1, make) for words, make in INSIDE_SPREADS.items()},
     **{words: _columns(3, 1, make) for words, make in INSIDE_LENGTHS.items()},
-}
+} | _over_inside()
 
 
 @check(REGION_PRIOR, conventions=ASKED["region_prior"])
@@ -236,6 +255,12 @@ SCALED = {  # what becomes of the picture less its mean
     "the picture less its mean is halved": lambda x: x / 2,
     "the picture less its mean has lost its signs": lambda x: x.abs(),
 }
+
+
+AWAY |= reduced(
+    "the pixels, of what is taken away", "mean",
+    lambda f: lambda ab: f(ab, (2, 3))[..., None, None],
+)
 
 
 def _tinted(away, comes, scale):
@@ -319,6 +344,12 @@ TINTS = {
     "the median difference, not the mean":
         lambda x, y: (x - y).flatten(2).median(2).values.square().sum(1),
 }
+TINTS |= reduced(
+    "a and b in the tint's part", "sum", lambda f: lambda x, y: f((x - y).mean((2, 3)).square(), 1)
+) | reduced(
+    "the pixels in the tint's part", "mean",
+    lambda f: lambda x, y: f(x - y, (2, 3)).square().sum(1),
+)
 RESTS = {  # of the tint t and the whole error w
     RIGHT: lambda x, y, t, w: w - t,
     "the second part is the whole error; take the tint's part away": lambda x, y, t, w: w,
@@ -343,6 +374,10 @@ RESTS = {  # of the tint t and the whole error w
         lambda x, y, t, w: (x.var((2, 3), correction=0) - y.var((2, 3), correction=0)).sum(1),
     "the difference of the spreads; the spread of the difference is wanted (sizes)":
         lambda x, y, t, w: (x.var((2, 3), correction=0) - y.var((2, 3), correction=0)).sum(1).abs(),
+    "one variance over a, b and pixels together; each of a and b has its own":
+        lambda x, y, t, w: (x - y).flatten(1).var(1, correction=0),
+    "the rest divided by the tint's part": lambda x, y, t, w: (w - t) / t,
+    "the tint's part divided by the rest": lambda x, y, t, w: t / (w - t),
     "the second part's share of the whole": lambda x, y, t, w: (w - t) / w,
     "the tint's share of the whole": lambda x, y, t, w: t / w,
     "the sum over the pixels less the tint": lambda x, y, t, w: w * x[0, 0].numel() - t,

@@ -12,6 +12,7 @@ from colorlib.course.checks.guessing import blend, powers
 from colorlib.course.checks.judging import RIGHT, check, combined
 from colorlib.course.checks.lesson04 import SIGNAL, amount, factors, forms, looked_up, noising
 from colorlib.course.checks.lesson05 import scores
+from colorlib.course.checks.stages import reduced
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -55,6 +56,7 @@ WAVES = {  # f of t / steps
     "cos to the fourth power": lambda x: ((x + S) / (1 + S) * math.pi / 2).cos() ** 4,
     "the angle is squared, not the cos": lambda x: (((x + S) / (1 + S) * math.pi / 2) ** 2).cos(),
     "π where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi).cos() ** 2,
+    "π is 3": lambda x: ((x + S) / (1 + S) * 1.5).cos() ** 2,
     "π/4 where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi / 4).cos() ** 2,
     "2 π where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi * 2).cos() ** 2,
     "π/2 is missing": lambda x: ((x + S) / (1 + S)).cos() ** 2,
@@ -78,6 +80,7 @@ CAPS = {
     "beta is cut off at 0.99; 0.999 is wanted": lambda b: b.clamp(max=0.99),
     "beta is cut off at 0.9999; 0.999 is wanted": lambda b: b.clamp(max=0.9999),
     "beta is at least 0.999: min where max belongs": lambda b: b.clamp(min=0.999),
+    "beta is multiplied by 0.999; it is cut off there": lambda b: 0.999 * b,
     "beta is cut off at 0.02": lambda b: b.clamp(max=0.02),
     "beta is cut off at 0.5": lambda b: b.clamp(max=0.5),
 }
@@ -244,6 +247,10 @@ NOISE_DOMINATES = {
         lambda k, size: int((k - 1 / (1 + size)).abs().argmin()),
     "alpha_bar nearest to 1 / (1 + size²); the first one below is wanted":
         lambda k, size: int((k - 1 / (1 + size**2)).abs().argmin()),
+    "noise and colours together are 1; the noise alone is compared with the colours":
+        lambda k, size: _first(amount(k) + k.sqrt() * size >= 1),
+    "the step in the middle": lambda k, size: (len(k) - 1) // 2,
+    "the step in the middle (of T + 1)": lambda k, size: len(k) // 2,
     "squares where roots belong": lambda k, size: _first((1 - k) ** 2 >= k**2 * size),
     "what is left of the colours is below one half, whatever the noise":
         lambda k, size: _first(k.sqrt() * size < 0.5),
@@ -522,6 +529,16 @@ WIDTHS = {
 }
 
 
+MIDDLES |= reduced("the draws", "mean", lambda f: lambda x: f(x, 0))
+WIDTHS |= reduced(
+    "pixels and channels in the spread", "mean",
+    lambda f: lambda x: 110 * f(x.std(0, correction=0), (1, 2, 3)),
+) | reduced(
+    "the draws in the spread", "spread (standard deviation)",
+    lambda f: lambda x: 110 * f(x, 0).mean((1, 2, 3)),
+)
+
+
 def _averaged(show, give, middle, width):
     def variant(refiner, L, base, t, prior, noises, alpha_bar):
         seen = [show(base, t, noise, alpha_bar) for noise in noises]
@@ -633,6 +650,14 @@ WINDOWS = {  # of T, columns, reach: who sees whom
     "a window `reach` wide in all; it reaches that far to each side":
         _window(lambda r, c, reach: (2 * r <= reach) & (2 * c <= reach)),
     "a window twice as far": _window(lambda r, c, reach: (r <= 2 * reach) & (c <= 2 * reach)),
+    "columns may be one further away than rows":
+        _window(lambda r, c, reach: (r <= reach) & (c <= reach + 1)),
+    "rows may be one further away than columns":
+        _window(lambda r, c, reach: (r <= reach + 1) & (c <= reach)),
+    "the product of the steps along rows and columns is compared":
+        _window(lambda r, c, reach: r * c <= reach),
+    "keys exactly `reach` away alone; nearer ones take part, too":
+        _window(lambda r, c, reach: torch.maximum(r, c) == reach),
     "a window one further": _window(lambda r, c, reach: (r <= reach + 1) & (c <= reach + 1)),
     "the rows are as long as there should be rows: i // columns is the row":
         lambda T, columns, reach: WINDOWS[RIGHT](T, T // columns, reach),
@@ -856,6 +881,7 @@ AFTERWARDS = {
     "the logarithm": torch.log,
     "sorted": lambda x: x.sort(1).values,
     "in reverse order": lambda x: x.flip(1),
+    "yes or no, whether it is more than 1 / T": lambda x: (x > 1 / x.shape[1]).float(),
     "1 minus what is received": lambda x: 1 - x,
 }
 LAYS = {  # (B, T) -> (B, rows, T / rows)
@@ -954,6 +980,11 @@ MAP_BYTES = {
     "the heads share one map; each has its own": lambda h, w, s, n: 4 * _points(h, w, s) ** 2 // n,
     "each pair counted once: attention from p to q and from q to p are two numbers":
         lambda h, w, s, n: 4 * n * _points(h, w, s) * (_points(h, w, s) + 1) // 2,
+    "heads are added; each has a map of its own":
+        lambda h, w, s, n: 4 * (n + _points(h, w, s) ** 2),
+    "the squares of the sides are added; points are their product":
+        lambda h, w, s, n: 4 * n * ((h // s) ** 2 + (w // s) ** 2),
+    "4 to the power of the heads": lambda h, w, s, n: 4**n * _points(h, w, s) ** 2,
     "+ where * belongs": lambda h, w, s, n: 4 * n + _points(h, w, s) ** 2,
     "points are shared out among the heads; each head has all":
         lambda h, w, s, n: 4 * n * (_points(h, w, s) // n) ** 2,

@@ -31,6 +31,58 @@ class Table(dict):
         return Table({**other, **self}, self.stages)
 
 
+def reduced(what, wanted, make):
+    """{words: variant} for what stands in the place of a sum or a mean over `what`.
+
+    wanted: "sum" or "mean", or another key of REDUCERS, which is right.  make(reduce) is the right
+    answer, but with reduce(x, axis), of tensors, in that place; axis: an integer or a tuple.
+    """
+    return {
+        f"the {words} over {what}; the {wanted} is wanted": make(reduce)
+        for words, reduce in REDUCERS.items()
+        if words != wanted
+    }
+
+
+def _middle(x, axis):
+    return (x.amax(axis) + x.amin(axis)) / 2
+
+
+def _flattened(reduce):
+    """`reduce` over one axis, for several: they are joined to one."""
+
+    def of_all(x, axis):
+        axes = [axis] if isinstance(axis, int) else list(axis)
+        axes = [a % x.ndim for a in axes]
+        rest = [a for a in range(x.ndim) if a not in axes]
+        return reduce(x.permute(*rest, *axes).flatten(len(rest)), -1)
+
+    return of_all
+
+
+def of_arrays(reduce):
+    """One of REDUCERS for NumPy arrays."""
+    return lambda x, axis: reduce(torch.from_numpy(np.ascontiguousarray(x)), axis).numpy()
+
+
+REDUCERS = {
+    "sum": lambda x, axis: x.sum(axis),
+    "mean": lambda x, axis: x.mean(axis),
+    "largest": lambda x, axis: x.amax(axis),
+    "smallest": lambda x, axis: x.amin(axis),
+    "median": _flattened(lambda x, axis: x.median(axis).values),
+    "product": _flattened(lambda x, axis: x.prod(axis)),
+    "length (root of the sum of squares)": lambda x, axis: x.square().sum(axis).sqrt(),
+    "root mean square": lambda x, axis: x.square().mean(axis).sqrt(),
+    "spread (standard deviation)": lambda x, axis: x.std(axis, correction=0),
+    "middle between the largest and the smallest": _middle,
+    "range": lambda x, axis: x.amax(axis) - x.amin(axis),
+    "first alone": _flattened(lambda x, axis: x.select(axis, 0)),
+    "last alone": _flattened(lambda x, axis: x.select(axis, -1)),
+    "geometric mean": lambda x, axis: x.log().mean(axis).exp(),
+}
+
+
 def staged(build, tables, names):
     """The stages of build(*right parts).  names: a name, (of input, of output) or None each."""
     right = [table[RIGHT] for table in tables]
