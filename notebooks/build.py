@@ -107,6 +107,11 @@ summary { cursor: pointer; }
 }
 </style>
 {%- endblock -%}
+{%- block input -%}
+{%- if 'hide-input' in cell.metadata.get('tags', []) -%}
+<details class="jp-InputArea-editor"><summary>Code</summary>{{ super() }}</details>
+{%- else -%}{{ super() }}{%- endif -%}
+{%- endblock -%}
 {%- block jupyter_widgets -%}{%- endblock -%}
 {%- block html_head_js_mathjax -%}{%- endblock -%}
 {%- block html_head_js_mermaidjs -%}{%- endblock -%}

@@ -72,6 +72,20 @@ def test_folds_are_closed_and_hold_what_they_fold(pages, site_pages, name):  # n
 
 
 @every_lesson
+def test_hidden_code_is_folded_in_exported_pages(pages, name):
+    """Long plotting code, and what draws the expected picture of an exercise."""
+    hidden = [c for c in stored(name).cells if "hide-input" in c.metadata.get("tags", [])]
+    folded = re.findall(
+        r'<details class="jp-InputArea-editor"><summary>Code</summary>(.*?)</details>', pages[name], re.DOTALL
+    )
+    assert hidden
+    assert len(folded) == len(hidden)
+    for cell, code in zip(hidden, folded, strict=True):
+        words = re.findall(r"\w+", unescape(re.sub(r"<[^>]+>", "", code)))
+        assert words == re.findall(r"\w+", cell.source)
+
+
+@every_lesson
 def test_tables_are_tables(pages, site_pages, name):  # noqa: F811
     wanted = sum(len(re.findall(r"(?m)^\|(?:-+\|)+$", text)) for text in markdown_of(name))
     for page in (pages[name], site_pages[f"{name}.html"]):
