@@ -8,10 +8,10 @@
 # **After this lesson you can**
 #
 # - write self-attention in a few lines, and say what query, key and value are for;
-# - read an attention map, and say what it does not show;
+# - read an attention map, say what it does not show, and know a task in which it has something to show;
 # - compare two designs fairly: same start, same pictures, an interval, and a warning label.
 #
-# **Time and memory:** 40 minutes to read; what running it takes stands above.
+# **Time and memory:** 45 minutes to read; what running it takes stands above.
 # **Read before:** [lesson 04](04_diffusion_step.ipynb) (the refiner and its loss). Words: [glossary](glossary.md).
 
 # %%
@@ -21,19 +21,22 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
+from tqdm.auto import trange
 
 from colorlib import Colorizer, color, losses, metrics, models, portraits
+from colorlib.color import AB_SCALE
 from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.diffusion import correct_once
 from colorlib.methods import Stage
-from colorlib.models.enhanced_unet import received_attention
+from colorlib.models.enhanced_unet import SelfAttention, received_attention
 from colorlib.show import plots, verdicts, widgets
 from colorlib.show.answers import answer
 from colorlib.training.fit import fit
 from colorlib.training.schedule import preset
 from colorlib.training.validation import predictor
 
+# %%
 P = preset()  # the sizes: COLORLIB_PRESET, "lesson" unless set
 colorizer = Colorizer.load("portraits", device="cpu")
 refiner = colorizer.parts["refiner"]
@@ -131,10 +134,7 @@ with answer():
         print(
             f"d = {d:>4}: largest share {raw.amax(1).mean():.2f} undivided, {scaled.amax(1).mean():.3f} divided by √d"
         )
-
-# %% [markdown]
-# Divided, the largest share hardly depends on `d`. Undivided, a point soon hears only one other, and
-# softmax has almost no slope left there to learn from.
+    print("Undivided, a point soon hears only one other, and softmax has almost no slope left there to learn from.")
 
 # %% [markdown]
 # ## 3 · The block inside the refiner
@@ -321,6 +321,156 @@ display(
 )
 
 # %% [markdown]
+# ### A task in which attention has something to say
+#
+# Is it attention, or is it the task? In a portrait the base has coloured both eyes already, and nothing has to be
+# fetched from afar. So here is a task of another kind: a drawer of mittens. Six pairs lie about, each pair knitted in
+# its own pattern and dyed in a colour of its own. The left mittens are coloured, the right ones grey.
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+CELL, SIDE, PAIRS = 8, 4, 6  # pixels of a mitten, mittens along a side, pairs in a drawer
+shape_of_one = ("...##...", "..####..", "..####..", "..####.#", "..######", "..#####.", "..####..", "..####..")
+MITTEN = torch.tensor([[x == "#" for x in line] for line in shape_of_one]).float()
+down, across = torch.meshgrid(torch.arange(CELL), torch.arange(CELL), indexing="ij")
+ring = (down - 4) ** 2 + (across - 3) ** 2 < 5
+dark = [0 * down, down % 2, across % 2, (down + across) % 2, down < 4, down > 5, down % 4 < 2, ring]
+KNITS = torch.stack([0.5 * d.float() - 0.25 for d in dark])  # eight patterns in L'
+
+
+def laid_out(x):
+    """Mittens (n, 16, C, 8, 8) as drawers (n, C, 32, 32)."""
+    return x.unflatten(1, (SIDE, SIDE)).permute(0, 3, 1, 4, 2, 5).flatten(4).flatten(2, 3)
+
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+def drawers(n, generator):
+    """n drawers: L (n, 1, 32, 32), told and true ab (n, 2, 32, 32); pair (n, 16) at each place, -1 for none, and
+    whether a right mitten lies there (n, 16)."""
+    place = torch.rand(n, SIDE**2, generator=generator).argsort(dim=1)  # of each mitten, left ones first
+    knit = torch.rand(n, len(KNITS), generator=generator).argsort(dim=1)[:, :PAIRS]
+    angle = 2 * torch.pi * torch.rand(n, PAIRS, generator=generator)
+    dye = 0.4 * torch.stack([angle.cos(), angle.sin()], dim=-1)  # (n, PAIRS, 2)
+    L, ab = torch.full((n, SIDE**2, 1, CELL, CELL), 0.4), torch.zeros(n, SIDE**2, 2, CELL, CELL)
+    pair, right = torch.full((n, SIDE**2), -1), torch.zeros(n, SIDE**2, dtype=torch.bool)
+    for i in range(2 * PAIRS):
+        p, mirrored = i % PAIRS, i >= PAIRS
+        shape, pattern = (m.flip(-1) if mirrored else m for m in (MITTEN, KNITS[knit[:, p]]))
+        at = (torch.arange(n), place[:, i])
+        L[at] = (0.4 * (1 - shape) + pattern * shape)[:, None]
+        ab[at], pair[at], right[at] = dye[:, p, :, None, None] * shape, p, mirrored
+    told = ab * ~right[:, :, None, None, None]
+    return *(laid_out(x) for x in (L, told, ab)), pair, right
+
+
+# %%
+mitten_L, told, dyed, pair, right = drawers(200, torch.Generator().manual_seed(1))  # seen by no training
+
+
+def enlarged(L, ab):
+    return [picture.repeat(6, axis=0).repeat(6, axis=1) for picture in color.show(L, ab)]
+
+
+some = [*enlarged(mitten_L[:2], told[:2]), *enlarged(mitten_L[:2], dyed[:2])]
+plots.picture_row(some, ["drawer 1, given", "drawer 2, given", "drawer 1, true", "drawer 2, true"])
+
+# %% [markdown]
+# The network folds each mitten into one point, has something in the middle, and unfolds. In the middle stands either
+# the kit's attention block, or three 3 × 3 convolutions: they reach across the whole drawer, and have more parameters.
+
+
+# %%
+class Finder(torch.nn.Module):
+    def __init__(self, middle, width=64):
+        super().__init__()
+        conv, silu = torch.nn.Conv2d, torch.nn.SiLU
+        self.stem = torch.nn.Sequential(conv(3 * CELL**2, width, 1), silu(), conv(width, width, 1), silu())
+        self.middle = middle
+        self.head = torch.nn.Sequential(conv(width, width, 1), silu(), conv(width, 2 * CELL**2, 1))
+
+    def points(self, L, told):
+        return self.stem(F.pixel_unshuffle(torch.cat([L, told], dim=1), CELL))  # (B, width, 4, 4)
+
+    def forward(self, L, told):
+        return told + F.pixel_shuffle(self.head(self.middle(self.points(L, told))), CELL)
+
+
+def three_convolutions(width=64):
+    conv, silu = torch.nn.Conv2d, torch.nn.SiLU
+    layers = [conv(width, width, 3, padding=1) for _ in range(3)]
+    return torch.nn.Sequential(layers[0], silu(), layers[1], silu(), layers[2])
+
+
+# %%
+finders = {}
+for name, middle in (("attention", lambda: SelfAttention(64)), ("three convolutions", three_convolutions)):
+    torch.manual_seed(0)
+    finders[name], fresh = Finder(middle()), torch.Generator().manual_seed(0)
+    steps = max(30, round(1500 * P.epochs[0]))
+    optimizer = torch.optim.AdamW(finders[name].parameters(), lr=4e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
+    for _ in trange(steps, desc=name, mininterval=1):
+        L_new, told_new, dyed_new, *_ = drawers(64, fresh)  # always new ones
+        (100 * F.mse_loss(finders[name](L_new, told_new), dyed_new)).backward()
+        optimizer.step(), optimizer.zero_grad(), schedule.step()
+    finders[name].eval().requires_grad_(False)
+
+# %% [markdown]
+# **Before you run this:** how much of the error will each of the two leave?
+
+
+# %%
+def mitten_errors(guess):
+    return (AB_SCALE * (guess - dyed)).square().sum(dim=1).mean(dim=(1, 2)).numpy()  # (N,), ab units²
+
+
+mitten_error = {"as given": mitten_errors(told)}
+mitten_error |= {name: mitten_errors(net(mitten_L, told)) for name, net in finders.items()}
+found = [color.show(mitten_L[:1], net(mitten_L[:1], told[:1]).clamp(-1, 1))[0] for net in finders.values()]
+found = [picture.repeat(6, axis=0).repeat(6, axis=1) for picture in found]
+size_of = {name: f"{name} ({models.parameters(net):,} parameters)" for name, net in finders.items()}
+against_given = {f"{size_of[name]} against the drawer as given":
+                 verdicts.change(mitten_error["as given"], mitten_error[name], "squared error")
+                 for name in finders}  # fmt: skip
+with answer():
+    display(plots.picture_row([some[0], *found, some[2]], ["given", *finders, "truth"]))
+    display(verdicts.listed(against_given))
+
+# %% [markdown]
+# And what does the block look at? Four grey mittens of one drawer, the ring marks them, on the same fixed scale as
+# above, for the head that looks most at the partner.
+#
+# **Before you run this:** a grey mitten asks, the others answer. Which of them should be bright?
+
+# %%
+_, mitten_map = finders["attention"].middle(
+    finders["attention"].points(mitten_L, told), return_map=True
+)  # (N, 4, 16, 16)
+asks = right & (pair >= 0)
+partner = (pair[:, :, None] == pair[:, None, :]) & asks[:, :, None] & ~right[:, None, :]  # (N, 16, 16)
+at_partner = mitten_map.permute(0, 2, 3, 1)[partner].mean(dim=0)  # (heads,): mean share that the partner gets
+head = int(at_partner.argmax())
+in_effect = (-(mitten_map * mitten_map.clamp(min=1e-12).log()).sum(dim=-1)).exp()  # (N, heads, 16)
+in_effect = in_effect.permute(0, 2, 1)[asks].mean(dim=0)
+
+# %%
+overlays = []
+for spot in asks[0].nonzero()[:4, 0].tolist():
+    point = (spot // SIDE, spot % SIDE)
+    seen_by = mitten_map[0, head, spot].reshape(SIDE, SIDE).numpy()
+    overlays.append(plots.attention_overlay(some[0], seen_by, point, side=192, even=True))
+with answer():
+    display(plots.describe(plots.captioned_row(overlays, [""] * 4, side=192), "What four grey mittens look at"))
+    for h in range(len(at_partner)):
+        print(f"head {h}: the partner gets {16 * at_partner[h]:.1f} times the even share; a grey mitten looks at "
+              f"{in_effect[h]:.1f} of 16 places in effect")  # fmt: skip
+    print(f"the refiner, on portraits: {effective:.0f} of {T} points in effect")
+
+# %% [markdown]
+# A head whose partner gets about the even share does something else, or nothing. And the maps are worth looking at here
+# because three things came together: the task needs a far look, the error says that the block solved it, and the scale
+# is fixed. One of the three is not enough.
+
+# %% [markdown]
 # ## 6 · The attention loss
 #
 # $\lVert AttnMap - ColorMag \rVert^2$ asks the received map to look like the *colour magnitude* of the truth: the
@@ -487,7 +637,8 @@ verdicts.claims([
     ("adding it in the decoder performs much better than the initial design", place, "down", verdicts.holds(place)),
     ("improve the model performance on lips and eyes", moved, "down", better),
     ("perception of global color associations", f"eyes look {looks[eye, eye]:.2f} times as much at eyes as even "
-     f"attention would; {effective:.0f} of {T} points are looked at in effect", "above 1", bool(looks[eye, eye] > 1.1)),
+     f"attention would; {effective:.0f} of {T} points are looked at in effect (mittens, whose task needs it: "
+     f"{at_partner.max() * SIDE**2:.0f} times at the partner)", "above 1", bool(looks[eye, eye] > 1.1)),
     ("guiding the model to focus on the most critical image regions", f"most goes to {top}, {got.max():.2f} times its "
      f"share; to lips {got[lips]:.2f}, to eyes {got[eye]:.2f}", "above 1", bool(min(got[lips], got[eye]) > 1.1)),
     ("the bright area means more attention", f"the brightest point receives {strongest:.1f} times the even share",
@@ -613,6 +764,7 @@ if checks.attention_cost(my_attention_cost):
 # - Its map grows with the fourth power of the side. That, more than taste, decides where it can stand.
 # - A map shows where a block looks. Show it on a fixed scale, with the number of points that count in effect. Whether
 #   the answer matters is another measurement.
+# - It can fetch a colour from anywhere in one layer. Whether it does depends on whether the task asks for it.
 # - Switching a part off is not the same as training without it. Compare trainings from the same start.
 # - One run each and an interval over pictures is a hint; seeds make it evidence.
 
