@@ -617,9 +617,9 @@ with answer():
     display(draw_plane())
     display(Markdown(
         f"From low to high MSE: {', '.join(word[n] for n in order_mse)}. From pale to vivid: "
-        f"{', '.join(word[n] for n in order_vivid)}. On the curve the MSE is lowest at T = {best_T:g}; from there to T = "
-        f"{CURVE[-1]:g} vividness **{beyond}**: MSE {plane[best_T][0]:.0f} to {vivid[0]:.0f}, colourfulness "
-        f"{plane[best_T][1]:.0f} to {vivid[1]:.0f}. At T = 1 it is {pale[0]:.0f}, colourfulness {pale[1]:.0f}."
+        f"{', '.join(word[n] for n in order_vivid)}. On the curve the MSE is lowest at T = {best_T:g}; from there to "
+        f"T = {CURVE[-1]:g} vividness **{beyond}**: MSE {plane[best_T][0]:.0f} to {vivid[0]:.0f}, colourfulness "
+        f"{plane[best_T][1]:.0f} to {vivid[1]:.0f}. At T = 1 the two are {pale[0]:.0f} and {pale[1]:.0f}."
     ))  # fmt: skip
 
 # %%
@@ -630,8 +630,8 @@ with answer("Show the pictures"):
 # %% [markdown]
 # <details><summary>Need the lowest point be at T = 1, the mean?</summary>
 #
-# With the true probabilities it would be. A network's are estimates, and these were learnt in seconds, from targets that
-# are spread on purpose. Where they are too wide, to sharpen them a little helps both numbers.
+# With the true probabilities it would be. A network's are estimates, and these were learnt in seconds, from targets
+# that are spread on purpose. Where they are too wide, to sharpen them a little helps both numbers.
 #
 # </details>
 #
@@ -704,9 +704,8 @@ for name, (part, settings, lr) in ways.items():
     learns = methods.find(part).stages[0]  # by which step and loss: methods.py
     stage = replace(learns, name=name, epochs=2 * EPOCHS, lr=lr)
     history_of[name] = fit(stage, net, train_small, val_small, batch=P.batch)
-generator = net["pix2pix"].eval().cpu()
 with torch.no_grad():
-    by_gan = generator(small_L)
+    by_gan = net["pix2pix"].eval().cpu()(small_L)
 result = color.show(small_L, by_gan)
 plane["pix2pix, a larger network"] = metrics.mse(small_truth, result).mean(), metrics.colorfulness(result).mean()
 
@@ -720,9 +719,10 @@ def arithmetic(step):
     return counter.get_total_flops()
 
 
-against = Adversary(PatchDiscriminator(generator.channels), lr=0.0)  # a judge as large as the one in `fit`
-work = {"squared error": arithmetic(lambda *given: predict_step(cnn, *given))}
-work["pix2pix"] = arithmetic(lambda *given: against(generator, *given))
+anew = {name: models.build(part, **settings) for name, (part, settings, _) in ways.items()}  # networks of those sizes
+against = Adversary(PatchDiscriminator(anew["pix2pix"].channels))
+work = {"squared error": arithmetic(lambda *given: predict_step(anew["squared error"], *given))}
+work["pix2pix"] = arithmetic(lambda *given: against(anew["pix2pix"], *given))
 
 # %%
 plot = plots.Plot(10, 3, "Validation MSE over the epochs of both, and pix2pix's two losses over its epochs")
@@ -857,8 +857,8 @@ assert in_blocks + others == models.parameters(full) == 34_187_027
 # Each block sees further than the one before. How far? Make all weights of a window alike, so that nothing cancels;
 # then the pixels that one position in the middle depends on have a gradient, all others have none.
 #
-# **Before you run this:** the authors' demo colours at 256 pixels a side. From which block on does one position depend on
-# the whole width? And if the dilated windows had no gaps?
+# **Before you run this:** the authors' demo colours at 256 pixels a side. From which block on does one position depend
+# on the whole width? And if the dilated windows had no gaps?
 
 
 # %%
