@@ -33,9 +33,9 @@ $(READY): pyproject.toml
 	$(PY) -m pip install --editable ".[dev]"
 	@touch $@
 
-# As root (in a container) Jupyter wants to be asked twice.
+# As root (in a container) Jupyter wants to be asked twice.  The hook: a saved notebook shows stills where controls stood.
 lab: $(READY)
-	$(PY) -m jupyterlab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
+	$(PY) -m jupyterlab --ContentsManager.pre_save_hook=colorlib.show.saving.keep_stills $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
 
 test: $(READY)
 	$(PY) -m pytest -m "not slow"

@@ -155,6 +155,7 @@ class Lab:
             "ServerApp.port": port,
             "ServerApp.root_dir": self.root,
             "IdentityProvider.token": self.token,
+            "ContentsManager.pre_save_hook": "colorlib.show.saving.keep_stills",  # as `make lab`
         }
         env = {"COLORLIB_PRESET": "smoke", "COLORLIB_DATA": "portraits", "OMP_NUM_THREADS": "1"}
         env |= {"JUPYTER_CONFIG_DIR": folder / "config", "JUPYTERLAB_SETTINGS_DIR": folder / "settings"}

@@ -2,8 +2,10 @@
 
 import base64
 import io
+import json
 import re
 import shutil
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +17,9 @@ from playwright.sync_api import expect
 import test_browser
 from colorlib import color, framing, models
 from colorlib.colorize import Colorizer
-from colorlib.show import offline, pointer
+from colorlib.show import offline, pointer, saving
 from colorlib.show.panels import prepare
-from test_browser import build, cell_with, move, needs_chromium, open_page, settled
+from test_browser import build, cell_with, move, needs_chromium, open_page, settled, until
 from test_colorize import INFO, tiny_parts
 from test_placed import BUILT, all_parts
 
@@ -338,3 +340,50 @@ def test_sliders_remain_in_jupyterlab_where_the_modules_do_not_load(browser, lab
             expect(spare).to_be_visible()
         move(page, lab, cell)
     page.close()
+
+
+def asked(lab, method, what, **content):
+    """A request to the server's own API."""
+    data = json.dumps(content).encode() if content else None
+    headers = {"Authorization": f"token {lab.token}"}
+    urllib.request.urlopen(urllib.request.Request(f"{lab.address}/{what}", data, headers, method=method)).close()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_dead_control_says_so_and_a_saved_one_shows_its_stills(browser, lab, notebook, tmp_path):
+    notebook = shutil.copy(notebook, tmp_path / "restarted.ipynb")
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(60_000)
+    lab.run_all(page, notebook)
+    said = ".colorlib-panel >> nth=0"
+    content = "e => getComputedStyle(e, '::after').content"
+    assert page.locator(said).evaluate(content) in ("none", "normal")
+    page.keyboard.press("Control+s")
+    saved = lab.root / "restarted.ipynb"
+    until(lambda: "image/png" in saved.read_text())
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.locator(".lm-Menu-itemLabel", has_text="Restart Kernel…").first.click()
+    page.locator(".jp-Dialog button", has_text="Restart").click()
+    until(lambda: "run this cell again" in page.locator(said).evaluate(content))
+    expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
+        "data-status", "idle", timeout=60_000
+    )
+    page.goto(f"{lab.address}/lab/tree/restarted.ipynb?token={lab.token}&reset")
+    stills = page.locator(".jp-OutputArea-output img")
+    expect(stills).to_have_count(2, timeout=60_000)
+    expect(page.locator(".jp-OutputArea").first).not_to_contain_text("model not found")
+    assert stills.first.evaluate("e => e.naturalWidth") > 300
+    page.close()
+
+
+def test_what_is_saved_keeps_a_view_that_has_no_stills():
+    kept = {"output_type": "display_data", "data": {saving.VIEW: {}, "text/plain": "a bar"}}
+    still = {"output_type": "display_data", "data": {saving.VIEW: {}, "image/png": "x", "text/plain": "a panel"}}
+    cells = [{"cell_type": "markdown"}, {"cell_type": "code", "outputs": [kept, still, {"output_type": "stream"}]}]
+    model = {"type": "notebook", "content": {"cells": cells}}
+    saving.keep_stills(model=model, path="x.ipynb", contents_manager=None)
+    assert set(kept["data"]) == {saving.VIEW, "text/plain"}
+    assert set(still["data"]) == {"image/png", "text/plain"}
+    saving.keep_stills(model={"type": "directory", "content": None})
+    saving.keep_stills(model={"type": "notebook"})

@@ -41,14 +41,23 @@ from colorlib.data import pictures
 from colorlib.prior import NAMES
 from colorlib.show import offline, panels, tiles
 from colorlib.show.panels import attention_strip, lab_strip, prior_strip, t_strip
+from colorlib.show.saving import VIEW
 from colorlib.show.tiles import split_strip
 
 # of panels.py and tiles.py
 __all__ = ["attention_strip", "lab_strip", "prior_strip", "split_strip", "t_strip"]
-VIEW = "application/vnd.jupyter.widget-view+json"
 HINT = "Tab goes from control to control, the arrow keys move a slider."
 EXAMPLE = "An example. A photo of yours stays on the machine that runs this notebook."
 STILLS = "Stills. Run this cell in a notebook to move the controls yourself."
+OWN = "colorlib-panel"  # the class of a panel
+DEAD = "The kernel has ended or started anew: run this cell again."
+# JupyterLab and Notebook 7 mark what has lost its kernel; the words are this file's.
+STYLE = (
+    f".{OWN} style + span {{ color: var(--jp-ui-font-color2, #595959); }} "
+    f'.{OWN}.jupyter-widgets-disconnected::after {{ content: "{DEAD}"; font-weight: 600; '
+    "order: -1; padding: 0.3em 0; color: var(--jp-ui-font-color1, #000); } "
+    f".{OWN}.jupyter-widgets-disconnected > * {{ opacity: 0.4; pointer-events: none; }}"
+)
 SPOKEN = (
     "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 )
@@ -89,12 +98,13 @@ class Panel(VBox):
             [
                 Box(list(controls.values()), layout=Layout(**wrap)),
                 Box(self.buttons, layout=Layout(**wrap)),
-                HTML(f'<span style="color:#595959">{HINT}</span>'),
+                HTML(f"<style>{STYLE}</style><span>{HINT}</span>"),
                 *self.below,
                 self.spoken,
                 self.image,
             ]
         )
+        self.add_class(OWN)
 
     def redraw(self, _=None):
         """Draw the state of the controls, unless `quiet`."""
