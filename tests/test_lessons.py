@@ -249,6 +249,18 @@ def solution_of(markdown):
     return code
 
 
+@pytest.mark.parametrize("name", [n for n in LESSONS if n[:2] in ("01", "02", "03")])
+def test_what_an_exercise_builds_is_used_further_on(name):
+    """A right answer takes the place of colorlib's own function in the cells that follow; one a lesson may not."""
+    left = []
+    for i, number, function, stub in exercises(name):
+        taken = re.search(rf"(?m)^ +(\w+) = {function}$", stub)
+        later = code_after(name, i + 2, 99)
+        if not (taken and any(re.search(rf"\b{taken[1]}\(", source) for source in later)):
+            left.append(number)
+    assert len(left) <= 1, left
+
+
 SOLVED = [
     (function, *re.findall(rf"checks\.(\w+)\({function}", stub), solution_of(LESSONS[name][i + 3].source))
     for name in LESSONS

@@ -514,10 +514,10 @@ with answer("Show the comparisons"):
 # large ones that it listens, not that listening helps.
 #
 # To listen is not to gain. The prior is computed from the base prediction, and the base prediction is already an input:
-# the four numbers add nothing that the network could not work out itself. The first line is what the whole second stage
-# is worth. The second, the mean prior against its own, is *not* what the prior is worth: a network that was trained to
-# trust this input errs when the input lies. For that, one has to train it without; we do so below. So why does a
-# network listen at all, or not?
+# the four numbers add nothing that the network could not work out itself. The first comparison is what the whole second
+# stage is worth. The second, the mean prior against its own, is *not* what the prior is worth: a network that was
+# trained to trust this input errs when the input lies. For that, one has to train it without; we do so below. So why
+# does a network listen at all, or not?
 
 # %% [markdown]
 # ## Leakage
