@@ -71,6 +71,14 @@ def test_notebook_is_readable_for_any_code_host(source):
     assert not any(build.WIDGET_VIEW in o.get("data", {}) for c in code for o in c["outputs"])
 
 
+@every_lesson
+def test_no_output_is_the_name_of_an_object(source):
+    """Such as <matplotlib.legend.Legend>, where a cell's last line draws."""
+    outputs = [o for c in nbformat.read(stored(source), as_version=4).cells for o in c.get("outputs", [])]
+    plain = ["".join(o.data.get("text/plain", "")) for o in outputs if "data" in o and len(o.data) == 1]
+    assert not [text for text in plain if re.search(r"<[a-z_]+\.[\w.]+", text)]
+
+
 @pytest.mark.parametrize(
     "source", [pytest.param(p, id=p.stem, marks=[pytest.mark.slow] if p.stem != LESSONS[0] else []) for p in SOURCES]
 )

@@ -8,9 +8,10 @@
 #
 # - compute MSE, both kinds of PSNR and an interval, and say what SSIM and colourfulness miss;
 # - compare two methods on the same pictures, and say when the pictures cannot tell them apart;
-# - find where a model fails: by region, by hue, by skin tone, and picture by picture.
+# - find where a model fails: by region, by hue, by skin tone, by population, and picture by picture;
+# - find out whether an evaluation lets the truth into its guesses.
 #
-# **Time and memory:** 45 minutes to read; what running it takes stands above.
+# **Time and memory:** 60 minutes to read; what running it takes stands above.
 # **Read before:** lessons [03](03_color_prior.ipynb) (oracles) and [04](04_diffusion_step.ipynb) (the two stages).
 # Words: [glossary](glossary.md).
 
@@ -21,7 +22,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
-from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage.color import deltaE_ciede2000, rgb2gray, rgb2lab
+from skimage.metrics import structural_similarity
 from tqdm.auto import tqdm
 
 import colorlib
@@ -127,11 +129,10 @@ with answer():
     for name, values in (("our test pictures", two), ("and one nearly perfect", with_gem)):
         mean, pooled = metrics.psnr_mean(values), metrics.psnr_pooled(values)
         print(f"{name:<24} psnr_mean {mean:.2f} dB   psnr_pooled {pooled:.2f} dB   difference {mean - pooled:.2f}")
+    display(Markdown("The logarithm stretches the low end: easy pictures count for more in `psnr_mean`. It is never "
+                     "below `psnr_pooled`, and equal only if all pictures are equally hard."))  # fmt: skip
 
 # %% [markdown]
-# The logarithm stretches the low end: easy pictures count for more in `psnr_mean`. It is never below
-# `psnr_pooled`, and equal only if all pictures are equally hard.
-#
 # Now the paper's Table 2. From the printed MSE we can work out the pooled PSNR.
 #
 # **Before you run this:** if all rows follow one convention, what should the last column look like?
@@ -229,7 +230,7 @@ left.set(xlabel="factor on the base's colours", ylabel="MSE (RGB)")
 right.plot(factors, vivid, "s-", color="black", label="result")
 right.axhline(real, color="0.5", ls="--", label=f"truth, {real:.1f}")
 right.set(xlabel="factor on the base's colours", ylabel="colourfulness")
-right.legend()
+_ = right.legend()
 
 # %%
 shown = (0, 1, 2)
@@ -256,6 +257,61 @@ for row in rows:
                  f"{row['ssim']:.3f} | {row['colorfulness']:.1f} | {row['colorfulness_distance']:.1f} | "
                  f"{row['delta_e']:.1f} |")  # fmt: skip
 Markdown("\n".join(lines))
+
+# %% [markdown]
+# ### One name, two definitions
+#
+# What do papers on colourisation print? Zhang et al. (2016): how often people are fooled, and whether a classifier
+# still knows the object. Su et al. (2020): PSNR, SSIM and LPIPS, a distance in a trained network. Kumar et al. (2021)
+# and Kang et al. (2023): FID, a distance between two *sets* of pictures, which needs thousands of them; the latter also
+# colourfulness. And a name is not yet a definition: each of the four below has at least two.
+
+# %%
+by_name = {"MSE": ("R, G, B from 0 to 255", "a and b"), "SSIM": ("7 × 7 window, R, G, B", "Gaussian window, grey"),
+           "colourfulness": ("signed differences", "absolute differences"), "ΔE": ("of 2000", "of 1976")}  # fmt: skip
+
+
+def both_ways(method):
+    """{name: (value by the first definition, by the second)} of a method, means over the test portraits."""
+    shown, gap = pictures[method], 110 * (guesses[method] - ab)
+    of_grey = [structural_similarity(rgb2gray(t), rgb2gray(x), gaussian_weights=True, sigma=1.5,
+                                     use_sample_covariance=False, data_range=1.0)
+               for t, x in zip(truth, shown, strict=True)]  # fmt: skip
+    red, green, blue = np.moveaxis(shown.astype(float), -1, 0)
+    rg, yb = abs(red - green), abs((red + green) / 2 - blue)
+    unsigned = np.sqrt(rg.var((1, 2)) + yb.var((1, 2))) + 0.3 * np.hypot(rg.mean((1, 2)), yb.mean((1, 2)))
+    mine = scores[method]
+    pairs = ((mine["mse"], gap.square().mean(dim=(1, 2, 3)).numpy()), (mine["ssim"], of_grey),
+             (mine["colorfulness"], unsigned), (mine["delta_e"], gap.norm(dim=1).mean(dim=(1, 2)).numpy()))  # fmt: skip
+    return {name: tuple(np.mean(x) for x in pair) for name, pair in zip(by_name, pairs, strict=True)}
+
+
+defined = {
+    method: both_ways(method) for method in ("cnn", "pix2pix", "base", "control", "two-stage") if method in scores
+}
+
+# %% [markdown]
+# (ΔE of 1976 is the plain distance in Lab; with L kept that is the distance in a and b.)
+#
+# **Before you run this:** for which of the four names does the *order* of the methods depend on the definition?
+
+# %%
+lines = ["| name | definition | " + " | ".join(defined) + " | order, lowest first |", "|---" * (len(defined) + 3) + "|"]
+orders = {}
+for name, ways in by_name.items():
+    for i, way in enumerate(ways):
+        values = {method: defined[method][name][i] for method in defined}
+        orders.setdefault(name, []).append(sorted(values, key=values.get))
+        cells = " | ".join(f"{v:.3f}" if v < 1 else f"{v:.1f}" for v in values.values())
+        lines.append(f"| {name} | {way} | {cells} | {', '.join(orders[name][-1])} |")
+moved = [name for name, (one_way, other) in orders.items() if one_way != other]
+with answer():
+    display(Markdown("\n".join(lines)))
+    display(Markdown(f"The order depends on the definition for: **{', '.join(moved) or 'none of them'}**."))
+
+# %% [markdown]
+# Two definitions of one name can differ by more than the methods do. So a number from one paper beside a number from
+# another says nothing, before the definitions have been compared; and code that is called `ssim` has settings.
 
 # %% [markdown]
 # ## 5 · How sure are we? Intervals
@@ -481,7 +537,7 @@ left.axvspan(135, 315, color="0.9", zorder=0, label="cool")
 left.set(xlabel="true hue, degrees", ylabel="squared error (RGB)", xticks=range(0, 361, 90))
 left.legend(fontsize=8)
 right.bar(angles, [np.mean(sector[colored] == s) for s in range(8)], width=40, color="0.6", ec="black")
-right.set(xlabel="true hue, degrees", ylabel="share of coloured pixels", xticks=range(0, 361, 90))
+_ = right.set(xlabel="true hue, degrees", ylabel="share of coloured pixels", xticks=range(0, 361, 90))
 
 # %%
 cool, warm = colored & (a + b < 0), colored & (a + b > 0)
@@ -492,12 +548,12 @@ with answer():
     for method, values in wrong.items():
         print(f"  {method:<11} squared error: cool {values[cool].mean():5.0f}   warm {values[warm].mean():5.0f}   "
               f"ratio {ratio[method]:.1f}")  # fmt: skip
+    display(Markdown("A model that is in doubt answers near the mean. The mean of portraits is warm, and cool colours "
+                     "lie furthest from it: no special cause is needed."))  # fmt: skip
 
 # %% [markdown]
-# The weakness needs no special cause. A model that is in doubt answers near the mean, the mean of portraits
-# is warm, and cool colours lie furthest from it. So compare the column "cool" with the constant's: where it
-# is lower, the model recognises something, such as sky. The ratio alone misleads: it also grows when the
-# *warm* pixels, such as skin, get better.
+# Compare the column "cool" with the constant's: where it is lower, the model recognises something, such as sky. The
+# ratio alone misleads: it also grows when the *warm* pixels, such as skin, get better.
 #
 # ## 9 · Skin tones
 #
@@ -650,7 +706,78 @@ with answer():
 before_after(*(sharp(x, worst[:1])[0] for x in (guesses["two-stage"], ab)), ("two-stage", "truth"))
 
 # %% [markdown]
-# ## 11 · What no interval here says
+# ## 11 · Another population
+#
+# All of that is about portraits framed as those that the networks learnt from. The same people can be seen from nearer,
+# so that the face fills the picture, or from further away.
+
+
+# %%
+def framed(kind, which, S):
+    """L and ab (N, ., S, S) of test portraits, "nearer" (drawn larger and cut) or "further" (smaller, padded)."""
+    if kind == "nearer":
+        drawn = portraits.draw_batch(which, size=2 * S)[:, S // 4 : S // 4 + S, S // 2 : S // 2 + S]
+    else:
+        edge = (S // 4, S - S // 2 - S // 4)
+        drawn = np.pad(portraits.draw_batch(which, size=S // 2), ((0, 0), edge, edge, (0, 0)), mode="edge")
+    return color.rgb_to_model(color.from_uint8(drawn))
+
+
+compared = [m for m in ("constant", "oracle-mean", "cnn", "pix2pix", "base", "hints", "two-stage") if m in scores]
+populations = {"as in training": {method: scores[method]["mse"] for method in compared}}
+for kind in ("nearer", "further"):
+    new_L, new_ab = framed(kind, numbers, test.size)
+    shown = color.show(new_L, new_ab)
+    results = [table.predictions(colorizer, x, y, compared, first=32 * i)
+               for i, (x, y) in enumerate(zip(new_L.split(32), new_ab.split(32), strict=True))]  # fmt: skip
+    new = {method: torch.cat([part[method] for part in results]) for method in compared}
+    populations[kind] = {method: metrics.mse(shown, color.show(new_L, new[method])) for method in compared}
+seen = {kind: color.show(*framed(kind, numbers[:1], 128))[0] for kind in ("nearer", "further")}
+plots.picture_row([sharp(ab, [0])[0], *seen.values()], ["as in training", *seen])
+
+# %% [markdown]
+# **Before you run this:** will the order of the methods stay?
+
+# %%
+ranked = {
+    kind: sorted(found, key=lambda method, found=found: found[method].mean()) for kind, found in populations.items()
+}
+lines = ["| method | " + " | ".join(populations) + " |", "|---" * (len(populations) + 1) + "|"]
+for method in ranked["as in training"]:
+    cells = [
+        f"{found[method].mean():.0f} (place {ranked[kind].index(method) + 1})" for kind, found in populations.items()
+    ]
+    lines.append(f"| {method} | " + " | ".join(cells) + " |")
+turned = {}
+for kind in ("nearer", "further"):
+    for i, first in enumerate(ranked["as in training"]):
+        for second in ranked["as in training"][i + 1 :]:
+            here, there = (verdicts.change(populations[k][first], populations[k][second])
+                           for k in ("as in training", kind))  # fmt: skip
+            if {here.verdict, there.verdict} == {"better", "worse"}:
+                turned[f"{second} against {first}, as in training"] = here
+                turned[f"{second} against {first}, {kind}"] = there
+with answer():
+    display(Markdown("\n".join(lines)))
+    display(verdicts.listed(turned) if turned else Markdown("No pair of methods is turned round beyond chance."))
+
+# %% [markdown]
+# And real people? No free picture can be shown here, so numbers that were measured for this kit, with weights that had
+# learnt from 6,696 close, aligned faces of one collection (rows 1 and 3: one set of weights, row 2: an earlier one).
+# MSE (8-bit RGB, L kept):
+#
+# | | pictures | one constant colour | true mean colour | small CNN | base |
+# |---|---|---|---|---|---|
+# | test faces of the same collection | 974 | 254 | 164 | 187 | 176 |
+# | faces of another collection, framed in many ways | 2,197 | about 207 | 109 | 155 | 157 |
+# | ordinary photographs | 139 | 567, their own mean | not measured | not measured | 660 |
+#
+# On its own kind the base is ahead of the CNN and not far behind the true mean colour. On other faces it has lost its
+# lead; on photographs it is worse than one colour. Who is first in a table is a statement about the pictures in it.
+# "70,000 portraits of FFHQ" are one population, too.
+
+# %% [markdown]
+# ## 12 · What no interval here says
 #
 # All intervals above answer "what if the *pictures* had been others?". None answers "what if the *training*
 # had been repeated?". A training starts from random weights and sees the pictures in a random order: its
@@ -725,11 +852,16 @@ with answer():
         print("No ledger here. To make one: python -m colorlib study --data FOLDER --out runs/study")
 
 # %% [markdown]
+# <details><summary>What these runs say together</summary>
+#
 # A second network mends what the first was not taught. From a bad start, this short training brings it to about the
 # same error: it helps a base that is worse than that, and none that is better, not even one for which longer training
 # would still do something. On a base that learnt from *other* pictures it does what any training on the right ones
-# would. The paper does not say on which pictures its SIGGRAPH17 learnt. If it was the released network, which learnt
-# from ImageNet, a gain of a fifth may be adaptation to faces alone: the row that is missing is the base, trained on.
+# would.
+# </details>
+#
+# The paper does not say on which pictures its SIGGRAPH17 learnt. If it was the released network, which learnt from
+# ImageNet, a gain of a fifth may be adaptation to faces alone: the row that is missing is the base, trained on.
 
 # %% [markdown]
 # ## The paper says / we found
@@ -885,6 +1017,146 @@ if checks.paired_bootstrap(my_paired_bootstrap):
 # </details>
 
 # %% [markdown]
+# **Exercise 6.3** · difficulty ●●○ · importance ●●● · 10 minutes
+#
+# A table without yardsticks says little. Write `yardsticks(train_ab, ab)`: true colours in model units, `train_ab` `(M,
+# 2, H, W)` of the training and `ab` `(N, 2, H, W)` of the scored pictures. Return three errors, `(N,)` each: of
+# grey, of the training pictures' mean colour, and of each picture's own true mean colour. The error is the mean over
+# the pixels of $(\Delta a)^2 + (\Delta b)^2$ in *ab units* (model units times 110).
+#
+# <details><summary>Hint</summary>
+#
+# All three are guesses that `ab` can be compared with by one small function. Which axes go away in a mean of the whole
+# training set, which in a mean of each picture?
+# </details>
+
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def with_yardsticks(errors, word):
+    train_ab = datasets.load("portraits", "train", size=test.size, count=100).batch(range(100))[1]
+    of_base = (110 * (guesses["base"] - ab)).square().sum(dim=1).mean(dim=(1, 2))
+    named = dict(zip(("grey", "constant", "oracle-mean", "base"), (*errors(train_ab, ab), of_base), strict=True))
+    found = [{"method": name, "mse": float(e.mean()), "mse_ci": metrics.bootstrap(e.numpy())[1:]}
+             for name, e in named.items()]  # fmt: skip
+    return plots.score_bars(found, label=f"{word}: squared error in ab units²; whiskers: 95 % interval")
+
+
+def by_moments(train_ab, ab):
+    mean, square = ab.mean((2, 3)), ab.square().mean((2, 3))
+    c = train_ab.mean((0, 2, 3))
+    return [12100 * e.sum(1) for e in (square, square + c * (c - 2 * mean), square - mean.square())]
+
+
+with_yardsticks(by_moments, "expected")
+
+
+# %%
+def my_yardsticks(train_ab, ab):
+    raise NotImplementedError("exercise 6.3")
+
+
+if checks.yardsticks(my_yardsticks):
+    display(with_yardsticks(my_yardsticks, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_yardsticks(train_ab, ab):
+#     def error(guess):
+#         return (110 * (guess - ab)).square().sum(dim=1).mean(dim=(1, 2))
+#
+#     constant = train_ab.mean(dim=(0, 2, 3)).view(1, 2, 1, 1)
+#     return error(0), error(constant), error(ab.mean(dim=(2, 3), keepdim=True))
+# ```
+#
+# `error(ab.mean(dim=(0, 2, 3)))` in the middle would peek: the mean of the pictures that are scored.
+# </details>
+
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+def five_functions():
+    def score(guess, ab):
+        return guess, (110 * (guess - ab)).square().sum(dim=1).mean(dim=(1, 2))
+
+    def predicted(L, **options):
+        return colorizer.predict(L, **options)["ab"]
+
+    def better(L, ab):
+        first, second = (score(predicted(L, stage=stage), ab) for stage in ("base", "two-stage"))
+        return torch.where((first[1] < second[1]).view(-1, 1, 1, 1), first[0], second[0])
+
+    def noisy(L):
+        return predicted(L, stage="base") + 0.05 * torch.randn(len(L), 2, *L.shape[2:])
+
+    return {
+        "A": lambda L, ab: score(predicted(L, stage="base"), ab),
+        "B": lambda L, ab: score(noisy(L), ab),
+        "C": lambda L, ab: score(better(L, ab), ab),
+        "D": lambda L, ab: score((1.2 * predicted(L, stage="base")).clamp(-1, 1).expand_as(ab), ab),
+        "E": lambda L, ab: score(predicted(L, stage="base") + 0.1 * ab.mean(dim=(0, 2, 3)).view(1, 2, 1, 1), ab),
+    }
+
+
+# %% [markdown]
+# **Exercise 6.4** · difficulty ●●● · importance ●●● · 12 minutes
+#
+# Five evaluation functions, `evaluate(L, ab) -> (guess, score)`. Each needs the truth for its score; two also let it
+# into the *guess*. Their code is folded on purpose; their scores stand below. Write a detector, `leaks(evaluate, L,
+# ab)`, that returns True where the guess knows the truth and False where it does not. Some of the functions draw random
+# numbers.
+#
+# <details><summary>Hint</summary>
+#
+# The guess may depend on L and on chance, never on `ab`. What can you hand in another way, what has to stay as it is?
+# </details>
+
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def caught(detect, word):
+    found = {name: bool(detect(evaluate, L[:8], ab[:8])) for name, evaluate in five_functions().items()}
+    plot = plots.Plot(5, 1.6, f"{word}: functions and whether they leak: {found}")
+    axes = plot.subplots()
+    axes.axis("off")
+    for i, (name, leak) in enumerate(found.items()):
+        axes.text(0.1 + 0.2 * i, 0.5, f"{name}\n{'leaks' if leak else 'clean'}", ha="center", va="center",
+                  bbox={"boxstyle": "round", "facecolor": "0.8" if leak else "white"})  # fmt: skip
+    return plot
+
+
+def tabled(functions):
+    rows = [{"method": name, "mse": float(evaluate(L, ab)[1].mean())} for name, evaluate in functions.items()]
+    return plots.score_bars(rows, label="squared error of the five functions, ab units²")
+
+
+tabled(five_functions())
+
+
+# %%
+def my_leaks(evaluate, L, ab):
+    raise NotImplementedError("exercise 6.4")
+
+
+if checks.leaks(my_leaks):
+    display(caught(my_leaks, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_leaks(evaluate, L, ab):
+#     guesses = []
+#     for truth in (ab, -ab):
+#         torch.manual_seed(0)  # the same chance in both calls
+#         guesses.append(evaluate(L, truth)[0])
+#     return not torch.equal(*guesses)
+# ```
+#
+# C picks the better of two results by the error; E tells each picture what the batch has in common. Both would look
+# innocent in a table. (A truth that is only exchanged between pictures misses E.)
+# </details>
+
+# %% [markdown]
 # ## What to remember
 #
 # - A measure is only comparable with its settings: scale, colour space, and which way the average was taken.
@@ -892,7 +1164,7 @@ if checks.paired_bootstrap(my_paired_bootstrap):
 # - Put yardsticks into every table: grey, one constant colour, an oracle. And a control of the same
 #   training.
 # - Compare in pairs, with an interval. "Includes zero" means that you cannot tell, not that they are equal.
-# - Look at the worst pictures, and at groups. A mean hides both.
+# - Look at the worst pictures, and at groups. A mean hides both. Another population may turn the order round.
 
 # %% [markdown]
 # ## Three questions

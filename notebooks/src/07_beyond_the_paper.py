@@ -18,11 +18,12 @@
 
 # %%
 import copy
+from itertools import pairwise
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from IPython.display import display
+from IPython.display import Markdown, display
 from tqdm.auto import trange
 
 from colorlib import Colorizer, color, metrics, portraits
@@ -118,10 +119,10 @@ with answer():
     for colour in (0.0, 0.5, 1.0):
         right = (truth == colour).float().mean()
         print(f"always {colour:+.1f}: squared error {(truth - colour).square().mean():.2f}, true for {right:.0%}")
+    display(Markdown("So a network trained on squared error is *right* to answer grey, in one step, with any noise."))
 
 # %% [markdown]
-# So a network trained on squared error is *right* to answer grey, in one step and with any noise. To get a
-# coat that is red *or* blue, one must draw: sample.
+# To get a coat that is red *or* blue, one must draw: sample.
 
 # %% [markdown]
 # ## Several steps, done right
@@ -200,12 +201,13 @@ with answer():
     display(plot)
     for steps, (error, vividness) in toy.items():
         print(f"{steps:>2} steps: squared error {error:.2f}   vividness (mean distance from grey) {vividness:.2f}")
+    display(Markdown("With many steps a coat is clearly red or clearly blue, and half of them are wrong. A wrong vivid "
+                     "coat costs 4, a right one 0, grey always costs 1. **More steps buy vividness and variety; they "
+                     "are paid for in MSE and PSNR.**"))  # fmt: skip
 
 # %% [markdown]
-# With many steps a coat is clearly red or clearly blue, and half of them are wrong. A wrong vivid coat costs
-# 4, a right one 0, grey always costs 1. **More steps buy vividness and variety; they are paid for in MSE and
-# PSNR.** So a table like the paper's cannot even show whether multi-step diffusion succeeded: it needs
-# colourfulness, variety, or people's eyes.
+# So a table like the paper's cannot even show whether multi-step diffusion succeeded: it needs colourfulness, variety,
+# or people's eyes.
 #
 # On portraits the network must be trained for it: with the same steps as in use, with the clean base as a
 # further input, and with a $\kappa$ about the size of the residual's spread. How large is that?
@@ -236,10 +238,10 @@ plots.picture_row([*many, portrait], ["a draw", "another", "another", "another",
 found = sampled.samples(colorizer, "portraits", count=min(count, 80), draws=8)
 with answer():
     print(sampled.format_samples(found))
+    print("The mean of perfect draws would be the best single answer, and a single draw about twice as wrong.")
 
 # %% [markdown]
-# The mean of perfect draws would be the best single answer, and a single draw about twice as wrong. Draws are for a
-# person who chooses, and for honesty about what a grey picture leaves open.
+# Draws are for a person who chooses, and for honesty about what a grey picture leaves open.
 
 # %% [markdown]
 # ## Warm and cool experts: what could be gained?
@@ -419,9 +421,9 @@ plot = plots.Plot(6.4, 3.3, "MSE outside the dabs against the number of hints, f
 axes = plot.subplots()
 for (name, scores), line, marker in zip(hint_mse.items(), plots.LINES, plots.MARKERS):  # noqa: B905
     axes.plot(points, [s.mean() for s in scores], ls=line, marker=marker, label=name)
-axes.set(xlabel="hints (dabs of 7 × 7 pixels)", ylabel="MSE outside the dabs (RGB)", ylim=(0, None))
-axes.grid(alpha=0.3)
 axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+axes.grid(alpha=0.3)
+_ = axes.set(xlabel="hints (dabs of 7 × 7 pixels)", ylabel="MSE outside the dabs (RGB)", ylim=(0, None))
 
 # %%
 learnt, shift = hint_mse["base, trained with hints"], hint_mse["the same, hints only shift it"]
@@ -642,6 +644,69 @@ if checks.rectified_flow(my_rectified_flow):
 #
 # In the toy all coats start at the same 0, and the mean velocity there is 0: without noise at the start,
 # nothing ever moves. So a little noise is put on the base here, too.
+# </details>
+
+# %% [markdown]
+# **Exercise 7.3** · difficulty ●●○ · importance ●●● · 10 minutes
+#
+# One step of a sampler, as `diffusion.flow_sample` takes it. A network has learnt `velocity(x, s)`, which is $dx/ds$ on
+# the line from colours (`s = 0`) to noise (`s = 1`). Write `heun_step(velocity, x, s, below)`, from `s` down to
+# `below`: walk the whole step with the first velocity, look again *there*, and go with the mean of the two looks. Where
+# `below` is 0, the first look alone has to do. The coats of the toy are walked with it, in six steps:
+#
+# <details><summary>Hint</summary>
+#
+# A step from `s` to `below` adds `(below - s)` times the velocity. At which place and time is the second look?
+# </details>
+
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def coat_velocity(x, s):
+    """The toy's, exactly: (x - the mean of the coats that may lie behind x) / s."""
+    return (x - torch.tanh((1 - s) * x / s**2)) / s
+
+
+def coats_walked(step, word):
+    times = [1 - (i / 6) ** 2 for i in range(7)]  # 1 ... 0
+    places = [torch.linspace(-2.5, 2.5, 24)]  # draws of noise
+    for s, below in pairwise(times):
+        places.append(step(coat_velocity, places[-1], s, below))
+    plot = plots.Plot(6.4, 2.8, f"{word}: 24 coats walk from noise to red or blue in six steps")
+    axes = plot.subplots()
+    axes.plot(times, torch.stack(places), "o-", color="black", ms=3, lw=0.7)
+    off = (places[-1].abs() - 1).abs().mean()
+    axes.set(xlim=(1.02, -0.02), xlabel="s", ylabel="-1 blue, +1 red", title=f"{word}: off by {off:.3f} at the end")
+    return plot
+
+
+def from_both_ends(velocity, x, s, below):
+    there = x + (below - s) * velocity(x, s)
+    return there if below == 0 else torch.lerp(x, there + (below - s) * velocity(there, below), 0.5)
+
+
+coats_walked(from_both_ends, "expected")
+
+
+# %%
+def my_heun_step(velocity, x, s, below):
+    raise NotImplementedError("exercise 7.3")
+
+
+if checks.heun_step(my_heun_step):
+    display(coats_walked(my_heun_step, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_heun_step(velocity, x, s, below):
+#     v = velocity(x, s)
+#     if below > 0:
+#         v = (v + velocity(x + (below - s) * v, below)) / 2
+#     return x + (below - s) * v
+# ```
+#
+# Two looks a step, and an error that falls with the square of the number of steps instead of with the number itself.
 # </details>
 
 # %% [markdown]
