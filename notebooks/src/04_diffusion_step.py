@@ -9,19 +9,21 @@
 #
 # - write a noise schedule, and say what noise of step `t` does to colours of a given size;
 # - say what each of the paper's six loss terms measures, and which of them do not do what they are for;
-# - train a refiner for a few epochs, read its loss curve, and judge whether noise helped.
+# - train a refiner for a few epochs, read its loss curve, and judge whether noise helped;
+# - tell noise on a guess from noise on the truth, and say where a walk from noise to colours decides the tint.
 #
-# **Time and memory:** 40 minutes to read; what running it takes stands above.
+# **Time and memory:** 50 minutes to read; what running it takes stands above.
 # **Read before:** lessons [02](02_base_training.ipynb) (the base) and [03](03_color_prior.ipynb) (the colour prior).
 # Words: [glossary](glossary.md).
 
 # %%
-import copy
+from itertools import pairwise
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
+from tqdm.auto import tqdm
 
 from colorlib import color, diffusion, losses, metrics, models
 from colorlib.color import AB_SCALE
@@ -126,10 +128,9 @@ with answer():
     for name, k in schedules.items():
         ratio = ((1 - k) / k).sqrt() / size  # noise against what is left of the colour
         print(f"{name:>7}: noise is as large as colour from t = {int((ratio >= 1).nonzero()[0])}")
+    print("so of 1000 steps only the first few matter here; the rest is noise with hardly any colour left")
 
 # %% [markdown]
-# So of 1000 steps only the first few matter here; the rest is noise with hardly any colour left.
-#
 # > **Catch 4** · "`t` can be set freely", says the paper, and names neither schedule nor number of steps nor the range
 # > of `t`: without them a `t` means nothing. *The kit has both schedules, by name, with 1000 steps; its refiner meets
 # > `t` up to 50 in training.*
@@ -211,6 +212,26 @@ with torch.no_grad():
     theirs, residual = diffusion.correct_once(refiner, L, ab_base, 20, prior, noise, alpha_bar)
 torch.testing.assert_close(mine, theirs)
 print(f"typical residual: {AB_SCALE * residual.square().mean().sqrt():.1f} ab units")
+
+# %% [markdown]
+# **One pixel by hand.** The live page of the kit's site shows this arithmetic for the pixel under the pointer. Two
+# products and a sum make what the refiner sees; one more sum makes the result, and with the given L that is a colour on
+# the screen. Only the residual is not computed from this pixel alone: it is what the network makes of the whole
+# picture.
+
+# %% tags=["derive"]
+row, column, k = colorizer.size // 2, colorizer.size // 3, alpha_bar[20].item()
+point = []
+for c, name in enumerate("ab"):
+    start, drawn, added = (x[0, c, row, column].item() for x in (ab_base, noise, residual))
+    seen, final = k**0.5 * start + (1 - k) ** 0.5 * drawn, start + added
+    print(f"{name}, ab units: noised {k**0.5:.3f} × {110 * start:.1f} + {(1 - k) ** 0.5:.3f} × {110 * drawn:.1f} = "
+          f"{110 * seen:.1f}; result {110 * start:.1f} {110 * added:+.1f} = {110 * final:.1f}")  # fmt: skip
+    point.append(110 * final)
+lightness = 100 * L[0, 0, row, column].item() + 50
+rgb = color.lab_to_rgb(torch.tensor([lightness, *point]).view(1, 3, 1, 1)).clamp(0, 1)
+print(f"with L = {lightness:.0f} that is red, green, blue {(255 * rgb).round().flatten().int().tolist()}")
+np.testing.assert_allclose(color.show(L[:1], theirs[:1])[0, row, column], 255 * rgb.flatten(), atol=1)
 
 # %% [markdown]
 # > **Catch 5** · **Is L an input?** The paper writes that the U-Net "takes the base prediction result with diffusion
@@ -371,9 +392,13 @@ print(f"a pull towards the base makes {worse.mean():.0%} of the {len(back)} pict
 
 # %% [markdown]
 # Where the refiner was wrong, to be pulled back to the base is a gain; where it was right, a loss. Either way the
-# printed term takes "more vibrant than the base" back. A share of the loss is not a share of the pull: the attention
-# term can be a large part of the number and moves no colour here, since it depends on the attention map alone. And
-# residual and output always pull alike.
+# printed term takes "more vibrant than the base" back.
+#
+# <details><summary>What the mixer shows</summary>
+#
+# A share of the loss is not a share of the pull: the attention term can be a large part of the number and moves no
+# colour here, since it depends on the attention map alone. And residual and output always pull alike.
+# </details>
 
 # %% [markdown]
 # ## 5 · Training with a warm-up
@@ -382,20 +407,26 @@ print(f"a pull towards the base makes {worse.mean():.0%} of the {len(back)} pict
 # and prevent it from groundless guess". These epochs are the **warm-up**. An *epoch* is one pass over the
 # training pictures.
 #
-# We train three small refiners from the same start on the same pictures in the same order. One gets noise
-# after a warm-up, one from the first batch, one never. Perceptual and style terms are left out to save
-# time.
+# Did noise help? A comparison can only answer where something is learnt at all. On a base that has learnt all that it
+# can, a second network adds next to nothing, with noise or without (lesson 06 has the runs). So we train a base of our
+# own, at 32 pixels, and stop it early: it leaves enough to do.
+#
+# Then three refiners from the same start on the same pictures in the same order. One gets noise after a warm-up, one
+# from the first batch, one never. Perceptual and style terms are left out to save time.
 
 # %%
-epochs = 4
+train_set = datasets.load(source, "train", size=32, count=min(P.images or 768, 768))
+small_val = datasets.load(source, "val", size=32, count=min(P.val_images or 200, 200))
+torch.manual_seed(0)
+early = {"base": models.build("siggraph17", width=P.width)}
+fit(Stage("base, stopped early", "base", epochs=3, lr=2e-3), early, train_set, batch=P.batch)
+
+epochs = 5
 plans = {"warm-up, then noise": 1, "noise at once": 0, "no noise": epochs}  # name: epochs of warm-up
-train_set = datasets.load(source, "train", size=P.size, count=min(P.images or 192, 192))
-small_val = datasets.load(source, "val", size=P.size, count=min(n, 48))
 history, trained = [], {}
 for name, warmup in plans.items():
     torch.manual_seed(0)
-    parts = {"base": copy.deepcopy(colorizer.parts["base"])}
-    parts["refiner"] = models.build("enhanced_unet", channels=P.channels)
+    parts = {"base": early["base"], "refiner": models.build("enhanced_unet", channels=P.channels)}
     stage = Stage(name, "refiner", epochs, "refine", warmup=warmup, noise=True)
     history += fit(stage, parts, train_set, small_val, P.batch)
     trained[name] = {key: net.cpu() for key, net in parts.items()}
@@ -415,15 +446,17 @@ with answer():
         print(f"{name:>20}: residual term from epoch 1 to 2 {rows[1]['residual'] / rows[0]['residual'] - 1:+.1%}")
     for name in plans:
         rows = [row for row in history if row["stage"] == name]
-        print(f"{name:>20}: loss {rows[0]['loss']:.5f} to {rows[-1]['loss']:.5f}, val. MSE {rows[-1]['val_mse']:.1f}")
+        print(f"{name:>20}: loss {rows[0]['loss']:.5f} to {rows[-1]['loss']:.5f}")
 
 # %% [markdown]
-# In epoch 2 noise sets in for the first of the three. Only what it rises by more than the one without noise is due to
-# the noise.
+# In epoch 2 noise sets in for the first of the three. Only where it moves otherwise than the one without noise is that
+# due to the noise.
 #
 # Do the three differ on new pictures? The **paired bootstrap** answers for the pictures: it draws many
 # random sets of them and looks how much the difference between two models varies. An interval that holds
 # zero means: these pictures cannot tell the two apart.
+#
+# **Before you run this:** did noise help? And the warm-up?
 
 
 # %%
@@ -439,16 +472,19 @@ scores = {name: errors(predictor(parts, "refiner"), small_val) for name, parts i
 base_scores = errors(trained["no noise"]["base"], small_val)
 found = {f"{name} against the base": verdicts.change(base_scores, values) for name, values in scores.items()}
 warm = verdicts.change(scores["noise at once"], scores["warm-up, then noise"])
-found["noise after a warm-up against no noise"] = verdicts.change(scores["no noise"], scores["warm-up, then noise"])
+for name in ("warm-up, then noise", "noise at once"):
+    found[f"{name} against no noise"] = verdicts.change(scores["no noise"], scores[name])
 found["warm-up against none"] = warm
-found["on 400 real faces, noise alone against the base (`study: noise` in the kit's ledger, 3,000 pictures)"] = (
+found["on 400 real faces, noise alone against a base that had learnt for 16 epochs (`study: noise` in the ledger)"] = (
     verdicts.Change(0.001, -0.001, 0.0029)
 )
-verdicts.listed(found)
+with answer():
+    display(verdicts.listed(found))
 
 # %% [markdown]
-# These intervals cover the choice of pictures. They do not cover the luck of a training run: another seed
-# could move each result by as much. Four epochs on about two hundred pictures are a demonstration, not a proof.
+# The first three lines say whether anything was learnt; only then are the others worth reading. These intervals cover
+# the choice of pictures. They do not cover the luck of a training run: another seed could move each result by as much.
+# One short training each is a demonstration, not a proof.
 
 # %% [markdown]
 # ## 6 · Quality against t
@@ -488,12 +524,204 @@ with answer():
 # on which side of the base's line the curve runs.
 #
 # Keep two things apart. Noise at *use* can only remove what the base's colours say; where the base errs, to trust it
-# less may even pay. What noise in *training* does is another question: section 5 compared it, on few pictures, and the
-# last of its lines on many. And one pass trained with squared error answers with the mean of what is possible, so noise
-# brings no variety either. Many steps are lesson 07.
+# less may even pay. What noise in *training* does is another question: section 5 compared it, and the last of its lines
+# on many more pictures. And one pass trained with squared error answers with the mean of what is possible, so noise
+# brings no variety either. For that, the noise has to lie somewhere else.
 
 # %% [markdown]
-# ## 7 · A trap: on whose pictures does stage two learn?
+# ## 7 · Noise on the truth: what diffusion does
+#
+# Diffusion models put their noise on the *truth*. Upper row: noise on the base, as in the paper. Lower row: the same
+# noise on the true colours. (Colours on a grid of 16 × 16, times 8, so that they are about as large as the noise; `t`
+# now runs the whole way to 1000.)
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+GRID, COARSE = 16, diffusion.COARSE
+few_L, few_ab, few_base = (F.adaptive_avg_pool2d(x, GRID) for x in (L, ab, ab_base))
+sharp_L, _ = datasets.load(source, "val", size=192, count=1).batch([0])
+coarse_noise = picture_noise(few_base, seed=1)
+stops = (0, 100, 300, 1000)
+
+
+def noised_row(colours):
+    """The first picture's colours under noise of each step."""
+    noised = [diffusion.q_sample(COARSE * colours[:1], t, coarse_noise[:1], alpha_bar) / COARSE for t in stops]
+    return plots.captioned_row([plots.joined(sharp_L, x)[0] for x in noised], [f"t = {t}" for t in stops], side=168)
+
+
+both = np.concatenate([noised_row(few_base), noised_row(few_ab)])
+plots.describe(both, "The base's colours under growing noise, and below them the true colours under the same noise")
+
+# %% [markdown]
+# Two networks of one size learn the same thing, to guess the true colours at every `t`. One sees L and the noised base,
+# the other L and the noised *truth*. (A common trick: they only say what to add to $\sqrt{\bar\alpha_t}\, x_t$.)
+
+
+# %%
+def guess(net, L, x, t):
+    """The true colours, guessed from L and from colours (times 8) under noise of step t (B,)."""
+    return alpha_bar[t].sqrt().view(-1, 1, 1, 1) * x / COARSE + net(L, x, t)
+
+
+def learn_to_guess(under, L, ab):
+    torch.manual_seed(0)
+    epochs = max(1, round(60 * P.epochs[0]))
+    net = models.build("enhanced_unet", channels=P.channels[:3], attention="none", prior=False)
+    batches = [i for _ in range(epochs) for i in torch.randperm(len(L)).split(32)]
+    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=len(batches))
+    for i in tqdm(batches, desc="learn to guess", mininterval=1):
+        t = torch.randint(1, diffusion.T + 1, (len(i),))
+        x = diffusion.q_sample(COARSE * under[i], t, torch.randn_like(under[i]), alpha_bar)
+        F.mse_loss(guess(net, L[i], x, t), ab[i]).backward()
+        optimizer.step(), optimizer.zero_grad(), schedule.step()
+    return net.eval().requires_grad_(False)
+
+
+# %%
+many = datasets.load(source, "train", size=colorizer.size, count=min(P.images or 768, 768))
+many_L, many_ab = many.batch(range(len(many)))
+many_base = torch.cat([colorizer.predict(x, "base")["ab"] for x in many_L.split(64)])
+many_L, many_ab, many_base = (F.adaptive_avg_pool2d(x, GRID) for x in (many_L, many_ab, many_base))
+under = {"noise on the base": (many_base, few_base), "noise on the truth": (many_ab, few_ab)}
+guessers = {name: learn_to_guess(colours, many_L, many_ab) for name, (colours, _) in under.items()}
+
+# %% [markdown]
+# **Before you run this:** how will the error of each of the two run, from `t = 1000`, noise alone, down to `t = 0`?
+
+# %%
+few_true = color.show(few_L, few_ab)
+at = (0, 25, 50, 100, 200, 400, 600, 800, 1000)
+errors_at = {name: [] for name in under}
+for name, (_, colours) in under.items():
+    for t in at:
+        steps = torch.full((len(few_L),), t)
+        x = diffusion.q_sample(COARSE * colours, steps, coarse_noise, alpha_bar)
+        guessed = guess(guessers[name], few_L, x, steps).clamp(-1, 1)
+        errors_at[name].append(metrics.mse(few_true, color.show(few_L, guessed)))
+
+# %%
+plot = plots.Plot(6.4, 3.2, "MSE of the guessed colours against t, with noise on the base and with noise on the truth")
+axes = plot.subplots()
+for (name, values), line, marker in zip(errors_at.items(), plots.LINES, plots.MARKERS, strict=False):
+    axes.plot(at, [v.mean() for v in values], ls=line, marker=marker, label=name)
+coarse_base = metrics.mse(few_true, color.show(few_L, few_base))
+axes.axhline(coarse_base.mean(), color="0.5", ls=":", label="the base as it is")
+axes.set(xlabel="t", ylabel="MSE of the guess (RGB)", ylim=(0, None))
+axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+with answer():
+    display(plot)
+    display(verdicts.listed({f"{name}, t = {at[i]} against the base as it is": verdicts.change(coarse_base, values[i])
+                             for name, values in errors_at.items() for i in (1, -1)}))  # fmt: skip
+    display(Markdown("At the right both see noise alone, and L. The noised truth holds more and more of the answer as "
+                     "`t` falls, the noised base never more than the base."))  # fmt: skip
+
+# %% [markdown]
+# So from noise on the truth there is a way to *walk*: guess the truth, put a little less noise on the guess than there
+# was, and guess again, until none is left. Each start, a fresh draw of noise, leads to colours of its own. The paper's
+# step has no such way: below `t` lies the base, whatever the noise.
+#
+# **Before you run this:** four draws of noise, once for the paper's step, once for such a walk in ten steps. Where will
+# the results differ?
+
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+def noise_between(x_t, x0, t, alpha_bar):
+    """The reference for exercise 4.4, by the slope of q_sample along the noise."""
+    zero = diffusion.q_sample(x0, t, torch.zeros_like(x0), alpha_bar)
+    return (x_t - zero) / (diffusion.q_sample(x0, t, torch.ones_like(x0), alpha_bar) - zero)
+
+
+def walk(L, seed, noise_of=noise_between, steps=10):
+    """From noise alone to colours: at each step guess the truth, and put the noise that is left on the guess."""
+    x = torch.randn(len(L), 2, GRID, GRID, generator=torch.Generator().manual_seed(seed))
+    path = torch.linspace(diffusion.T, 0, steps + 1).round().long()
+    for t, below in pairwise(path.expand(len(L), -1).unbind(1)):
+        x0 = COARSE * guess(guessers["noise on the truth"], L, x, t).clamp(-1, 1)
+        x = diffusion.q_sample(x0, below, noise_of(x, x0, t, alpha_bar), alpha_bar)
+    return x / COARSE
+
+
+# %%
+walks = torch.stack([walk(few_L, seed) for seed in range(4)])  # (4, B, 2, 16, 16)
+once = torch.stack([colorizer.predict(L, t=T_MAX, ab_base=ab_base, seed=seed)["ab"] for seed in range(4)])
+results = {f"the paper's step, t = {T_MAX}": once, "a walk in ten steps": walks}
+rows = [plots.captioned_row([plots.joined(sharp_L, x[:1])[0] for x in drawn[:3]], [name, "", ""], side=168)
+        for name, drawn in results.items()]  # fmt: skip
+with answer():
+    display(plots.describe(np.concatenate(rows), "Three results of the paper's step, and of a walk, for three draws"))
+    for name, drawn in results.items():
+        spread = AB_SCALE * drawn.mean(dim=(3, 4)).std(dim=0).mean()
+        vivid = metrics.colorfulness(color.show(few_L, F.adaptive_avg_pool2d(drawn[0], GRID))).mean()
+        print(
+            f"{name}: a picture's mean a and b vary by {spread:.1f} ab units over the draws; colourfulness {vivid:.0f}"
+        )
+    print(f"the truth's colourfulness: {metrics.colorfulness(few_true).mean():.0f}")
+
+# %% [markdown]
+# The walk's colours come from two short trainings on a coarse grid: look at their variety, not at their beauty. Lesson
+# 07 draws colourings with the shipped weights. Exercise 4.4 writes the line that the walk needs.
+#
+# ### Where on the way is the tint decided?
+#
+# A picture has a *tint*, its mean a and b, and details: which place has which colour. How much of each can be read off
+# the noised truth at step `t`? We take the squared correlation: 1 is all, 0 nothing.
+#
+# **Before you run this:** the walk goes from right to left. What becomes readable first, tint or detail?
+
+
+# %%
+def bands(x):
+    """Colours as tint (B, 2, 1, 1) and detail, what single points differ from it."""
+    tint = x.mean(dim=(2, 3), keepdim=True)
+    return {"tint": tint, "detail": x - tint}
+
+
+def readable(noise_at):
+    """{band: how much of it can be read off the noised truth at each t}"""
+    found = {"tint": [], "detail": []}
+    for t in range(0, 1000, 20):
+        noised = diffusion.q_sample(COARSE * few_ab, t, noise_at(t), alpha_bar)
+        for band, x in bands(noised).items():
+            true = bands(few_ab)[band]
+            pairs = [(x[:, c].flatten(), true[:, c].flatten()) for c in (0, 1)]
+            found[band].append(np.mean([np.corrcoef(p, q)[0, 1] ** 2 for p, q in pairs]))
+    return found
+
+
+def offset(t):
+    generator = torch.Generator().manual_seed(t)
+    return diffusion.offset_noise(picture_noise(few_ab, seed=t), torch.randn(len(few_ab), 2, generator=generator))
+
+
+known = readable(lambda t: picture_noise(few_ab, seed=t))
+shifted = readable(offset)["tint"]
+
+# %%
+curves = {**known, "tint, offset noise": shifted}
+half = {name: 20 * next((i for i, v in enumerate(values) if v < 0.5), 50) for name, values in curves.items()}
+plot = plots.Plot(6.4, 3.2, "How much of tint and of detail can be read off the noised truth, against t")
+axes = plot.subplots()
+for (name, values), line in zip(curves.items(), plots.LINES, strict=False):
+    axes.plot(range(0, 1000, 20), values, ls=line, label=f"{name}, half at t = {half[name]}")
+axes.set(xlabel="t", ylabel="readable share", ylim=(0, 1.02))
+axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+with answer():
+    display(plot)
+    print(f"noise of one point: spread {coarse_noise.std():.2f}; of a picture's mean: "
+          f"{coarse_noise.mean(dim=(2, 3)).std():.3f}, about 1/{GRID}")  # fmt: skip
+    print(f"of {diffusion.T} steps, {diffusion.T - half['tint']} begin with less than half of the tint readable, "
+          f"{diffusion.T - half['detail']} with less than half of the detail")  # fmt: skip
+
+# %% [markdown]
+# The mean of `n` draws of noise has $1/\sqrt n$ of the spread of one: over a picture noise averages away. What has
+# become readable is settled, so a walk has chosen its tint before that, in its first steps, where only a part of the
+# training falls, and by a draw whose mean hardly varies. Such samples easily come out too pale and too alike. Two ways
+# out: draw more of the `t` near the start, or add one more random number for each picture and channel, *offset noise*,
+# which does not average away. The kit does both (`diffusion.offset_noise`, `training/steps.py`).
+
+# %% [markdown]
+# ## 8 · A trap: on whose pictures does stage two learn?
 #
 # The refiner learns from the base's mistakes. But on pictures that the base was trained on, its mistakes
 # may be smaller than on new ones, so stage two would practise on exercises that are too easy.
@@ -575,12 +803,13 @@ with answer():
     display(plots.score_bars(rows, label="squared residual, ab units²; whiskers: 95 % interval"))
     display(verdicts.listed(gaps | {"cross-fitted against naive, the same pictures": paired}))
     display(Markdown(f"Nearer to new pictures in the mean, here: **{nearer}**."))
+    display(Markdown("Naive residuals tend to be too small, since their base knew the pictures. Cross-fitted ones come "
+                     "out too large where each of their bases saw clearly fewer pictures than the one that will be "
+                     "used. When pictures are few, both may be wrong, in opposite ways; more pictures and more folds "
+                     "close the second gap, and nothing closes the first."))  # fmt: skip
 
 # %% [markdown]
-# "Better" and "worse" mean smaller and larger here; what is wanted is *equal to new pictures*. Naive residuals are too
-# small, since their base knew the pictures. Cross-fitted ones come out too large where each of their bases saw clearly
-# fewer pictures than the one that will be used. The two may be equally wrong, in opposite ways, when pictures are few;
-# more pictures and more folds close the second gap, and nothing closes the first.
+# "Better" and "worse" mean smaller and larger in these lines; what is wanted is *equal to new pictures*.
 #
 # > **Catch 13** · Stage two trains on the frozen base's output. On pictures that the base was trained on, residuals
 # > are smaller than on new ones, the more so the more it overfits; the paper does not say how its residuals were
@@ -766,12 +995,55 @@ except NotImplementedError as not_done:
 # </details>
 
 # %% [markdown]
+# **Exercise 4.4** · difficulty ●●○ · importance ●●● · 8 minutes
+#
+# The walk of section 7 needs `q_sample` turned round. It stands at `x_t` and has guessed the true colours `x0`, both
+# `(B, 2, H, W)`, at steps `t (B,)`, all 1 or more: which *noise* would have made `x_t` of `x0`? Write
+# `hidden_noise(x_t, x0, t, alpha_bar)`, without a clamp. Three portraits are walked with it:
+#
+# <details><summary>Hint</summary>
+#
+# Write down `q_sample`, and solve it for the noise. What is divided by what?
+# </details>
+
+
+# %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
+def walked(noise_of, word):
+    light, _ = datasets.load(source, "val", size=192, count=3).batch(range(min(3, len(L))))
+    return plots.picture_row(list(plots.joined(light, walk(few_L[:3], 0, noise_of))), [word] * len(light))
+
+
+walked(noise_between, "expected")
+
+
+# %%
+def my_hidden_noise(x_t, x0, t, alpha_bar):
+    raise NotImplementedError("exercise 4.4")
+
+
+if checks.hidden_noise(my_hidden_noise):
+    display(walked(my_hidden_noise, "yours"))
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def my_hidden_noise(x_t, x0, t, alpha_bar):
+#     keep = alpha_bar[t].view(-1, 1, 1, 1)
+#     return (x_t - keep.sqrt() * x0) / (1 - keep).sqrt()
+# ```
+#
+# At `t = 0` nothing was added, and the question has no answer: 0 / 0.
+# </details>
+
+# %% [markdown]
 # ## What to remember
 #
 # - $x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\; noise$. A `t` means something only together with its
 #   schedule and the size of the data.
 # - The paper's step is one look and one residual, added to the clean base. It borrows diffusion's noise,
-#   not its sampling.
+#   not its sampling: noise on the base hides the base, noise on the truth leads to the truth.
+# - Noise averages away over a picture, so a walk decides the tint in its first steps.
 # - A head that starts at zero makes a second stage that begins as the base.
 # - Read a loss as what it makes *small*: here two terms are one, and one pulls the wrong way.
 # - Intervals over pictures are not intervals over training runs, and residuals on seen pictures are not
