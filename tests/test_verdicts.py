@@ -48,6 +48,12 @@ def test_each_direction_has_its_verdict(value, low, high, good, verdict, holds):
     assert row.endswith(f"| {good} | {verdicts.HOLDS[holds]} |")
 
 
+def test_an_end_near_zero_shows_on_which_side_it_lies():
+    assert "-3.4 % to -0.03 %, excludes zero" in str(verdicts.Change(-0.017, -0.034, -0.0003))
+    assert "+0.004 % to +2.0 %, excludes zero" in str(verdicts.Change(0.01, 0.00004, 0.02))
+    assert "-3.4 % to +0.0 %, includes zero" in str(verdicts.Change(-0.017, -0.034, 0.0003))
+
+
 def test_a_change_is_that_of_the_means_in_pairs():
     rng = np.random.default_rng(0)
     before = rng.uniform(50, 400, 60)

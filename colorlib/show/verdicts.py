@@ -43,10 +43,15 @@ class Change:
             return "cannot tell"
         return "better" if self.value * GOOD[self.good] > 0 else "worse"
 
+    def end(self, share):
+        """An end of the interval in per cent: one that excludes zero never reads as 0.0."""
+        near = self.verdict != "cannot tell" and round(100 * share, 1) == 0
+        return f"{100 * share:+.1g} %" if near else percent(share)
+
     def __str__(self):
         inside = "includes" if self.verdict == "cannot tell" else "excludes"
         words = {"cannot tell": "these pictures cannot tell"}.get(self.verdict, self.verdict)
-        ends = f"{percent(self.low)} to {percent(self.high)}"
+        ends = " to ".join(self.end(x) for x in (self.low, self.high))
         return f"{self.what} {percent(self.value)} (95 % interval {ends}, {inside} zero): {words}"
 
 
