@@ -109,6 +109,23 @@ def test_mistakes_are_named(say):
     assert not poor, f"hardly named: {poor}"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "least"), [("_odd_first", 0.88), ("_odd_second", 0.7)])
+def test_odd_answers_are_refused_and_named(name, least, say):
+    """What is named stays named; the first list showed which families of mistakes were missing."""
+    answers = importlib.import_module(f"mistakes.{name}")
+    count = known = named = 0
+    for task, rows in answers.F.items():
+        for (answer, mistake), words in zip(rows, answers.EXPECTED[task], strict=True):
+            right, said = ask(getattr(checks, task), answer)
+            assert not right, f"{task}, {mistake}: {said}"
+            count, known = count + 1, known + bool(words)
+            named += bool(words) and words in said.split("Looks like:")[-1]
+    say(f"odd wrong answers, {name}: {count} refused, {named / count:.1%} named")
+    assert named >= 0.97 * known
+    assert named >= least * count
+
+
 @pytest.mark.parametrize("task", LISTED)
 def test_every_mistake_of_a_list_is_told_from_right(task, monkeypatch):
     """No single mistake in a check's list equals the reference: the check would have nothing to say.

@@ -95,6 +95,14 @@ ALONG = {
         lambda y, axis: y / y.max(axis, keepdims=True),
     "what is right, divided by its length (norm) along axis {}":
         lambda y, axis: y / np.linalg.norm(y, axis=axis, keepdims=True),
+    "what is right, multiplied by its length (norm) along axis {}":
+        lambda y, axis: y * np.linalg.norm(y, axis=axis, keepdims=True),
+    "what is right, multiplied by its mean along axis {}":
+        lambda y, axis: y * y.mean(axis, keepdims=True),
+    "the running largest of what is right along axis {}":
+        lambda y, axis: np.maximum.accumulate(y, axis),
+    "the running smallest of what is right along axis {}":
+        lambda y, axis: np.minimum.accumulate(y, axis),
     "what is right, less its mean along axis {}": lambda y, axis: y - y.mean(axis, keepdims=True),
     "what is right, sorted along axis {}": np.sort,
     "what is right, sorted along axis {}, the largest first":
@@ -285,6 +293,8 @@ ARRAYS = {  # of tensors with numbers that are not counted
         lambda x: x / x.norm(dim=-1, keepdim=True),
     "{x} is divided by its length (norm) along axis 1": lambda x: x / x.norm(dim=1, keepdim=True),
     "{x} is divided by its sum along the last axis": lambda x: x / x.sum(-1, keepdim=True),
+    "{x} less its mean": lambda x: x - x.mean(),
+    "{x} less each picture's mean": lambda x: x - x.mean((-2, -1), keepdim=True),
     "{x} less its mean along the last axis": lambda x: x - x.mean(-1, keepdim=True),
     "{x} is normalised: its mean is taken away and it is divided by its spread":
         lambda x: (x - x.mean()) / x.std(),

@@ -254,9 +254,9 @@ def _of_factor(cases):
         return None
     ratios = [_ratio(x, y) for x, y in pairs if x.size]
     if None not in ratios and any(abs(r - 1) > 1e-4 for r in ratios):
-        return _about_ratio(
-            ratios, [one for one, (x, _) in zip(cases, pairs, strict=True) if x.size]
-        )
+        of = [one for one, (x, _) in zip(cases, pairs, strict=True) if x.size]
+        if words := _about_ratio(ratios, of):
+            return words
     x, y = (np.concatenate(side) for side in zip(*pairs, strict=True))
     step = np.median(x - y)
     if abs(step) > 1e-6 and np.allclose(x, y + step, rtol=1e-7, atol=1e-3 * abs(step)):
@@ -313,8 +313,12 @@ def _about_ratio(ratios, cases):
         found = [
             next((n for w, n in d.items() if w.split("(here")[0] == key), None) for d in of_case
         ]
-        if len(set(found)) > 1 and None not in found and np.allclose(found, ratios, rtol=1e-3):
-            return words
+        if len(set(found)) > 1 and None not in found:
+            more = np.divide(ratios, found)
+            if np.allclose(more, 1, rtol=1e-3):
+                return words
+            if len(found) > 2 and np.allclose(more, more[0], rtol=1e-5):
+                return f"{words}; and {more[0]:.4g} times that"
     return None
 
 
@@ -341,7 +345,7 @@ def _of_parts(cases, right, variants, tolerance):
                 or _of_power(few)
                 or cut_off(few)
                 # what was done to this part alone, though it would change others, too
-                or _known_part(few, variants, _plainly(take), tolerance, ENOUGH)
+                or _known_part(few, _alone(variants), _plainly(take), tolerance, ENOUGH)
                 or _first(_of_inputs(few, right, _plainly(take)), few, tolerance)
             )
     return _told([n for n, good in enumerate(fine) if good], said, axis)
@@ -371,6 +375,12 @@ def _place(some, axis):
         if axis is None
         else f"at {list(some)} of axis {axis}"
     )
+
+
+def _alone(variants):
+    """Variants but for those that exchange parts: of one part by itself they tell nothing."""
+    moved = ("order", "swapped", "exchanged", "changed places")
+    return {w: f for w, f in variants.items() if not any(word in w for word in moved)}
 
 
 def _known_part(few, variants, take, tolerance, least=2):

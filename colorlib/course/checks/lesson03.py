@@ -4,7 +4,7 @@ import torch
 
 from colorlib import prior
 from colorlib.course.checks.judging import RIGHT, check, combined
-from colorlib.course.checks.stages import reduced
+from colorlib.course.checks.stages import Table, part, reduced
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -155,7 +155,14 @@ OVER = (
         lambda f: _with(2, lambda ab: f(ab.norm(dim=1), (1, 2))),
     )
 )
-PRIOR = combined(_prior, MEANS, SPREADS, MAGNITUDES, most=1) | OVER | {
+FORMULA = [
+    ("ab in the means", lambda f: _with(0, lambda ab: part(f)(ab).mean((2, 3)))),
+    ("ab in the spread", lambda f: _with(1, lambda ab: _std(part(f)(ab)).sum(1))),
+    ("the standard deviations", lambda f: _with(1, lambda ab: part(f)(_std(ab)).sum(1))),
+    ("ab in the magnitude", lambda f: _with(2, lambda ab: part(f)(ab).norm(dim=1).mean((1, 2)))),
+    ("the lengths", lambda f: _with(2, lambda ab: part(f)(ab.norm(dim=1)).mean((1, 2)))),
+]
+PRIOR = combined(_prior, MEANS, SPREADS, MAGNITUDES, most=1) | Table(OVER, FORMULA) | {
     RIGHT: prior.color_prior,
     "a and b are swapped": lambda ab: prior.color_prior(ab)[:, [1, 0, 2, 3]],
     "the last two numbers are swapped": lambda ab: prior.color_prior(ab)[:, [0, 1, 3, 2]],

@@ -8,6 +8,7 @@ from colorlib import diffusion
 from colorlib.course.checks.guessing import Seen, blend
 from colorlib.course.checks.judging import RIGHT, check, combined, confirm, explain
 from colorlib.course.checks.reading import close, numbers, show
+from colorlib.course.checks.stages import Table, part
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -199,7 +200,22 @@ def _noised(factors, which):
     return looked_up(lambda k, ab, noise: keep(k) * ab + add(k) * noise, which)
 
 
-NOISED = combined(_noised, FACTORS, TIMES)
+def _term(change, which):
+    """The noised picture, with a change of one of its two terms or of what it is made of."""
+    of = part(change)
+    return looked_up({
+        "ab, faded": lambda k, ab, noise: of(k.sqrt() * ab) + amount(k) * noise,
+        "the scaled noise": lambda k, ab, noise: k.sqrt() * ab + of(amount(k) * noise),
+        "the factor before ab": lambda k, ab, noise: of(k.sqrt()) * ab + amount(k) * noise,
+        "the factor before the noise": lambda k, ab, noise: k.sqrt() * ab + of(amount(k)) * noise,
+    }[which], TIMES[RIGHT])
+
+
+TERMS = ("ab, faded", "the scaled noise", "the factor before ab", "the factor before the noise")
+NOISED = Table(
+    combined(_noised, FACTORS, TIMES),
+    [(name, lambda f, name=name: _term(f, name)) for name in TERMS],
+)
 Q_SAMPLE = NOISED | {
     RIGHT: diffusion.q_sample,
     "the two terms are multiplied; add them": looked_up(

@@ -19,6 +19,7 @@ from colorlib.course.checks.judging import (
     own_name,
 )
 from colorlib.course.checks.reading import numbers
+from colorlib.course.checks.stages import Table
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -132,6 +133,12 @@ MSE = {
     "relative to truth²": lambda x, y: metrics.mse(x, y) / _each(x.astype(float) ** 2),
     "the PSNR, which comes after the MSE": lambda x, y: metrics.psnr(metrics.mse(x, y)),
 }
+
+
+MSE = Table(MSE, [
+    ("the sizes of the differences", lambda f: lambda x, y: _each(f(_error(x, y, 1)) ** 2)),
+    ("the squared differences", lambda f: lambda x, y: _each(f(_error(x, y)))),
+])
 
 
 @check(MSE, tolerance=1e-5)

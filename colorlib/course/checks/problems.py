@@ -10,7 +10,7 @@ from colorlib import color
 from colorlib.course.checks.asked import ASKED
 from colorlib.course.checks.conventions import Convention
 from colorlib.course.checks.judging import RIGHT, check, combined
-from colorlib.course.checks.stages import reduced
+from colorlib.course.checks.stages import Table, part, reduced
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -306,7 +306,24 @@ def _weighted(distance, use, divide):
     return lambda p, y, w: divide(use(w) * distance(p, y), w)
 
 
-WEIGHTED_ERROR = combined(
+DIVIDES |= reduced(
+    "the weights below the line", "sum", lambda f: lambda x, w: x.sum() / f(w, (0, 1, 2, 3))
+) | reduced(
+    "the pictures' own means", "sum", lambda f: lambda x, w: f(_each_own(x, w), 0)
+)
+SQUARES = [
+    ("the differences", lambda f: lambda p, y, w: _weighted_mean(part(f)(p - y).square(), w)),
+    ("the squares", lambda f: lambda p, y, w: _weighted_mean(part(f)((p - y).square()), w)),
+    ("the weighted squares",
+        lambda f: lambda p, y, w: part(f)(w * _squares(p, y)).sum() / w.sum()),
+]
+
+
+def _weighted_mean(squares, w):
+    return (w * squares).sum() / w.sum()
+
+
+WEIGHTED_ERROR = Table({}, SQUARES) | combined(
     _weighted, DISTANCES, USES, DIVIDES, names=("the squared distances", "the weights")
 ) | {
     "the mean over a, b and pixels, without dividing by the weights' sum":

@@ -134,7 +134,8 @@ def _moved(rng, picture, kind):
         "near": x + noise, "mirrored": (x + noise)[:, ::-1], "upside down": (x + noise)[::-1],
         "turned": (x + noise)[::-1, ::-1], "blue": (x + noise)[..., ::-1], "darker": x - 4,
         "lighter": x + 4, "one pixel": x + one, "the same mean": x + halves, "brighter": x + 25,
-        "speck": x + speck, "reddish": x + np.array([9, 0, 0]), "new": rng.integers(30, 220, x.shape),
+        "speck": x + speck, "reddish": x + np.array([9, 0, 0]),
+        "new": rng.integers(30, 220, x.shape),
     }
     return np.clip(made[kind], 0, 255).astype(np.uint8)
 

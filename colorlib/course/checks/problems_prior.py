@@ -7,7 +7,7 @@ import torch
 from colorlib import prior
 from colorlib.course.checks.asked import ASKED
 from colorlib.course.checks.judging import RIGHT, check, combined
-from colorlib.course.checks.stages import reduced
+from colorlib.course.checks.stages import Table, part, reduced
 
 # In the tables a mistake stands in words, and beside or under it the variant.
 # fmt: off
@@ -166,6 +166,15 @@ def _over_inside():
     )
 
 
+FORMULA = [
+    ("the means", lambda f: _columns(0, 2, lambda ab, m: part(f)(_moments(ab, m)[0]))),
+    ("ab in the spread",
+        lambda f: _columns(2, 1, lambda ab, m: _moments(part(f)(ab), m)[1].sqrt().sum(1))),
+    ("the standard deviations",
+        lambda f: _columns(2, 1, lambda ab, m: part(f)(_moments(ab, m)[1].sqrt()).sum(1))),
+    ("the lengths", lambda f: _columns(3, 1, lambda ab, m: _inner(part(f)(_lengths(ab)), m))),
+    ("the mask", lambda f: lambda ab, m: _inside(ab, part(f)(m))),
+]
 REGION_PRIOR = {
     RIGHT: _inside,
     "the mask is not used": lambda ab, m: prior.color_prior(ab),
@@ -184,7 +193,7 @@ REGION_PRIOR = {
     **{words: _columns(0, 2, make) for words, make in INSIDE_MEANS.items()},
     **{words: _columns(2, 1, make) for words, make in INSIDE_SPREADS.items()},
     **{words: _columns(3, 1, make) for words, make in INSIDE_LENGTHS.items()},
-} | _over_inside()
+} | Table(_over_inside(), FORMULA)
 
 
 @check(REGION_PRIOR, conventions=ASKED["region_prior"])
@@ -418,7 +427,18 @@ SPLIT_ERROR = {
         lambda x, y: tuple(part / _whole(x, y) for part in _split(x, y)),
     "in Lab units (110²); model units are wanted":
         lambda x, y: tuple(110**2 * part for part in _split(x, y)),
-} | combined(_both, TINTS, RESTS, names=("the tint's part",))
+} | Table(
+    combined(_both, TINTS, RESTS, names=("the tint's part",)),
+    [
+        ("the differences", lambda f: lambda x, y: _split(part(f)(x - y), 0 * y)),
+        ("the differences in the tint's part",
+            lambda f: lambda x, y: (_tint(part(f)(x - y)), _split(x, y)[1])),
+        ("the mean differences",
+            lambda f: lambda x, y: (
+                part(f)((x - y).mean((2, 3))).square().sum(1), _split(x, y)[1]
+            )),
+    ],
+)
 
 
 @check(SPLIT_ERROR, conventions=ASKED["split_error"])

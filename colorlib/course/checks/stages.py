@@ -83,6 +83,11 @@ REDUCERS = {
 }
 
 
+def part(change):
+    """`change` for tensors, to be put into a formula: lambda change: ... part(change)(x) ..."""
+    return lambda x: _changed(x, change)
+
+
 def staged(build, tables, names):
     """The stages of build(*right parts).  names: a name, (of input, of output) or None each."""
     right = [table[RIGHT] for table in tables]
