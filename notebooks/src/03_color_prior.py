@@ -178,7 +178,7 @@ for (name, values), line, marker in zip(magnitudes.items(), ("-", "--"), ("o", "
 axes.set(xscale="log", yscale="log", xlabel="side in pixels", ylabel="magnitude, ab units")
 axes.minorticks_off()
 axes.set_xticks(sides, [str(side) for side in sides])
-axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+_ = axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
 
 # %%
 (_, m64, _, m256), (_, p64, _, p256) = magnitudes.values()
@@ -610,7 +610,7 @@ def slope(net_output, prior, i, step=10 / 110):
     """How far the result's mean of a (i = 0) or b (i = 1) moves when the prior's moves by one."""
     shift = step * F.one_hot(torch.tensor(i), 4)
     ends = [net_output(prior + sign * shift)[:, i].mean() for sign in (1, -1)]
-    return ((ends[0] - ends[1]) / (2 * step)).item()
+    return round(((ends[0] - ends[1]) / (2 * step)).item(), 2) + 0.0  # + 0.0: no minus before a zero
 
 
 models_here = {"shipped": refined, "honest": lambda p: correct(honest, p), "leaky": lambda p: correct(leaky, p)}
