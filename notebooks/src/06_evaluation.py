@@ -1019,10 +1019,10 @@ if checks.paired_bootstrap(my_paired_bootstrap):
 # %% [markdown]
 # **Exercise 6.3** · difficulty ●●○ · importance ●●● · 10 minutes
 #
-# A table without yardsticks says little. Write `yardsticks(train_ab, ab)`: true colours in model units, `train_ab` `(M,
-# 2, H, W)` of the training and `ab` `(N, 2, H, W)` of the scored pictures. Return three errors, `(N,)` each: of
-# grey, of the training pictures' mean colour, and of each picture's own true mean colour. The error is the mean over
-# the pixels of $(\Delta a)^2 + (\Delta b)^2$ in *ab units* (model units times 110).
+# A table without yardsticks says little. Write `yardsticks(train_ab, ab)`: true colours in model units, of the training
+# `(M, 2, H, W)`, and of the scored pictures `(N, 2, H, W)`. Return three errors, `(N,)` each: of grey, of the training
+# pictures' mean colour, and of each picture's own true mean colour. The error is the mean over the pixels of
+# $(\Delta a)^2 + (\Delta b)^2$ in *ab units* (model units times 110).
 #
 # <details><summary>Hint</summary>
 #
@@ -1102,9 +1102,9 @@ def five_functions():
 # **Exercise 6.4** · difficulty ●●● · importance ●●● · 12 minutes
 #
 # Five evaluation functions, `evaluate(L, ab) -> (guess, score)`. Each needs the truth for its score; two also let it
-# into the *guess*. Their code is folded on purpose; their scores stand below. Write a detector, `leaks(evaluate, L,
-# ab)`, that returns True where the guess knows the truth and False where it does not. Some of the functions draw random
-# numbers.
+# into the *guess*. Their code is folded on purpose; their scores stand below. Write a detector,
+# `leaks(evaluate, L, ab)`, that returns True where the guess knows the truth and False where it does not. Some of the
+# functions draw random numbers.
 #
 # <details><summary>Hint</summary>
 #
