@@ -377,6 +377,50 @@ def test_a_dead_control_says_so_and_a_saved_one_shows_its_stills(browser, lab, n
     page.close()
 
 
+NARROW = """panel => {
+  const area = panel.closest(".jp-OutputArea-output").getBoundingClientRect();  // ipywidgets has margins of 2
+  return [...panel.querySelectorAll("*")].filter((e) => {
+    const box = e.getBoundingClientRect();
+    return box.width > 1 && box.right > area.right + 4 && getComputedStyle(e).position !== "absolute";
+  }).map((e) => e.className || e.tagName);
+}"""
+CONTRAST = """e => {
+  const parts = (css) => css.match(/[\\d.]+/g).map(Number);
+  const light = (rgb) => rgb.slice(0, 3).map((x) => x / 255)
+    .map((x) => (x > 0.04045 ? ((x + 0.055) / 1.055) ** 2.4 : x / 12.92))
+    .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0.05);
+  let under = e;
+  while (/rgba\\(.*, 0\\)/.test(getComputedStyle(under).backgroundColor)) under = under.parentElement;
+  const [ink, paper] = [parts(getComputedStyle(e).color), parts(getComputedStyle(under).backgroundColor)];
+  const share = ink[3] ?? 1;
+  const two = [light(paper.map((x, i) => x + share * (ink[i] - x))), light(paper)];
+  return Math.max(...two) / Math.min(...two);
+}"""
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_in_the_dark_theme_words_are_read_and_at_390_pixels_nothing_sticks_out(browser, lab, notebook, tmp_path):
+    notebook = shutil.copy(notebook, tmp_path / "dark.ipynb")
+    theme = "lab/api/settings/@jupyterlab/apputils-extension:themes"
+    asked(lab, "PUT", theme, raw='{"theme": "JupyterLab Dark"}')
+    try:
+        with open_page(browser, [lab.address]) as page:
+            lab.run_all(page, notebook)
+            assert page.evaluate("document.body.dataset.jpThemeLight") == "false"
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.keyboard.press("Control+b")  # the side bar leaves no room
+            for code in CELLS[1:]:
+                panel = cell_with(page, code).locator(".colorlib-panel")
+                expect(panel.locator(".colorlib-plane")).to_be_visible()
+                assert panel.evaluate(NARROW) == []
+                words = panel.locator(".widget-label, .widget-html-content span, .widget-html-content")
+                for one in words.filter(has_text=re.compile(r"\w")).all():
+                    assert one.evaluate(CONTRAST) >= 4.5, one.text_content()
+    finally:
+        asked(lab, "PUT", theme, raw="{}")
+
+
 def test_what_is_saved_keeps_a_view_that_has_no_stills():
     kept = {"output_type": "display_data", "data": {saving.VIEW: {}, "text/plain": "a bar"}}
     still = {"output_type": "display_data", "data": {saving.VIEW: {}, "image/png": "x", "text/plain": "a panel"}}

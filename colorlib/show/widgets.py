@@ -53,7 +53,7 @@ OWN = "colorlib-panel"  # the class of a panel
 DEAD = "The kernel has ended or started anew: run this cell again."
 # JupyterLab and Notebook 7 mark what has lost its kernel; the words are this file's.
 STYLE = (
-    f".{OWN} style + span {{ color: var(--jp-ui-font-color2, #595959); }} "
+    f".{OWN} style + span {{ color: var(--jp-ui-font-color1, #595959); }} "
     f'.{OWN}.jupyter-widgets-disconnected::after {{ content: "{DEAD}"; font-weight: 600; '
     "order: -1; padding: 0.3em 0; color: var(--jp-ui-font-color1, #000); } "
     f".{OWN}.jupyter-widgets-disconnected > * {{ opacity: 0.4; pointer-events: none; }}"
