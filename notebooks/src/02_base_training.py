@@ -531,9 +531,9 @@ with_bins = train_head(len(bins), cross_entropy, 2 * EPOCHS)
 # %% [markdown]
 # **Exercise 2.2** · difficulty ●●○ · importance ●●● · 10 minutes
 #
-# Three networks are trained; the third answers with logits. Write the annealed mean for a whole batch: `logits (B, Q,
-# H, W)`; `centres (Q, 2)`, the bins' colours; `T`. Return `(B, 2, H, W)`. On a ramp from one bin to another it should
-# give the three strips below. The next cell decodes with yours once it is right.
+# Three networks are trained; the third answers with logits. Write the annealed mean for a whole batch: of
+# `logits (B, Q, H, W)`, `centres (Q, 2)`, the bins' colours, and `T`. Return `(B, 2, H, W)`. On a ramp from one bin to
+# another it should give the three strips below. The next cell decodes with yours once it is right.
 #
 # <details><summary>Hint</summary>
 #
