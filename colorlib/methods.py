@@ -133,6 +133,7 @@ METHODS = {m.name: m for m in (
            stages=(Stage("cnn", "cnn", 30, loss="squared", lr=2e-3),)),
     Method("fusionnet", "a U-Net of residual blocks, whose long skips are sums",
            network="fusionnet", settings=lambda p: {"channels": max(4, round(32 * p.width))},
+           shipped=True,
            stages=(Stage("fusionnet", "fusionnet", 30, loss="squared", lr=2e-3),)),
     Method("baldassarre", "encoder and decoder, told by a classifier what the picture shows",
            network="baldassarre", settings=lambda p: {"width": min(1.0, 1.25 * p.width)},

@@ -129,7 +129,7 @@ def test_further_away_is_seen_in_half_the_size():
 PRESETS = {  # size, images, val_images, width, channels, batch, epochs, vgg_size, shrink, dropout, more, steering, grow
     "smoke": (32, 64, 32, 1 / 16, (8, 16, 16), 16, (1 / 30, 1 / 30), 16, 1, 0, 1.2, 0, 0),
     "lesson": (64, 1500, 200, 1 / 8, (16, 32, 48, 64), 32, (0.2, 0.2), 16, 1, 0, 1.2, 8, 0),
-    "shipped": (96, None, 400, 1 / 4, (32, 64, 96), 32, (0.6, 0.2), 16, 2, 0.1, 1.15, 15, 0.8),
+    "shipped": (96, None, 400, 1 / 4, (32, 64, 96), 64, (1, 0.1), 16, 2, 0.1, 1.15, 8, 0.8),
     "drawn": (64, 6000, 400, 1 / 8, (16, 32, 48, 64), 32, (1, 0.2), 16, 1, 0, 1.2, 8, 0),
     "colab": (128, 10_000, 500, 1 / 2, (48, 96, 144, 192), 32, (0.5, 0.5), 64, 1, 0, 1.2, 8, 0),
     "paper": (256, None, None, 1, (64, 128, 256, 256), 8, (1, 1), None, 1, 0, 1.2, 0, 0),
@@ -146,6 +146,9 @@ def test_presets():
     assert found == PRESETS
     assert {schedule.PRESETS[name].folds for name in PRESETS} == {2}
     assert [name for name in PRESETS if schedule.PRESETS[name].small] == ["shipped"]
+    assert {name: schedule.PRESETS[name].wide for name in PRESETS} == dict.fromkeys(PRESETS, (0.0, 0.0)) | {
+        "shipped": (0.2, 0.1)
+    }
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_vibrance_is_halved_seven_times_and_has_two_digits(monkeypatch, factor):
     assert validation.find_vibrance({}, Pictures(range(3))) == round(middle, 2)
     assert validation.find_vibrance({}, Pictures(range(300)), count=5) == round(middle, 2)
     validation.find_vibrance({}, Pictures(range(300)))
-    assert asked == [[0, 1, 2], [0, 1, 2, 3, 4], list(range(200))]
+    assert asked == [[0, 1, 2], [0, 60, 120, 180, 240], [round(1.5 * i) for i in range(200)]]
 
 
 def test_half_of_the_pictures_change_their_lightness_unless_told():

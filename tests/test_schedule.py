@@ -37,6 +37,13 @@ def test_a_growing_preset_ends_at_full_size():
     assert sum(s.epochs for s in stages if s.part == "cnn") == sum(s.epochs for s in stages if s.part == "base")
 
 
+def test_a_wide_preset_changes_the_pictures_of_all_single_networks_and_of_no_refiner():
+    stages = schedule.stages("shipped", True)
+    assert {(s.varied, s.zoom) for s in stages if s.step != "refine"} == {(0.2, 0.1)}
+    assert {(s.varied, s.zoom) for s in stages if s.step == "refine"} == {(0.0, 0.0)}
+    assert {(s.varied, s.zoom) for s in schedule.stages("lesson", True) if s.part == "base"} == {(0.0, 0.0)}
+
+
 def test_rivals_of_the_refiner_get_its_training():
     stages = schedule.stages("lesson", True)
 

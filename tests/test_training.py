@@ -226,7 +226,7 @@ def test_vibrance_makes_pictures_as_colorful_as_the_truth(monkeypatch):
 
 
 def test_samples_ask_for_what_makes_them_as_colorful_as_the_truth():
-    """By a network that draws the truth's four numbers, and a refiner that gives half of the magnitude asked for."""
+    """By a network that draws the truth's four numbers, and a refiner that gives half of the spread asked for."""
     data = datasets.load("portraits", "val", size=32, count=8)
     pictures, truth = data.batch(range(8))
 
@@ -242,7 +242,7 @@ def test_samples_ask_for_what_makes_them_as_colorful_as_the_truth():
 
     class Pale(torch.nn.Module):
         def forward(self, L, ab, t, prior, **_):
-            wanted = prior[:, 3] / color_prior(of(L))[:, 3] / 2
+            wanted = prior[:, 2] / color_prior(of(L))[:, 2] / 2
             return wanted[:, None, None, None] * of(L) - ab
 
     class Base(torch.nn.Module):

@@ -52,13 +52,13 @@ class TintMixture(nn.Module):
 
     @torch.no_grad()
     def ask(self, factor):
-        """From now on, draw a `factor` times larger spread and magnitude.
+        """From now on, draw a `factor` times larger spread.
 
-        A refiner gives less of both than it is asked for: this asks for more, and leaves the means
-        alone. In `relative` a factor is a shift, so it goes into the last layer's biases.
+        A refiner gives less spread than it is asked for: this asks for more, and leaves means and
+        magnitude alone. In `relative` a factor is a shift, so it goes into the last layer's biases.
         """
-        sizes = self.head[-1].bias.view(self.kernels, 15)[:, 3:5]  # their means in each kernel
-        sizes += 3 * math.log(factor)
+        spread = self.head[-1].bias.view(self.kernels, 15)[:, 3]  # its mean in each kernel
+        spread += 3 * math.log(factor)
         return self
 
 

@@ -63,6 +63,29 @@ class Refined:
         return replace(self, first=first)
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """L' -> ab' of one sample of each picture, its spread asked for `asking` times larger.
+
+    Picture i's depends on first + i alone.
+    """
+
+    able: Colorizer
+    asking: float
+    first: int = 0
+
+    def __call__(self, L):
+        """L' (B, 1, H, W) -> ab' (B, 2, H, W)."""
+        base = self.able.run["base"](L)
+        prior = tints.absolute(self.able.tint(L, base, first=self.first), color_prior(base))
+        prior[:, 2] *= self.asking
+        return self.able.predict(L, "two-stage", prior=prior, first=self.first, ab_base=base)["ab"]
+
+    def starting(self, first):
+        """The same for pictures that stand at `first` and after in a dataset."""
+        return replace(self, first=first)
+
+
 def predictor(parts, part, t=0, seed=0, vibrance=1.0, refines=None):
     """The function L' -> ab' that this part stands for: on its own, or correcting the base.
 
@@ -92,45 +115,41 @@ def best_t(parts, val_set, device="cpu", choices=(0, 5, 10, 20, 50)):
 def find_vibrance(parts, val_set, t=0, device="cpu", count=200):
     """The factor on the base's prior, 1 to 3, that makes pictures as colourful as real ones are.
 
-    Found by halving on the first `count` validation pictures. A loss that rewards small errors
+    Found by halving on `count` of the validation pictures. A loss that rewards small errors
     makes a network hedge, and a hedge is paler than the truth; a refiner that can be steered can be
     told to hedge less.
     """
-    few = val_set.subset(range(min(count, len(val_set))))
+    few = _some(val_set, count)
     return _as_colorful(few, device, lambda factor: predictor(parts, "refiner", t, vibrance=factor))
 
 
 @torch.no_grad()
 def find_asking(parts, val_set, t=0, device="cpu", count=200):
-    """The factor on the drawn spread and magnitude, 1 to 3, that makes samples as colourful as
-    real pictures are: a refiner gives less of both than it is asked for.
+    """The factor on the drawn spread, 1 to 3, that makes samples as colourful as real pictures are:
+    a refiner gives less spread than it is asked for.
 
-    Found as the vibrance is; `TintMixture.ask` keeps it.
+    Found as the vibrance is; `TintMixture.ask` keeps it. A larger magnitude would do as well, but
+    shift the tint with it, which then is calibrated no longer.
     """
-    few = val_set.subset(range(min(count, len(val_set))))
     able = Colorizer(dict(parts), {"size": val_set.size, "t": t}, device=device)
+    return _as_colorful(_some(val_set, count), device, lambda factor: Sampled(able, factor))
 
-    def sampler(factor):
-        def sample(L):
-            L = L.to(device)
-            base = able.run["base"](L).float()
-            prior = tints.absolute(able.tint(L, base), color_prior(base))
-            prior[:, 2:] *= factor
-            return able.predict(L, "two-stage", prior=prior, ab_base=base)["ab"]
 
-        return sample
-
-    return _as_colorful(few, device, sampler)
+def _some(val_set, count):
+    """`count` pictures, evenly spread: the first ones may be all of one source, age or person."""
+    count = min(count, len(val_set))
+    return val_set.subset([round(i * len(val_set) / count) for i in range(count)])
 
 
 def _as_colorful(pictures, device, predictor_at):
     """The factor, 1 to 3, at which predictor_at(factor) is as colourful as the pictures."""
 
     def colorful(predict=None):
-        each = []
+        each, first = [], 0
         for L, ab in datasets.loader(pictures, 50):
-            ab = predict(L.to(device)).float().cpu() if predict else ab
+            ab = _from(predict, first)(L.to(device)).float().cpu() if predict else ab
             each.append(metrics.colorfulness(color.show(L, ab)))
+            first += len(L)
         return np.concatenate(each).mean()
 
     low, high, truth = 1.0, 3.0, colorful()
