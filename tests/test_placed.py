@@ -15,6 +15,7 @@ from colorlib.data.pictures import read_picture, write_picture
 from colorlib.framing import Crop, parse_hint, place_hints
 from colorlib.models import tints
 from colorlib.prior import color_prior
+from colorlib.training.validation import Sampled
 from test_colorize import ARCHITECTURE, INFO, random_L, tiny_parts
 
 BUILT = ARCHITECTURE | {
@@ -273,3 +274,11 @@ def test_the_commands_of_the_page_run(able_file, tmp_path, monkeypatch):
     for line in lines:
         assert colorize(*line.split(), "--weights", able_file) == 0
     assert len(list(Path("many").glob("*.jpg"))) == 7
+
+
+def test_samples_of_a_batch_are_those_of_its_parts(able):
+    """What a factor is chosen by does not depend on how the pictures are batched, nor repeats its draws."""
+    L = random_L(5, 32)
+    whole, parts = Sampled(able, 1.5)(L), Sampled(able, 1.5)
+    torch.testing.assert_close(torch.cat([parts(L[:2]), parts.starting(2)(L[2:])]), whole)
+    assert not torch.equal(parts(L[2:]), whole[2:])
