@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
+# A file of tests on each core, but no more than four: each takes 1.5 GB.
+PYTEST := $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab test test-all bench mutants lessons notebooks assignments site lint format clean
@@ -38,10 +40,10 @@ lab: $(READY)
 	$(PY) -m jupyterlab --ContentsManager.pre_save_hook=colorlib.show.saving.keep_stills $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
 
 test: $(READY)
-	$(PY) -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: $(READY)
-	$(PY) -m pytest
+	$(PYTEST)
 
 bench: $(READY)
 	$(PY) tests/benchmarks/bench.py

