@@ -9,6 +9,7 @@ import base64
 import io
 from dataclasses import dataclass
 from itertools import cycle, pairwise
+from textwrap import fill
 
 import numpy as np
 import torch
@@ -202,12 +203,13 @@ def architecture(blocks, skips=(), alt=""):
     arrows. A box holds its name, its channels, and its side in pixels.
     """
     names, levels = [name for name, *_ in blocks], sorted({side for *_, side, _ in blocks})
-    plot = Plot(max(5, 0.86 * len(blocks) + 0.4), 1.2 + 0.75 * len(levels), alt)
+    places = {name: (x, levels.index(side)) for x, (name, _, side, _) in enumerate(blocks)}
+    arcs = [places[a][1] + 0.1 * (places[b][0] - places[a][0]) for a, b in skips]  # how high each
+    top = max([len(levels) - 0.3, *arcs])
+    plot = Plot(max(5, 0.86 * len(blocks) + 0.4), 1.4 + 0.75 * top, alt)
     axes = plot.subplots()
-    places = {}
-    for x, (name, channels, side, note) in enumerate(blocks):
-        y = levels.index(side)
-        places[name] = (x, y)
+    for name, channels, side, note in blocks:
+        x, y = places[name]
         words = f"{name}\n{channels} x {side}²" + (f"\n{note}" if note else "")
         box = {"boxstyle": "round,pad=0.3", "fc": "0.93" if not note else "white", "ec": "0.25"}
         axes.text(x, y, words, ha="center", va="center", fontsize=7.5, bbox=box, zorder=3)
@@ -217,7 +219,7 @@ def architecture(blocks, skips=(), alt=""):
         arrow = {"arrowstyle": "-|>", "ls": line, "color": "0.3", "connectionstyle": bend}
         arrow |= {"shrinkA": 16, "shrinkB": 18}
         axes.annotate("", places[end], places[start], arrowprops=arrow, zorder=2)
-    axes.set(xlim=(-0.6, len(blocks) - 0.4), ylim=(-0.6, len(levels) - 0.3))
+    axes.set(xlim=(-0.6, len(blocks) - 0.4), ylim=(-0.6, top))
     axes.axis("off")
     return plot
 
@@ -469,7 +471,7 @@ def region_bars(scores, label="MSE (RGB, 0..255)"):
 def _bars(height, alt, names, label, end):
     """A Plot for horizontal bars, the first on top, and its axes."""
     plot, axes = _chart(7, height, alt, xlabel=label, xlim=(0, end))
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), [fill(name, 30, break_on_hyphens=False) for name in names])
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
     return plot, axes

@@ -120,7 +120,7 @@ def my_rgb_to_lab(rgb):  # (B, 3, H, W) in [0, 1]
     return torch.stack([116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)], dim=1)
 
 
-one = color.from_uint8(portrait)  # (1, 3, 128, 128) in [0, 1]
+one = color.from_uint8(portrait)  # (1, 3, 192, 192) in [0, 1]
 mine = my_rgb_to_lab(one)
 torch.testing.assert_close(mine, color.rgb_to_lab(one))
 reference = torch.from_numpy(rgb2lab(portrait)).permute(2, 0, 1)[None].float()
@@ -812,8 +812,8 @@ for name, (mse, ssim) in paper.items():
     print(f"{name}: MSE above one colour's on {worse} of 2 sets, SSIM below grey's on {below} of 2")
 
 # %% [markdown]
-# The bars mix the paper's four rows with our yardsticks on two other sets of faces. Skin fills more of a
-# real portrait than of a drawn one, so one colour is a stronger yardstick there than on ours.
+# The bars mix the paper's four rows with our yardsticks on two other sets of faces. Of grey's error one colour takes
+# away more on real faces than on drawn ones (the table above), so it is a stronger yardstick there than here.
 #
 # > **Catch 11** · The paper's CNN and GAN score worse than painting every pixel in one colour does here. They had
 # > learnt next to nothing, or they were scored by other rules, or FFHQ is harder than both of these sets. A method that
@@ -865,8 +865,8 @@ verdicts.claims([("structurally and perceptually closest to the ground truth",
 #
 # **1.** Two *pixels* have the same L. What do you know about their colours?
 # <details><summary>Answer</summary>
-# That both exist in sRGB at this lightness, and nothing else. Near black and near white few colours exist,
-# so there L does limit a and b.
+# For certain only that both exist in sRGB at this lightness. Near black and near white few colours exist, so there L
+# limits a and b. Elsewhere it is a clue at most: the table above says how much it explains.
 # </details>
 #
 # **2.** Why must the constant colour come from the training pictures?

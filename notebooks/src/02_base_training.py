@@ -603,6 +603,7 @@ def draw_plane(extra=()):
         axes.plot(*plane[name], marker, color="black", ms=9, mfc="white", label=name)
     axes.axhline(metrics.colorfulness(small_truth).mean(), color="0.5", ls="--", label="colourfulness of the truth")
     axes.set(xlabel="MSE (lower is better)", ylabel="colourfulness")
+    axes.margins(0.14, 0.1)  # room for the words at the ends of the curve
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return plot
 
@@ -748,8 +749,8 @@ with answer():
 # %% [markdown]
 # These trainings take seconds. A larger network that has learnt more may lie left of and above the curve of a small
 # one, without any contradiction to what squared error asks for.
-# `python -m colorlib train --rivals eccv16 gan --out runs/rivals` trains both rivals properly, with the same pictures
-# as the base.
+# `python -m colorlib train --rivals eccv16 pix2pix --out runs/rivals` trains both rivals properly, with the pictures
+# of the base.
 
 # %% [markdown]
 # ## SIGGRAPH17, block by block
@@ -1067,8 +1068,8 @@ verdicts.claims([
 
 # %% [markdown]
 # The first is said of "CNN-based models trained with pixel-wise losses". SIGGRAPH17 as trained here has a pixel-wise
-# loss as well: the sentence is about the loss, not about being a CNN. The other two are said of GANs; a rise is in one
-# short training, no rule.
+# loss as well: the sentence is about the loss, not about being a CNN. The other two are said of GANs; a rise in one
+# short training is no rule.
 #
 # **Table 2: CNN 337.0, GAN 368.1, SIGGRAPH17 78.8 (MSE).**
 #

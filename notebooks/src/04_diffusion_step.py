@@ -125,10 +125,12 @@ plots.schedule_curves(schedules)
 size = ab_base.square().mean().sqrt()
 with answer():
     print(f"a typical colour of the base: {size:.3f} in model units, {AB_SCALE * size:.0f} in ab units")
+    drowned = {}  # name: the first t at which the noise is as large as what is left of the colour
     for name, k in schedules.items():
-        ratio = ((1 - k) / k).sqrt() / size  # noise against what is left of the colour
-        print(f"{name:>7}: noise is as large as colour from t = {int((ratio >= 1).nonzero()[0])}")
-    print("so of 1000 steps only the first few matter here; the rest is noise with hardly any colour left")
+        drowned[name] = int((((1 - k) / k).sqrt() >= size).nonzero()[0])
+        print(f"{name:>7}: noise is as large as colour from t = {drowned[name]}")
+    rest = [f"{diffusion.T - t} ({name})" for name, t in drowned.items()]
+    print(f"so of {diffusion.T} steps {' and '.join(rest)} are spent where noise is larger than colour")
 
 # %% [markdown]
 # > **Catch 4** · "`t` can be set freely", says the paper, and names neither schedule nor number of steps nor the range
@@ -151,9 +153,21 @@ print(f"the mean of 8 × 8 pixels by {AB_SCALE * smooth.square().mean().sqrt():.
 # colours and answers with a **residual**: what to add to the base's colours. The whole model:
 #
 # ```
-# L ──► base ──► ab_base ──┬──► add noise of step t ──► [L, noised ab] ──► refiner ──► residual ──► + ──► ab_final
-#                          ├──► colour prior P ──────────────────────────────┘                      │
-#                          └────────────────────────────────────────────────────────────────────────┘
+#               L
+#               │
+#             base
+#               │
+#    ┌────── ab_base ────► colour prior P
+#    │          │                │
+#    │  add noise of step t      │
+#    │          │                │
+#    │   [L, noised ab] ────► refiner
+#    │                           │
+#    │                       residual
+#    │                           │
+#    └─────────────────────────► +
+#                                │
+#                            ab_final
 # ```
 #
 # And the refiner as it is: we let it colour one picture, and note the shape that comes out of each of its blocks.
@@ -295,8 +309,8 @@ torch.testing.assert_close(terms["diversity"], (ab_final - ab_base[few]).square(
 print(vgg.label)
 for name, weight in losses.WEIGHTS.items():
     part = weight * terms[name] / total
-    print(f"{name:>10}: value {terms[name]:.5f}, weight {weight:.2f}, {part:6.1%} of the total")
-print(f"diversity in the form that the kit trains with (catch 2, below): {kits_own:.5f}")
+    print(f"{name:>10}: value {terms[name]:.1e}, weight {weight:.2f}, {part:6.1%} of the total")
+print(f"diversity in the form that the kit trains with (catch 2, below): {kits_own:.1e}")
 
 # %% [markdown]
 # Equal weights are not equal say: the terms live on different scales, and the paper does not give theirs (sums or

@@ -237,10 +237,10 @@ for i in range(3):
     overlay = plots.attention_overlay(color.show(sharp_L, sharp_ab)[i], received[i], side=192, even=True)
     row = [plots.joined(sharp_L, out["ab"][:3])[i], color.show(sharp_L, sharp_ab)[i], overlay]
     picture_rows.append(plots.captioned_row(row, ["output", "original", "attention received"], side=192))
-ramp = np.linspace(0, 2, 40)[None] / 40  # of 40 points, which sum to one
-scale = plots.attention_overlay(np.full((24, 590, 3), 160, np.uint8), ramp, side=24, even=True)
-words = "0: not looked at" + 14 * " " + "uniform = 1: as much as all the rest" + 14 * " " + "2 and more"
-legend = plots.captioned_row([scale], [words], 24)
+grey, scale = np.full((24, 190, 3), 160, np.uint8), {}
+for level, words in ((0, "0: not looked at"), (1, "1: as much as all the rest"), (2, "2 and more")):
+    scale[words] = plots.attention_overlay(grey, np.full((1, 1), level), side=24, even=True)
+legend = plots.captioned_row(list(scale.values()), list(scale), 24)
 width = picture_rows[0].shape[1]
 legend = np.pad(legend, ((0, 0), (0, max(0, width - legend.shape[1])), (0, 0)), constant_values=255)[:, :width]
 plots.describe(np.concatenate([*picture_rows, legend]), "Output, original, received attention on a fixed scale")

@@ -236,9 +236,12 @@ plots.picture_row([*many, portrait], ["a draw", "another", "another", "another",
 
 # %%
 found = sampled.samples(colorizer, "portraits", count=min(count, 80), draws=8)
+shares = found["quarters"]
+worst = max(shares, key=lambda name: max(abs(share - 0.25) for share in shares[name]))
 with answer():
     print(sampled.format_samples(found))
     print("The mean of perfect draws would be the best single answer, and a single draw about twice as wrong.")
+    print(f"Least calibrated: {worst}, whose truth lies in the highest quarter for {shares[worst][-1]:.0%}.")
 
 # %% [markdown]
 # Draws are for a person who chooses, and for honesty about what a grey picture leaves open.
@@ -310,8 +313,8 @@ with answer():
 # %% [markdown]
 # The lesson is in the method. An **oracle split** costs two lines, and tells what perfect knowledge of the tag brings
 # to a simple expert. If that is little, look for another idea first. If the oracle gains and the guess does not, the
-# *tag* is the hard part: whatever says "warm" at test time has to see it in L. And to guess from the base what the base
-# then is shifted by tells the base nothing that it did not know.
+# *tag* is the hard part: whatever says "warm" at test time has to see it in L. A tag that is guessed from the base's
+# own colours tells it nothing new.
 #
 # These experts are the simplest there are. Two networks trained apart could gain more; each would also see
 # half of the data. But someone may *tell* us the tag. The paper says "in response to human demand". That is
@@ -472,8 +475,8 @@ for name in wishes:
 
 # %% [markdown]
 # **Play with it.** The colour prior of lesson 03 is a hint for the whole picture at once: set it by hand, as
-# a person who remembers "it was a warm evening". How far these weights follow is what lesson 03 measured; a refiner
-# that was trained for steering follows further.
+# a person who remembers "it was a warm evening". How far these weights follow is what lesson 03 measured: their
+# refiner was trained for steering.
 
 # %%
 widgets.prior_mixer(colorizer, portrait)
