@@ -775,9 +775,9 @@ with answer():
 # | ordinary photographs | 139 | 567, their own mean | 298 | 536 | 492 | 660 |
 #
 # Beside the base, the true mean colour of each picture cannot be told apart on the first set (−12 to +1 %), and is
-# worse on the second (+2 to +13 %). The last column says what it costs to have learnt from the first set alone: little on
-# faces; on photographs that base is worse than one colour. Who is first in a table is a statement about the pictures in
-# it. "70,000 portraits of FFHQ" are one population, too.
+# worse on the second (+2 to +13 %). The last column says what it costs to have learnt from the first set alone:
+# little on faces; on photographs that base is worse than one colour. Who is first in a table is a statement about the
+# pictures in it. "70,000 portraits of FFHQ" are one population, too.
 
 # %% [markdown]
 # ## 12 · What no interval here says
