@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from colorlib import __version__, weights
+from colorlib import __version__, methods, weights
 from colorlib.data import files, places, writing
 from colorlib.data.arguments import whole_number
 from colorlib.data.errors import PictureError, printable
@@ -30,6 +30,7 @@ class Options:
 
     weights, stage, t, seed, vibrant, strength, like, faces, hints: as `Colorizer` takes them.
     samples: how many plausible colourings to write in place of one, and a sheet of them all.
+    by, steps: how they are drawn, as `Colorizer.samples` takes it.
     compare: write the photo as it was and the coloured one side by side.
     note: say in the file's metadata that its colours were computed.
     page: which page of a file that holds several, from 1 on, or "all"; None takes the first.
@@ -47,6 +48,8 @@ class Options:
     faces: object = "find"
     hints: tuple = ()
     samples: int | None = None
+    by: str = "tint"
+    steps: int | None = None
     compare: bool = False
     note: bool = True
     page: int | str | None = None
@@ -61,6 +64,8 @@ class Options:
         how |= {"hints": [list(hint) for hint in self.hints], "samples": self.samples}
         named = self.faces is None or isinstance(self.faces, str)
         how["faces"] = self.faces if named else [[float(x) for x in box] for box in self.faces]
+        if self.by != "tint":  # what was made before this could be chosen is known as such
+            how |= {"by": self.by, "steps": self.steps}
         how["weights"] = files.sha256(weights.locate(self.weights))
         how["like"] = files.sha256(self.like) if self.like else None
         return how | {"version": __version__}
@@ -133,11 +138,26 @@ def _checked(options: Options) -> Options:
         others = {"vibrant": False, "like": None, "compare": False, "stage": "two-stage"}
         if wrong := [name for name, plain in others.items() if getattr(options, name) != plain]:
             raise ValueError(f"{wrong[0]} must be left out where samples are asked for")
+    _check_walk(options)
     if options.like:
         like = options.like if os.path.lexists(options.like) else os.path.expanduser(options.like)
         check_file(Path(like))
         options = Options(**vars(options) | {"like": str(like)})
     return options
+
+
+def _check_walk(options: Options):
+    """An error for a way to draw samples that there is not, or where none are asked for."""
+    if options.by not in methods.SAMPLED:
+        raise ValueError(f"by must be one of {', '.join(methods.SAMPLED)}, got {options.by!r}")
+    if options.by != "tint" and options.samples is None:
+        raise ValueError(f"by must be left out where no samples are asked for, got {options.by!r}")
+    if options.steps is not None:
+        whole_number("steps", options.steps, 1)
+        if options.by != "pixels":
+            raise ValueError(f"steps must go with by 'pixels', got {options.steps}")
+    if options.by == "pixels" and options.t is not None:
+        raise ValueError(f"t must go with by 'tint', got {options.t}")
 
 
 def _picture(run: Run, picture: Path, target: Path, number: int):
@@ -215,7 +235,7 @@ def _colour(run: Run, colorizer, picture, targets, index, digest, how) -> list[s
     about, notes = photo.about, [*photo.notes[told:], *getattr(colorizer, "notes", [])]
     del photo  # a large one does not fit twice beside what writing needs
     weights = Path(str(options.weights)).name
-    stage = "sampled-prior" if options.samples else options.stage
+    stage = methods.SAMPLED[options.by] if options.samples else options.stage
     note = NOTE.format(version=__version__, stage=stage, weights=weights)
     for target, rgb, see_through in zip(targets, made, alpha, strict=True):
         notes += writing.write_photo(
@@ -229,7 +249,8 @@ def _results(options: Options, colorizer, photo, prior) -> list:
     """The coloured photo, or so many plausible ones."""
     common = {"strength": options.strength, "faces": options.faces, "hints": options.hints}
     if options.samples:
-        return colorizer.samples(photo, options.samples, options.t, options.seed, **common)
+        way = {"by": options.by, "steps": options.steps}
+        return colorizer.samples(photo, options.samples, options.t, options.seed, **common, **way)
     return [colorizer(photo, options.stage, options.t, prior, options.seed, options.vibrant,
                       **common)]  # fmt: skip
 

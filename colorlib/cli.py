@@ -79,7 +79,7 @@ def _table(args, data, table) -> dict:
         del options["t"]
         suites = {
             "hints": (hinted.hints, hinted.format_hints),
-            "samples": (sampled.samples, sampled.format_samples),
+            "samples": (sampled.compared, sampled.format_samples),
         }
         measure, text = suites[args.suite]
         found = measure(weights, data, args.split or "test", **options)
@@ -197,7 +197,7 @@ def _megapixels(text: str) -> float:
     return _number(text, lambda x: 0 < x < float("inf"), "a number of megapixels, more than 0")
 
 
-def _samples(text: str) -> int:
+def _up_to_100(text: str) -> int:
     return _number(text, lambda x: 1 <= x <= 100, "a whole number from 1 to 100", int)
 
 
@@ -301,8 +301,13 @@ COMMANDS = {
                    "none for the picture as a whole (default: faces are looked for)"},
         "--hint": {"type": _hint, "action": "append", "metavar": "X,Y,#RRGGBB",
                    "help": "a colour at a place, in pixels of the upright photo; again for more"},
-        "--samples": {"type": _samples, "metavar": "N",
+        "--samples": {"type": _up_to_100, "metavar": "N",
                       "help": "write N plausible colourings, and a sheet of them all"},
+        "--by": {"choices": methods.SAMPLED, "default": "tint",
+                 "help": "how samples are drawn: four numbers, which the refiner follows, or every "
+                 "pixel, walked to from noise (default: tint)"},
+        "--steps": {"type": _up_to_100, "metavar": "N",
+                    "help": "of the walk from noise to colours, with --by pixels (default: 10)"},
         "--compare": {"action": "store_true", "help": "write before and after side by side"},
         "--page": {"type": _page, "metavar": "N", "help": "which page or frame of a file with "
                    "several, from 1 on, or all (default: 1)"},

@@ -17,9 +17,10 @@ from colorlib import color, framing, methods, models, weights
 from colorlib.data import detecting, pictures
 from colorlib.data.arguments import whole_number
 from colorlib.data.pictures import Photo
-from colorlib.diffusion import correct_once
+from colorlib.diffusion import correct_once, offset_noise
 from colorlib.framing import Crop, Patch, network_sides
-from colorlib.models import tints
+from colorlib.methods import SAMPLED
+from colorlib.models import color_flow, tints
 from colorlib.models.fast import fast
 from colorlib.prior import color_prior
 
@@ -44,6 +45,7 @@ NO_FACE = (
     "no face was found, and these weights know faces: elsewhere their colours are guesses; "
     "faces=[(x, y, width, height)] or --face X,Y,W,H says where one is"
 )
+STEPS = 10  # from noise to colours
 FACES_WANTED = "faces must be 'find', None, or a list of (x, y, width, height)"
 TURNS = {1: "a quarter to the left", 2: "upside down", 3: "a quarter to the right"}
 WITHOUT_EXTRA = ' (pip install "colorlib[faces]" brings a detector that finds more)'
@@ -128,7 +130,8 @@ class Colorizer:
 
     @torch.no_grad()
     def predict(self, L, stage="two-stage", t=None, prior=None, seed=0, first=0, ab_base=None,
-                return_attention=False, vibrant=False, hints=None) -> dict:  # fmt: skip
+                return_attention=False, vibrant=False, hints=None,
+                steps=STEPS) -> dict:  # fmt: skip
         """Run one method on a batch of pictures, all in model units.
 
         L: (B, 1, H, W).
@@ -147,6 +150,7 @@ class Colorizer:
         hints: (ab' (B, 2, H, W), mask (B, 1, H, W)), colours that a person has placed, see
             framing.py; for a network that learnt with them, or for a second stage, whose base is
             then the network "hints".
+        steps: from noise to colours, of a method that walks there; t and prior are none of it.
 
         Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual"
         and the "prior" (B, 4) handed to it, which one built without a prior ignores.
@@ -171,6 +175,8 @@ class Colorizer:
 
         base = self.run["hints" if hinted else "base"](L, *hinted) if ab_base is None else ab_base
         base, refiner = base.to(L), row.networks[1]
+        if row.walks:
+            return {"ab": self._walked(row, L, base, seed, first, steps), "ab_base": base}
         t = t if refiner in self.info.get("noisy", ["refiner"]) else 0
         if row.part == "tints" and prior is None:
             prior = tints.absolute(self.tint(L, base, seed, first), color_prior(base))
@@ -181,6 +187,12 @@ class Colorizer:
         ab, residual, *maps = correct_once(self.run[refiner], L, base, t, prior, noise, **options)
         out = {"ab": ab, "ab_base": base, "residual": residual, "prior": prior}
         return out | ({"attention": maps[0]} if maps else {})
+
+    def _walked(self, row, L, base, seed, first, steps) -> torch.Tensor:
+        """Colours ab' that the network of a row that walks reaches from noise."""
+        fold, steps = self.parts[row.part].fold, whole_number("steps", steps, 1)
+        noise = walk_noise(color_flow.coarse(base, fold), seed, first)
+        return color_flow.walk(self.run[row.part], fold, L, base, noise, steps).clamp(-1, 1)
 
     def _hinted(self, row, hints, L) -> tuple:
         """The hints as inputs of the network that takes them; () without any."""
@@ -245,30 +257,52 @@ class Colorizer:
             patches.append(view.patch(strength * out["ab"]))
         return framing.paint(photo.rgb, patches)
 
-    def samples(self, photo, count=6, t=None, seed=0, strength=1.0, faces="find",
-                hints=()) -> list[np.ndarray]:  # fmt: skip
+    def samples(self, photo, count=6, t=None, seed=0, strength=1.0, faces="find", hints=(),
+                by="tint", steps=None) -> list[np.ndarray]:  # fmt: skip
         """`count` plausible colourings of a photo: lightness does not tell its tint.
 
-        The network "tints" says which four numbers of the prior are how likely; each colouring
-        draws some, and the refiner follows them. The draw is made where the largest face is (or
-        the whole photo, where none is cut out) and holds for all of it. Number i depends on seed
-        and i alone. The other arguments are those of a call. Returns a list of arrays as from it.
-        Raises ValueError as a call does, and for weights without "tints".
+        by: "tint" draws the four numbers of the prior, of which the network "tints" says how likely
+            they are, and the refiner follows them. The draw is made where the largest face is (or
+            the whole photo, where none is cut out) and holds for all of it.
+            "pixels" draws noise, from which the network "flow" walks to colours in `steps` (None:
+            STEPS); what the noise has in common over a photo, which settles the tint, is the same
+            for each face.
+        Number i depends on seed and i alone. The other arguments are those of a call; t is of
+        "tint". Returns a list of arrays as from a call. Raises ValueError as a call does, and for
+        weights without the networks.
         """
-        row, count = self.check_stage("sampled-prior"), whole_number("count", count, 1)
+        color.require(by in SAMPLED, f"by must be one of {', '.join(SAMPLED)}", by)
+        color.require(by == "pixels" or steps is None, "steps must go with by='pixels'", steps)
+        color.require(by == "tint" or t is None, "t must go with by='tint'", t)
+        row, count = self.check_stage(SAMPLED[by]), whole_number("count", count, 1)
         color.require(0 <= strength <= MOST_STRENGTH, STRENGTH_WANTED, strength)
         photo, views = self._look(photo, faces, row, hints)
-        bases = [self.predict(v.L, "two-stage", 0, hints=v.hints)["ab_base"] for v in views]
-        main = min(1, len(views) - 1)  # the largest face comes first after the whole
+        bases = [self._base(row, view) for view in views]
         made = []
         for i in range(count):
-            z = self.tint(views[main].L.to(self.device), bases[main], seed, i)
-            patches = []
-            for number, (view, base) in enumerate(zip(views, bases, strict=True)):
-                prior = tints.absolute(z, color_prior(base))
-                ab = self.predict(view.L, "two-stage", t, prior, seed, number, base)["ab"]
-                patches.append(view.patch(strength * ab))
+            drawn = self._sample(by, views, bases, seed, i, t, STEPS if steps is None else steps)
+            patches = [view.patch(strength * ab) for view, ab in zip(views, drawn, strict=True)]
             made.append(framing.paint(photo.rgb, patches))
+        return made
+
+    def _base(self, row, view) -> torch.Tensor:
+        """What the base, or with hints the network that takes them, says of a view."""
+        L = view.L.to(self.device)
+        hinted = self._hinted(row, view.hints, L)
+        return self.run["hints" if hinted else "base"](L, *hinted)
+
+    def _sample(self, by, views, bases, seed, i, t, steps) -> list[torch.Tensor]:
+        """Colours ab' of each view of sample i, see `samples`."""
+        if by == "pixels":
+            options = {"seed": seed, "first": i, "steps": steps}
+            return [self.predict(view.L, SAMPLED[by], ab_base=base, **options)["ab"]
+                    for view, base in zip(views, bases, strict=True)]  # fmt: skip
+        main = min(1, len(views) - 1)  # the largest face comes first after the whole
+        z = self.tint(views[main].L.to(self.device), bases[main], seed, i)
+        made = []
+        for number, (view, base) in enumerate(zip(views, bases, strict=True)):
+            prior = tints.absolute(z, color_prior(base))
+            made.append(self.predict(view.L, "two-stage", t, prior, seed, number, base)["ab"])
         return made
 
     def _look(self, photo, faces, row, hints) -> tuple[Photo, list["View"]]:
@@ -400,6 +434,19 @@ def picture_noise(like: torch.Tensor, seed: int, first: int = 0) -> torch.Tensor
     seed, shape = whole_number("seed", seed), like.shape[1:]
     generators = [picture_generator(seed, first + i) for i in range(len(like))]
     return torch.stack([torch.randn(shape, generator=g) for g in generators]).to(like)
+
+
+def walk_noise(like: torch.Tensor, seed: int, first: int = 0) -> torch.Tensor:
+    """Noise as a flow learns from it, see `diffusion.offset_noise`; picture i's depends on seed and
+    first + i alone, and what it shifts all pixels by not on their number.
+    """
+    seed, made = whole_number("seed", seed), []
+    for i in range(len(like)):
+        generator = picture_generator(seed, first + i)
+        shift = torch.randn((1, like.shape[1]), generator=generator)
+        noise = torch.randn((1, *like.shape[1:]), generator=generator)
+        made.append(offset_noise(noise, shift))
+    return torch.cat(made).to(like)
 
 
 def picture_generator(seed: int, number: int) -> torch.Generator:

@@ -86,6 +86,11 @@ class Method:
         """The name of its own network."""
         return self.networks[-1] if self.networks else ""
 
+    @property
+    def walks(self):
+        """Whether its own network walks from noise to colours."""
+        return any(stage.step == "flow" for stage in self.stages)
+
 
 def second_stage(part, steer=0.0, last_steer=0.0, noise=False, attention=False, naive=False):
     """The paper's second stage (section 4) for a network of that name, and a stage that is not the
@@ -120,6 +125,12 @@ def _plain(**ideas):
     """The refiner without any of the paper's ideas but those named."""
     none = {"attention": "none", "prior": False, "time": False, "steer": False}
     return lambda p: _refiner(p) | none | ideas
+
+
+def _flow(p):
+    """Colours are coarse: at every preset they are walked to on a grid of about 32 x 32."""
+    channels = [8 * max(1, round(8 * eighths * p.width)) for eighths in (3, 6, 8)]
+    return {"channels": channels, "fold": max(1, p.size // 32)}
 
 
 # fmt: off
@@ -184,6 +195,10 @@ METHODS = {m.name: m for m in (
            "one of many: two-stage with a prior drawn from those that L and the base leave open",
            ("base", "refiner", "tints"), "tints",
            stages=(Stage("tints", "tints", 30, "tint", varied=0.2, zoom=0.1),), shipped=True),
+    Method("sampled-pixels",
+           "one of many: colours walked to from noise, each pixel's drawn with all others'",
+           ("base", "flow"), "color_flow", _flow,
+           stages=(Stage("flow", "flow", 40, "flow", varied=0.2, zoom=0.1),)),
     # As released by their authors, where fetched.
     Method("siggraph17",
            "SIGGRAPH17 as released (Zhang et al. 2017): learnt from ImageNet, sees 256 px",
@@ -195,6 +210,7 @@ METHODS = {m.name: m for m in (
 )}
 # fmt: on
 YARDSTICKS = tuple(m.name for m in METHODS.values() if not m.networks)
+SAMPLED = {"tint": "sampled-prior", "pixels": "sampled-pixels"}  # what is drawn: its method
 FEW = ("cnn", "control")  # beside base and refiner, what the table needs at least
 
 

@@ -11,7 +11,7 @@ from colorlib.colorize import Colorizer
 from colorlib.data import datasets
 from colorlib.evaluation import hinted, sampled
 from colorlib.evaluation.hinted import format_hints, hints, placed
-from colorlib.evaluation.sampled import format_samples, quarters, samples
+from colorlib.evaluation.sampled import compared, format_samples, quarters, samples
 from colorlib.framing import WIDEST
 from test_colorize import INFO
 from test_placed import able, able_file, all_parts  # noqa: F401 (fixtures)
@@ -118,6 +118,35 @@ def test_the_table_of_samples_by_hand(able, six):  # noqa: F811
     assert text.splitlines()[1].split() == ["base", f"{errors['base']['mse']:.1f}"]
     assert "6 pictures, test, 5 samples each" in text
     assert [text.index(word) for word in ("lowest quarter", "second", "third", "highest")]
+
+
+def test_both_ways_to_draw_are_measured_on_the_same_pictures(able, six):  # noqa: F811
+    options = {"draws": 4, "seed": 1, "resamples": 50, "batch_size": 4}
+    found = compared(able, six, steps=2, **options)
+    assert found.keys() == {"tint", "pixels", "settings"}
+    assert found["tint"] == samples(able, six, **options)
+    L, ab = six.batch(range(6))
+    made = torch.stack([able.predict(L, "sampled-pixels", seed=1 + 1000 * i, steps=2)["ab"] for i in range(4)])
+    each = np.stack([metrics.mse(color.show(L, ab), color.show(L, x)) for x in made])
+    assert found["pixels"]["errors"]["one sample"]["mse"] == pytest.approx(each.mean())
+    assert found["pixels"]["errors"]["base"] == found["tint"]["errors"]["base"]
+    assert found["pixels"]["settings"]["steps"] == 2
+    assert {"by", "steps"} & found["settings"].keys() == set()
+    text = format_samples(found)
+    rows = {line.split("  ")[0]: line for line in text.splitlines()}
+    assert text.splitlines()[0].split() == ["by", "tint", "by", "pixels"]
+    for way in ("tint", "pixels"):
+        assert f"{found[way]['errors']['one sample']['mse']:.1f}" in rows["one sample"]
+        assert f"{100 * found[way]['quarters']['mean b'][0]:.0f} %" in rows["lowest quarter"]
+    assert "6 pictures, test, 4 samples each" in text
+    refined = {name: net for name, net in able.parts.items() if name != "tints"}
+    only = compared(Colorizer(refined, INFO), six, steps=2, **options)
+    assert only["pixels"] == found["pixels"] | {"settings": only["pixels"]["settings"]}
+    assert "tint" not in only
+    with pytest.raises(ValueError, match=r"^stage 'sampled-prior' needs refiner and tints"):
+        compared(Colorizer({"base": able.parts["base"]}, INFO), six)
+    with pytest.raises(ValueError, match=r"^by must be one of tint, pixels, got 'hue'"):
+        samples(able, six, by="hue")
 
 
 def test_frechet_of_known_gaussians():

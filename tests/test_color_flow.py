@@ -8,7 +8,7 @@ import torch
 from colorlib import diffusion, models
 from colorlib.diffusion import T, flow_path, flow_sample, offset_noise
 from colorlib.methods import Stage
-from colorlib.models.color_flow import ColorFlow, coarse
+from colorlib.models.color_flow import ColorFlow, coarse, enlarged, walk
 from colorlib.models.tints import TintMixture, absolute, draw, mixture, relative
 from colorlib.prior import color_prior
 from colorlib.training.steps import StepRandom, make_step
@@ -92,6 +92,32 @@ def test_the_network_takes_any_side_and_starts_at_rest():
 def test_coarse_is_the_mean_of_blocks():
     ab = normal(1, 2, 6, 6)
     torch.testing.assert_close(coarse(ab, 3)[0, :, 0, 1], ab[0, :, :3, 3:].mean(dim=(1, 2)))
+
+
+def test_enlarging_lies_on_the_middles_of_the_pixels():
+    """A ramp stays one inside, whatever the fold; what `coarse` had to pad is cut again."""
+    ramp = torch.arange(1.5, 18, 3).expand(1, 2, 2, 6)  # the means of 0 1 2, 3 4 5, ... and a half
+    wide = enlarged(ramp, 3, 5, 17)
+    assert wide.shape == (1, 2, 5, 17)
+    torch.testing.assert_close(wide[0, 0, 2, 1:16], torch.arange(1.5, 16))
+    torch.testing.assert_close(coarse(enlarged(ramp, 3, 6, 18), 3)[..., 1:5], ramp[..., 1:5])
+
+
+def test_a_walk_moves_the_coarse_colours_and_keeps_the_fine_ones_of_the_base():
+    torch.manual_seed(0)
+    L, base, target = torch.zeros(2, 1, 9, 12), 0.1 * normal(2, 2, 9, 12), 0.1 * normal(2, 2, 3, 4)
+    noise, asked = normal(2, 2, 3, 4, seed=1), []
+
+    def straight(x, t, given, ab_base):
+        """The velocity of the line from this noise to the target."""
+        assert given is L
+        assert ab_base is base
+        asked.append(t.tolist())
+        return noise - diffusion.COARSE * target
+
+    ab = walk(straight, 3, L, base, noise, 2)
+    assert asked == [[1000, 1000], [750, 750], [750, 750]]
+    torch.testing.assert_close(ab - base, enlarged(target - coarse(base, 3), 3, 9, 12))
 
 
 def test_a_learnt_flow_draws_what_it_was_shown():

@@ -52,6 +52,7 @@ def everything():
         "noise-only": unet | {"attention": "none", "prior": False},
         "attention-only": unet | {"prior": False, "time": False},
         "tints": {"name": "tints", "channels": [8, 16, 16], "kernels": 3},
+        "flow": {"name": "color_flow", "channels": [8, 8], "fold": 2},
         "fusionnet": {"name": "cnn", "channels": [8, 8, 8]},
         "baldassarre": {"name": "cnn", "channels": [8, 8, 8]},
     }

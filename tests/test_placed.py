@@ -10,10 +10,11 @@ import torch
 from skimage.color import rgb2lab
 
 from colorlib import cli, color, framing, models
-from colorlib.colorize import Colorizer
+from colorlib.colorize import STEPS, Colorizer, walk_noise
 from colorlib.data.pictures import read_picture, write_picture
 from colorlib.framing import Crop, parse_hint, place_hints
 from colorlib.models import tints
+from colorlib.models.color_flow import walk
 from colorlib.prior import color_prior
 from colorlib.training.validation import Sampled
 from test_colorize import ARCHITECTURE, INFO, random_L, tiny_parts
@@ -21,15 +22,17 @@ from test_colorize import ARCHITECTURE, INFO, random_L, tiny_parts
 BUILT = ARCHITECTURE | {
     "hints": ARCHITECTURE["base"],
     "tints": {"name": "tints", "channels": [8, 8], "kernels": 3},
+    "flow": {"name": "color_flow", "channels": [8, 8], "fold": 2},
 }
 GREY = np.random.default_rng(0).integers(40, 200, (40, 60, 1), dtype=np.uint8).repeat(3, axis=2)
 
 
 def all_parts():
-    """The tiny networks, with one that takes hints and one that draws priors."""
+    """The tiny networks, with one that takes hints, one that draws priors, and one that walks."""
     torch.manual_seed(1)
-    parts = tiny_parts() | {name: models.build(**BUILT[name]) for name in ("hints", "tints")}
+    parts = tiny_parts() | {name: models.build(**BUILT[name]) for name in ("hints", "tints", "flow")}
     parts["hints"].load_state_dict(parts["base"].state_dict())
+    torch.nn.init.normal_(parts["flow"].head.weight, std=0.05)  # zero in the beginning
     return {name: net.eval().requires_grad_(False) for name, net in parts.items()}
 
 
@@ -193,9 +196,63 @@ def test_samples_differ_in_tint_and_keep_the_lightness(able):
     assert np.abs(grey.astype(int) - GREY).max() <= 1
 
 
+def test_a_walk_depends_on_seed_and_number_alone(able):
+    L = random_L(3, 32, 36)
+    out = able.predict(L, "sampled-pixels", seed=5, first=2, steps=3)
+    base = able.predict(L, "base")["ab"]
+    torch.testing.assert_close(out["ab_base"], base)
+    alone = able.predict(L[1:2], "sampled-pixels", seed=5, first=3, steps=3)
+    torch.testing.assert_close(alone["ab"], out["ab"][1:2])
+    for other in ({"seed": 6}, {"first": 3}, {"steps": 4}):
+        given = {"seed": 5, "first": 2, "steps": 3} | other
+        assert (able.predict(L, "sampled-pixels", **given)["ab"] - out["ab"]).abs().max() > 1e-3
+    noise = walk_noise(torch.empty(3, 2, 16, 18), 5, 2)
+    by_hand = walk(able.parts["flow"], 2, L, base, noise, 3).clamp(-1, 1)
+    torch.testing.assert_close(out["ab"], by_hand, atol=1e-5, rtol=0)
+    with pytest.raises(ValueError, match=r"^steps must be a whole number, 1 or more, got 0"):
+        able.predict(L, "sampled-pixels", steps=0)
+
+
+def test_the_noise_of_a_walk_is_that_of_the_training():
+    """As uncertain in its mean as in its pixels, and the mean is one for views of another size."""
+    noise = walk_noise(torch.empty(2000, 2, 8, 8), seed=3)
+    assert noise.var().item() == pytest.approx(1, abs=0.05)
+    assert noise.mean(dim=(2, 3)).var().item() == pytest.approx(0.5 + 0.5 / 64, abs=0.05)
+    large = walk_noise(torch.empty(50, 2, 60, 80), seed=3).mean(dim=(2, 3))
+    assert (large - noise[:50].mean(dim=(2, 3))).abs().max() < 0.4  # 4 of the spread of 64 pixels
+    assert not torch.equal(walk_noise(torch.empty(1, 2, 8, 8), seed=4), noise[:1])
+
+
+def test_samples_by_pixels_are_walks_of_the_photo_and_of_each_face(able):
+    made = able.samples(GREY, 3, seed=3, faces=None, by="pixels", steps=2)
+    L = framing.shrink(GREY, (32, 48))
+    for i in range(3):
+        first = able.predict(L, "sampled-pixels", seed=3, first=i, steps=2)
+        patch = framing.Patch(first["ab"], Crop(0, 40, 0, 60))
+        assert np.array_equal(made[i], framing.paint(GREY, [patch]))
+    usual = able.samples(GREY, 1, faces=None, by="pixels")
+    assert np.array_equal(usual[0], able.samples(GREY, 1, faces=None, by="pixels", steps=STEPS)[0])
+    faced = able.samples(GREY, 1, seed=3, faces=[(20, 10, 16, 16)], by="pixels", steps=2)[0]
+    differs = np.abs(faced.astype(int) - made[0]).max(axis=2) > 0
+    assert differs[15:20, 25:30].any()
+    assert not differs[:, -10:].any()
+    without = {name: net for name, net in able.parts.items() if name in ("base", "flow")}
+    alone = Colorizer(without, INFO).samples(GREY, 1, seed=3, faces=None, by="pixels", steps=2)
+    assert np.array_equal(alone[0], made[0])  # no refiner is needed
+
+
 def test_samples_need_a_network_that_draws(able):
+    tiny = Colorizer(tiny_parts(), INFO, "tiny")
     with pytest.raises(ValueError, match=r"^stage 'sampled-prior' needs tints"):
-        Colorizer(tiny_parts(), INFO, "tiny").samples(GREY)
+        tiny.samples(GREY)
+    with pytest.raises(ValueError, match=r"^stage 'sampled-pixels' needs flow, which the weights"):
+        tiny.samples(GREY, by="pixels")
+    with pytest.raises(ValueError, match=r"^by must be one of tint, pixels, got 'tints'"):
+        able.samples(GREY, by="tints")
+    with pytest.raises(ValueError, match=r"^steps must go with by='pixels', got 5"):
+        able.samples(GREY, steps=5)
+    with pytest.raises(ValueError, match=r"^t must go with by='tint', got 5"):
+        able.samples(GREY, t=5, by="pixels")
     with pytest.raises(ValueError, match=r"^count must be a whole number, 1 or more, got 0"):
         able.samples(GREY, 0)
 
@@ -231,12 +288,35 @@ def test_samples_are_written_with_a_sheet(able_file, tmp_path, monkeypatch, caps
     np.testing.assert_array_equal(read_picture("out/a-2.png"), GREY)
 
 
+def test_samples_by_pixels_from_the_command(able_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_picture("a.png", GREY)
+    words = ("a.png", "-o", "out", "--samples", 2, "--weights", able_file)
+    assert colorize(*words, "--by", "pixels", "--steps", 2) == 0
+    expected = Colorizer.load(able_file).samples(GREY, 2, faces=None, by="pixels", steps=2)
+    for i, rgb in enumerate(expected, start=1):
+        np.testing.assert_array_equal(read_picture(f"out/a-{i}.png"), rgb)
+    assert "(method sampled-pixels, weights able.safetensors)" in Path("out/a-1.png").read_bytes().decode("latin1")
+    assert colorize(*words, "--by", "pixels", "--steps", 2) == 0
+    assert "1 made already" in capsys.readouterr().out
+    for other in (("--by", "pixels", "--steps", 3), ("--by", "pixels"), ()):
+        assert colorize(*words, *other) == 1, other  # made otherwise: kept
+    models.save("tiny.safetensors", tiny_parts(), ARCHITECTURE, INFO)
+    assert colorize("a.png", "-o", "b", "--samples", 2, "--weights", "tiny.safetensors", "--by", "pixels") == 2
+    assert "needs flow, which the weights 'tiny.safetensors' do not hold; they can run" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--samples", "0"], "must be a whole number from 1 to 100, got '0'"),
         (["--samples", "2", "--compare"], "compare must be left out where samples are asked for"),
         (["--samples", "2", "--stage", "base"], "stage must be left out where samples are asked for"),
+        (["--by", "pixels"], "by must be left out where no samples are asked for, got 'pixels'"),
+        (["--samples", "2", "--by", "hue"], "invalid choice: 'hue'"),
+        (["--samples", "2", "--steps", "5"], "steps must go with by 'pixels', got 5"),
+        (["--samples", "2", "--by", "pixels", "--steps", "0"], "whole number from 1 to 100, got '0'"),
+        (["--samples", "2", "--by", "pixels", "--t", "5"], "t must go with by 'tint', got 5"),
         (["--hint", "1,2,red"], "must be X,Y,#RRGGBB, pixels and a colour, got '1,2,red'"),
         (["--hint", "1,#ff0000"], "must be X,Y,#RRGGBB"),
         (["--hint", "1,2,#ff0000,3"], "must be X,Y,#RRGGBB"),

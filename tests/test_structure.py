@@ -24,7 +24,7 @@ KNOWS = {
     "framing": {"color"},
     "colorize": IDEAS | {"framing", "methods", "weights", "data", "models"},
     "export": IDEAS | {"methods", "weights", "data", "models", "colorize"},
-    "album": {"__init__", "weights", "data", "colorize"},
+    "album": {"__init__", "methods", "weights", "data", "colorize"},
     "training": IDEAS | {"precision", "methods", "weights", "data", "models", "colorize"},
     "evaluation": IDEAS | {"framing", "portraits", "methods", "weights", "data", "models", "colorize", "training"},
     "show": IDEAS | {"framing", "methods", "data", "models", "colorize"},

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from colorlib import models, portraits
+from colorlib.colorize import Colorizer
 from colorlib.data import datasets
 from colorlib.data.writing import write_picture
 from colorlib.methods import Stage
@@ -349,6 +350,20 @@ def test_networks_that_are_there_are_taken_as_they_are(tmp_path):
         train(tmp_path / "third", "portraits", "tiny", rivals=(), start=tmp_path / "second")
     with pytest.raises(ValueError, match=r"^start must hold networks of 64 pixels, as the preset 'lesson', got "):
         train(tmp_path / "third", "portraits", "lesson", rivals=("hints",), start=tmp_path / "first")
+
+
+def test_a_flow_learns_beside_a_base_that_is_there_and_then_draws(tmp_path):
+    train(tmp_path / "first", "portraits", "tiny", rivals=())
+    history = train(tmp_path / "second", "portraits", "tiny", rivals=("sampled-pixels",), start=tmp_path / "first")
+    assert [row["part"] for row in history] == ["flow"] * 4
+    assert not any("val_mse" in row for row in history)  # no single draw of it has a score
+    able = Colorizer.load(tmp_path / "second", device="cpu")
+    assert able.stages[-1] == "sampled-pixels"
+    assert able.parts["flow"].head.weight.any()  # zero in the beginning
+    L, _ = datasets.load("portraits", "val", size=32, count=2).batch([0, 1])
+    one, other = (able.predict(L, "sampled-pixels", seed=seed)["ab"] for seed in (0, 1))
+    assert one.isfinite().all()
+    assert (one - other).abs().max() > 0.01
 
 
 def test_hints_begin_with_the_weights_of_the_base(tmp_path, monkeypatch):

@@ -6,13 +6,17 @@ A single sample has a larger error than the base, which hedges. What samples are
 three other questions: does the truth look like one more sample (calibration), is one of a few near
 the truth (best of k), and does the set of them look like the set of real pictures (a distance
 between distributions).
+
+    samples(...)        of one way to draw: four numbers of the prior, or every pixel
+    compared(...)       of all ways that the weights know, on the same pictures
 """
 
 import numpy as np
 import pandas as pd
 import torch
 
-from colorlib import color, metrics
+from colorlib import color, methods, metrics
+from colorlib.colorize import STEPS
 from colorlib.evaluation.table import _collect, _open, _settings
 from colorlib.prior import NAMES, color_prior
 
@@ -23,11 +27,12 @@ FEATURES = "the ab of an 8 x 8 picture, 128 numbers"
 
 
 def samples(weights="faces", data=None, split="test", count=None, draws=SAMPLES, size=None,
-            seed=0, t=None, resamples=2000, batch_size=32, progress=False) -> dict:  # fmt: skip
+            seed=0, t=None, resamples=2000, batch_size=32, progress=False, by="tint",
+            steps=STEPS) -> dict:  # fmt: skip
     """{"errors", "best", "quarters", "colorfulness", "frechet", "settings"}, as for JSON.
 
-    draws: samples of each picture. The other arguments are those of `table.evaluate`. Needs weights
-    with a network "tints".
+    draws: samples of each picture. by: "tint" or "pixels", as of `Colorizer.samples`, and steps of
+    the latter. The other arguments are those of `table.evaluate`. Needs weights with the networks.
 
     errors: {"base", "one sample", "mean of 16": {mse, mse_ci, versus [value, low, high]}}, the
     relative change against the base; MSE in 8-bit RGB, L kept, paired bootstrap.
@@ -38,11 +43,13 @@ def samples(weights="faces", data=None, split="test", count=None, draws=SAMPLES,
     distances to the truth on FEATURES; bias: of one half of the true pictures to the other.
     """
     colorizer, dataset, t = _open(weights, data, split, size, count, t)
-    colorizer.check_stage("sampled-prior")
+    color.require(by in methods.SAMPLED, f"by must be one of {', '.join(methods.SAMPLED)}", by)
+    way = {"stage": methods.SAMPLED[by], "t": t, "steps": steps}
+    colorizer.check_stage(way["stage"])
     color.require(len(dataset) >= LEAST, f"count must be at least {LEAST} pictures", len(dataset))
 
     def work(L, ab, start):
-        return _behind(colorizer, L, ab, start, draws, t, seed)
+        return _behind(colorizer, L, ab, start, draws, way, seed)
 
     found = _collect(dataset, batch_size, progress, work)
     again = {"resamples": resamples, "seed": seed}
@@ -65,16 +72,34 @@ def samples(weights="faces", data=None, split="test", count=None, draws=SAMPLES,
         },
         "frechet": _distances(found),
         "settings": _settings(colorizer, dataset, t, count, seed, resamples)
-        | {"suite": "samples", "draws": draws, "features": FEATURES},
+        | {"suite": "samples", "draws": draws, "features": FEATURES, "by": by}
+        | ({"steps": steps} if by == "pixels" else {}),
     }  # fmt: skip
 
 
-def _behind(colorizer, L, ab, start, draws, t, seed) -> dict:
+def compared(weights="faces", data=None, split="test", count=None, size=None, t=None,
+             **options) -> dict:  # fmt: skip
+    """{way to draw: what `samples` finds} of each that the weights can run, and the "settings" that
+    they share.
+
+    The arguments are those of `samples`, but for `by`. Raises ValueError where there is no way.
+    """
+    colorizer, dataset, t = _open(weights, data, split, size, count, t)
+    ways = [by for by, stage in methods.SAMPLED.items() if stage in colorizer.stages]
+    if not ways:
+        colorizer.check_stage(methods.SAMPLED["tint"])  # says what is missing
+    found = {by: samples(colorizer, dataset, count=count, t=t, by=by, **options) for by in ways}
+    first, *others = (way["settings"] for way in found.values())
+    shared = {k: v for k, v in first.items() if all(other.get(k) == v for other in others)}
+    return found | {"settings": shared}
+
+
+def _behind(colorizer, L, ab, start, draws, way, seed) -> dict:
     """Of a batch, what is kept of the truth, the base, each sample, and the mean of the samples."""
     truth = color.show(L, ab)
     base = colorizer.predict(L, "base")["ab"]
     made = [
-        colorizer.predict(L, "sampled-prior", t, None, seed + 1000 * i, start, base)["ab"].cpu()
+        colorizer.predict(L, seed=seed + 1000 * i, first=start, ab_base=base, **way)["ab"].cpu()
         for i in range(draws)
     ]
     kept = [_kept(truth, L, guess) for guess in made]
@@ -135,32 +160,62 @@ def _distances(found) -> dict:
 
 
 def format_samples(found) -> str:
-    """All of it as text."""
+    """All of it as text, of `samples` or, the ways side by side, of `compared`."""
+    ways = {"": found}
+    if "errors" not in found:
+        ways = {f"by {by}": way for by, way in found.items() if by != "settings"}
     settings = found["settings"]
-    rows = found["errors"] | {f"best of {k}": row for k, row in found["best"].items() if k > 1}
-    _, *others = rows.values()
-    columns = {
-        "": list(rows),
-        "MSE": [f"{row['mse']:.1f}" for row in rows.values()],
-        "against the base (95 %)": ["", *(_change(row["versus"]) for row in others)],
-    }
-    table = pd.DataFrame(columns).to_string(index=False)
-    places = pd.DataFrame(
-        {name: [f"{100 * x:.0f} %" for x in shares] for name, shares in found["quarters"].items()},
-        index=["lowest quarter", "second", "third", "highest"],
-    ).to_string()
-    vivid, far = found["colorfulness"], found["frechet"]
+    features = next(iter(ways.values()))["settings"]["features"]
     return "\n".join([
-        f"{table}\n",
+        f"{_beside({name: _errors(way) for name, way in ways.items()})}\n",
         "Where the truth lies among a picture's own samples (25 % each where calibrated):",
-        f"{places}\n",
-        f"Colourfulness: truth {vivid['truth']:.1f}, base {vivid['base']:.1f}, one sample "
-        f"{vivid['one sample']:.1f}.",
-        f"Fréchet distance to the truth on {settings['features']}: base {far['base']:.0f}, one "
-        f"sample {far['one sample']:.0f}; between two halves of the true ones {far['bias']:.0f}.",
+        f"{_beside({name: _places(way) for name, way in ways.items()})}\n",
+        _each("Colourfulness", ways, _vivid),
+        _each(f"Fréchet distance to the truth on {features}", ways, _far),
         f"{settings['images']} pictures, {settings['split']}, {settings['draws']} samples each; "
         "MSE: 8-bit RGB, L kept.",
     ])  # fmt: skip
+
+
+def _beside(tables) -> str:
+    """Tables {what stands above: DataFrame} of the same rows, side by side; one alone as it is."""
+    if len(tables) == 1:
+        return next(iter(tables.values())).to_string()
+    return pd.concat(tables, axis=1).to_string()
+
+
+def _each(what, ways, words) -> str:
+    """One line for one way, a line each for several."""
+    if len(ways) == 1:
+        return f"{what}: {words(ways[''])}."
+    return "\n".join([f"{what}:", *(f"  {name}: {words(way)}" for name, way in ways.items())])
+
+
+def _errors(found) -> pd.DataFrame:
+    rows = found["errors"] | {f"best of {k}": row for k, row in found["best"].items() if k > 1}
+    _, *others = rows.values()
+    columns = {
+        "MSE": [f"{row['mse']:.1f}" for row in rows.values()],
+        "against the base (95 %)": ["", *(_change(row["versus"]) for row in others)],
+    }
+    return pd.DataFrame(columns, index=list(rows))
+
+
+def _places(found) -> pd.DataFrame:
+    shares = {name: [f"{100 * x:.0f} %" for x in row] for name, row in found["quarters"].items()}
+    return pd.DataFrame(shares, index=["lowest quarter", "second", "third", "highest"])
+
+
+def _vivid(found) -> str:
+    return ", ".join(f"{name} {value:.1f}" for name, value in found["colorfulness"].items())
+
+
+def _far(found) -> str:
+    far = found["frechet"]
+    return (
+        f"base {far['base']:.0f}, one sample {far['one sample']:.0f}; between two halves of the "
+        f"true ones {far['bias']:.0f}"
+    )
 
 
 def _change(values):

@@ -280,7 +280,7 @@ def notes(colorizer, t: int = 0) -> dict[str, str]:
         label = getattr(colorizer.parts.get(row.part), "label", "")
         if "random" in label:
             found[row.name] += f"; the classifier is a stand-in ({label})"
-        if len(row.networks) > 1:
+        if len(row.networks) > 1 and not row.walks:
             if t and row.networks[1] in info.get("noisy", ["refiner"]):
                 found[row.name] += f"; noise step {t}"
             if "random" in str(info.get("vgg", "")):

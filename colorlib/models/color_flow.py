@@ -2,13 +2,14 @@
 
 It predicts the velocity of `diffusion.flow_path`, on a grid of 1/`fold` of the picture's side:
 colour is coarse, and so a step costs a ninth. From noise to colours is many steps of this network,
-and each noise ends in another colouring.
+and each noise ends in another colouring: `walk`.
 """
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from colorlib.diffusion import COARSE, flow_sample
 from colorlib.models.enhanced_unet import SelfAttention, timestep_embedding
 from colorlib.models.layers import padded, zeroed
 
@@ -75,3 +76,23 @@ class ColorFlow(nn.Module):
 def coarse(ab, fold):
     """The mean of each fold x fold pixels of ab (B, 2, H, W): (B, 2, H / fold, W / fold), up."""
     return F.avg_pool2d(padded(ab, fold), fold)
+
+
+def enlarged(x, fold, height, width):
+    """Coarse x (B, 2, h, w) as (B, 2, height, width): bilinear, pixel centres at halves."""
+    return F.interpolate(x, scale_factor=fold, mode="bilinear")[..., :height, :width]
+
+
+def walk(net, fold, L, ab_base, noise, steps):
+    """ab' (B, 2, H, W) that so many steps of a `ColorFlow` lead to from noise (B, 2, h, w).
+
+    net: the network, or a function that calls it. What a coarse colour does not say, the base's
+    fine differences do: they are added.
+    """
+
+    def velocity(x, t):
+        return net(x, torch.full((len(x),), t, device=x.device), L, ab_base)
+
+    colors = flow_sample(velocity, noise, steps) / COARSE
+    moved = colors - coarse(ab_base, fold)
+    return ab_base + enlarged(moved, fold, *L.shape[2:])
