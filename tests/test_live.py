@@ -488,7 +488,7 @@ def test_a_dab_is_placed_moved_coloured_removed_and_taken_back(live):
     ground.press("ArrowDown")
     changed(live, lambda: ground.get_attribute("aria-label"), lambda: ground.press("Enter"))
     expect(dabs).to_have_count(1)
-    assert "with 1 dabs" in ground.get_attribute("aria-label")
+    assert "with 1 dab:" in ground.get_attribute("aria-label")
     changed(live, lambda: dabs.first.get_attribute("aria-label"), lambda: dabs.first.press("ArrowLeft"))
     swatch = live.locator(".swatches button").last
     changed(live, lambda: dabs.first.get_attribute("aria-label"), lambda: swatch.press("Enter"))

@@ -719,10 +719,9 @@ verdicts.claims([
 # The last line is about the whole second stage. More vivid than the base is not nearer to the truth: the MSE above says
 # whether it was.
 #
-# **Table 2: MSE 63.8 with the refiner, 78.8 for the base (−19.03 %).** On real faces we measured what it is worth to
-# paint each picture in its *true mean colour*: 73 on one set and 150 on another (150 faces each, 128 pixels; lesson
-# 01). The paper's row lies below both. Its base, which has no prior, lies near the
-# first and far below the second.
+# **Table 2: MSE 63.8 with the refiner, 78.8 for the base (−19.03 %).** On real faces painting each picture in its
+# *true mean colour* scores 73 on one set and 150 on another (150 faces each, 128 pixels; lesson 01). The paper's row
+# lies below both; its base, which has no prior, just above the lower one.
 #
 # > **Catch 12** · The prior comes from "the base prediction". Taken from the *truth* at test time, by accident, it
 # > would explain the whole gain. *The kit makes the leak an experiment: the same model with the truth's prior, in a

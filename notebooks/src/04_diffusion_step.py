@@ -338,7 +338,7 @@ print(f"residual − output = {gap:.1e}")
 print("They are the same number." if gap < 1e-7 else "They differ only where the result was clamped.")
 
 # %% [markdown]
-# > **Catch 1** · $AB_{final} = AB_{base} + R$, so $AB_{final} - AB_{true} = R - (AB_{true} - AB_{base})$: one error,
+# > **Catch 1** · $AB_{final} = AB_{base} + R$, so $AB_{final} - AB_{true}$ is $R - (AB_{true} - AB_{base})$: one error,
 # > counted twice. What it weighs in all is exercise 4.3. *The kit has both terms; they differ only where the output was
 # > clamped.*
 

@@ -53,7 +53,8 @@ export function drawCurves(node, alphaBar, last, equal, side) {
     mark.lastChild.setAttribute("text-anchor", right ? "start" : "end");
     mark.lastChild.textContent = text;
   };
-  place(marks[0], equal, `noise = colour: t ${equal}`);
-  node.replaceChildren(...parts, ...marks);
-  return (t) => place(marks[1], t, `t = ${t}`);
+  const [drowned, now] = marks;
+  place(drowned, equal, `noise = colour: t ${equal}`);
+  node.replaceChildren(...parts, now, drowned); // the line of t runs behind the other's words
+  return (t) => place(now, t, `t = ${t}`);
 }

@@ -119,9 +119,9 @@ export function build(app) {
     const ab = await scene.networks.base(scene.small, scene.h, scene.w, "hints", hints, mask);
     paint(canvas, scene.L, scene.H, scene.W, ab, scene.h, scene.w);
     const told = inWords(colorPrior(ab));
-    dab.set("alt", `${scene.name} with ${list.length} dabs: ${told}. Arrow keys and Enter place one.`);
+    dab.set("alt", `${scene.name} with ${count(list)}: ${told}. Arrow keys and Enter place one.`);
     words.textContent = list.length
-      ? `${list.length === 1 ? "One dab" : `${list.length} dabs`}: ${told}.`
+      ? `${count(list)}: ${told}.`
       : "Click the picture to place a dab of colour, then choose its colour here.";
     if (!list.length) state.free = ab;
     figures.base.show(scene, state.free || ab, "as the network colours it without a hint");
@@ -147,6 +147,9 @@ export function build(app) {
         make("div", { class: "three" }, ...Object.values(figures).map((f) => f.node)))));
   return { node, show: () => (picked(), show()), dab };
 }
+
+/** How many dabs, in words. */
+const count = (list) => `${list.length || "no"} ${list.length === 1 ? "dab" : "dabs"}`;
 
 /** {hints (2, h, w), mask (h, w)} of dabs, each a square of the network's pixels. */
 function given({ h, w }, list, pixel) {

@@ -80,12 +80,12 @@ export function build(app) {
     const k = state.alphaBar[state.t];
     const [keep, noise] = [Math.sqrt(k), Math.sqrt(1 - k)].map((x) => x.toFixed(3));
     const line = (name, j) =>
-      `${name}: ${keep} × ${units(scene.base[j], 1)} + ${noise} × ${units(state.noise[j], 1)} = ` +
-      `${units(state.out.noised[j], 1)}; base + residual = result: ${units(scene.base[j], 1)} ` +
+      `${name}: ${keep}×${units(scene.base[j], 1)} + ${noise}×${units(state.noise[j], 1)} = ` +
+      `${units(state.out.noised[j], 1)}; ${units(scene.base[j], 1)} ` +
       `${added(state.out.residual[j], 1)} = ${units(state.out.ab[j], 1)}`;
     const n = scene.h * scene.w;
     sum.replaceChildren(
-      `Row ${row}, column ${col}, √ᾱ × base + √(1 − ᾱ) × noise = noised, in ab units`,
+      `Row ${row}, column ${col}, in ab units: √ᾱ × base + √(1 − ᾱ) × noise = noised; base + residual = result`,
       make("br"), line("a", i), make("br"), line("b", n + i),
     );
   }
