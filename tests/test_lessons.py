@@ -7,7 +7,9 @@ an exercise should give; "**Catch 3**" marks a catch of the paper, "counterpart 
 import ast
 import hashlib
 import inspect
+import io
 import re
+import shlex
 from itertools import takewhile
 from pathlib import Path
 
@@ -15,9 +17,12 @@ import jupytext
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from colorlib import cli
 from colorlib.course import checks
 from colorlib.data import grey
+from colorlib.show import plots
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 SOURCES = sorted((NOTEBOOKS / "src").glob("*.py"))
@@ -376,3 +381,50 @@ def test_links_between_the_pages_lead_somewhere():
     for page, file, anchor in links:
         assert file in pages, f"{page}: {file}"
         assert not anchor or anchor in headings(file.removesuffix(".ipynb")), f"{page}: {file}#{anchor}"
+
+
+# ---- commands and drawings
+
+
+def known(command):
+    """Whether the command line takes this, without running it."""
+    try:
+        return bool(cli.parser().parse_args(shlex.split(command)))
+    except SystemExit:
+        return False
+
+
+def commands(text):
+    """What stands behind `python -m colorlib` in code within a line, which may be wrapped, and on lines of its own."""
+    text = re.sub(r"(?m)^# ?(?!#)", "", text)  # of a lesson's source
+    within = re.findall(r"`python -m colorlib ([^`]+)`", text.replace("\n", " "))
+    alone = re.findall(r"(?m)^python -m colorlib (.+?)(?:\s+#\s.*)?$", text)
+    return [re.sub(r"\s+", " ", found) for found in within + alone]
+
+
+@pytest.mark.parametrize("file", [*SOURCES, *sorted(NOTEBOOKS.glob("site/*.md"))], ids=lambda file: file.stem)
+def test_every_command_that_is_shown_exists(file):
+    assert not [command for command in commands(file.read_text("utf-8")) if not known(command)]
+
+
+def test_a_command_that_does_not_exist_is_noticed():
+    shown = "# Both: `python -m colorlib train\n# --rivals gan`, or\n# python -m colorlib fetch vgg16  # 528 MB\n"
+    assert commands(shown) == ["train --rivals gan", "fetch vgg16"]
+    assert [known(command) for command in commands(shown)] == [False, True]
+
+
+def drawn(plot):
+    return np.asarray(Image.open(io.BytesIO(plots.figure_to_png(plot))).convert("L"))
+
+
+def test_wide_drawings_are_not_cut():
+    """As the widest of the lessons: a U of eleven blocks with an arc across, and a bar whose name is a sentence."""
+    sides = (256, 128, 64, 32, 32, 32, 32, 64, 128, 256, 256)
+    blocks = [(f"model{i}", 64, side, "") for i, side in enumerate(sides)]
+    network = drawn(plots.architecture(blocks, [("model0", "model9"), ("model1", "model8")]))
+    name = "base, two shifts, learnt with true tags, used with guesses"
+    rows = [{"method": word, "mse": 600.0, "mse_ci": (500.0, 700.0)} for word in ("constant", name)]
+    bars = drawn(plots.score_bars(rows, label="MSE (8-bit RGB, L kept); whiskers: 95 % interval"))
+    for shown in (network, bars):
+        edge = np.concatenate([shown[:2].ravel(), shown[-2:].ravel(), shown[:, :2].ravel(), shown[:, -2:].ravel()])
+        assert edge.min() > 200
