@@ -538,11 +538,17 @@ def test_nine_samples_differ_and_one_is_gone_on_from(live):
 
 @pytest.mark.slow
 @needs_chromium
-def test_thirty_steps_are_a_film(live):
+def test_thirty_steps_are_a_film_and_nine_noises_have_nine_ends(live):
     open_part(live, "steps")
     slider, words = live.get_by_role("slider", name="step"), live.locator("#part p[aria-live]")
-    expect(words).to_contain_text("30 steps are walked")
+    walked = "document.querySelectorAll('.nine button:enabled').length"
+    until(lambda: live.evaluate(walked) == 9, 240)
+    expect(words).to_contain_text("30 steps are walked from each")
     assert slider.input_value() == "30"
+    ends = live.evaluate("[...document.querySelectorAll('.nine canvas')].map((c) => c.toDataURL())")
+    assert len(set(ends)) == 9
+    large = "document.querySelector('.four canvas').toDataURL()"
+    assert live.evaluate(large) == ends[0]
     end = label(live, "on its way")
     slider.press("Home")
     assert "after 0 of 30 steps, 100 % noise" in label(live, "on its way")
@@ -551,9 +557,16 @@ def test_thirty_steps_are_a_film(live):
     until(lambda: slider.input_value() == "30")
     expect(live.get_by_role("button", name="play")).to_be_visible()  # and no longer pause
     assert label(live, "on its way") == end
-    colours = "document.querySelectorAll('.four canvas')[1].toDataURL()"
-    changed(live, lambda: live.evaluate(colours), live.get_by_role("button", name="another noise").click)
-    expect(words).to_contain_text("30 steps are walked")
+    fifth = live.locator(".nine button").nth(4)
+    changed(live, lambda: live.evaluate(large), lambda: fifth.press("Enter"))
+    assert live.evaluate(large) == ends[4]  # the film of that noise, where it ends
+    assert fifth.get_attribute("aria-pressed") == "true"
+    slider.press("Home")
+    assert live.evaluate(large) != ends[4]
+    live.get_by_role("button", name="nine other noises").click()
+    until(lambda: 0 < live.evaluate(walked) < 9, 60)
+    assert live.locator(".nine canvas").first.evaluate("c => c.toDataURL()") not in ends
+    open_part(live, "t")  # what is on its way ends here
 
 
 def test_noise_of_steps_has_the_variance_and_the_mean_of_the_kits():

@@ -86,13 +86,10 @@ def enlarged(x, fold, height, width):
 def walk(net, fold, L, ab_base, noise, steps):
     """ab' (B, 2, H, W) that so many steps of a `ColorFlow` lead to from noise (B, 2, h, w).
 
-    net: the network, or a function that calls it. What a coarse colour does not say, the base's
-    fine differences do: they are added.
+    net: the network, or a function that calls it.
     """
 
     def velocity(x, t):
         return net(x, torch.full((len(x),), t, device=x.device), L, ab_base)
 
-    colors = flow_sample(velocity, noise, steps) / COARSE
-    moved = colors - coarse(ab_base, fold)
-    return ab_base + enlarged(moved, fold, *L.shape[2:])
+    return enlarged(flow_sample(velocity, noise, steps) / COARSE, fold, *L.shape[2:])
