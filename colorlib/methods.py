@@ -198,7 +198,7 @@ METHODS = {m.name: m for m in (
     Method("sampled-pixels",
            "one of many: colours walked to from noise, each pixel's drawn with all others'",
            ("base", "flow"), "color_flow", _flow,
-           stages=(Stage("flow", "flow", 40, "flow", varied=0.2, zoom=0.1),)),
+           stages=(Stage("flow", "flow", 40, "flow", varied=0.2, zoom=0.1),), shipped=True),
     # As released by their authors, where fetched.
     Method("siggraph17",
            "SIGGRAPH17 as released (Zhang et al. 2017): learnt from ImageNet, sees 256 px",

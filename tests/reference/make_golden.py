@@ -13,7 +13,8 @@ from safetensors.torch import save
 
 from colorlib import color, models, portraits, weights
 from colorlib.diffusion import correct_once
-from colorlib.models import SIGGRAPH17, EnhancedUNet
+from colorlib.models import SIGGRAPH17, ColorFlow, EnhancedUNet
+from colorlib.models.color_flow import coarse, walk
 from colorlib.models.tints import TintMixture
 
 FILE = Path(__file__).with_name("golden.safetensors")
@@ -33,6 +34,9 @@ def results(net, L, ab_base, t, prior, noise):
     """{what: tensor} of one network."""
     if isinstance(net, TintMixture):
         return {"numbers": net(L, ab_base)}
+    if isinstance(net, ColorFlow):
+        x = coarse(noise, net.fold)
+        return {"velocity": net(x, 20 * t, L, ab_base), "walked": walk(net, net.fold, L, ab_base, x, 2)}
     if isinstance(net, SIGGRAPH17):
         mask = (L > 0.1).float()  # hints where it is light
         return {"ab": net(L), "hinted": net(L, mask * ab_base, mask)}
