@@ -152,7 +152,9 @@ SIZES = """() => ({
     && getComputedStyle(e).display !== "inline").map((e) => e.textContent.slice(0, 60)),
   wide: [...document.querySelectorAll("img")].filter((e) => e.offsetParent
     && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((e) => e.alt.slice(0, 60)),
-  small: Math.min(...[...document.querySelectorAll("p, li")].filter((e) => e.offsetParent)
+  formulas: [...document.querySelectorAll("math")].filter((e) => e.getBoundingClientRect().width && !e.closest("table")
+    && e.getBoundingClientRect().right > document.documentElement.clientWidth).map((e) => e.getAttribute("alttext")),
+  small: Math.min(...[...document.querySelectorAll("p, li, pre, td, th")].filter((e) => e.offsetParent)
     .map((e) => parseFloat(getComputedStyle(e).fontSize))),
   folded: [...document.querySelectorAll("details")].every((e) => !e.open),
 })"""
@@ -175,7 +177,94 @@ def test_nothing_is_cut_and_all_can_be_read(browser, exported, site, name, width
         assert found["page"] <= 0, f"sticks out by {found['page']} px"
         assert not found["cut"]
         assert not found["wide"]
+        assert not found["formulas"]
         assert found["small"] >= 12
+
+
+# What `getComputedStyle` says would move, by itself or when the state changes.
+MOVES = """() => [...document.querySelectorAll("*")].filter((e) => {
+  const s = getComputedStyle(e);
+  return parseFloat(s.transitionDuration) > 0 || s.animationName !== "none" || s.scrollBehavior === "smooth";
+}).map((e) => `${e.tagName}.${e.getAttribute("class")}`)"""
+# Words whose contrast is below what WCAG 2 asks for (AA: 4.5, for large ones 3); of controls, those that are in use.
+FAINT = """() => {
+  const parsed = (css) => (css.match(/[\\d.]+/g) || []).map(Number);
+  const over = (top, below) => [0, 1, 2].map((i) => (top[3] ?? 1) * top[i] + (1 - (top[3] ?? 1)) * below[i]);
+  const linear = (v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+  const light = (c) => 0.2126 * linear(c[0]) + 0.7152 * linear(c[1]) + 0.0722 * linear(c[2]);
+  const ground = (e) => {
+    const layers = [];
+    for (let at = e; at && (layers.at(-1)?.[3] ?? (layers.length ? 1 : 0)) < 1; at = at.parentElement) {
+      const colour = parsed(getComputedStyle(at).backgroundColor);
+      if (colour[3] !== 0) layers.push(colour);
+    }
+    return layers.reduceRight((below, top) => over(top, below), [255, 255, 255]);
+  };
+  const words = [...document.querySelectorAll("body *")].filter((e) => e.offsetParent
+    && !e.closest("svg, math, :disabled, .off") && getComputedStyle(e).visibility !== "hidden"
+    && [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()));
+  return words.filter((e) => {
+    const [style, below] = [getComputedStyle(e), ground(e)];
+    const [low, high] = [below, over(parsed(style.color), below)].map(light).sort((a, b) => a - b);
+    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) > 18.6 && style.fontWeight >= 700);
+    return (high + 0.05) / (low + 0.05) < (large ? 3 : 4.5);
+  }).map((e) => `${e.tagName}.${e.className} ${getComputedStyle(e).color}: ${e.textContent.trim().slice(0, 30)}`);
+}"""
+OTHERS = ("index", "glossary", "search", "site/photos", "site/training", "site/export", "site/working")
+
+
+@needs_chromium
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_site_is_readable_and_still_in_both_schemes(browser, site, scheme):  # noqa: F811
+    """Words stand out from what is behind them; nothing slides or glides for whoever asked for less motion."""
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce", viewport={"width": WIDE, "height": 900})
+    page = context.new_page()
+    with served(site) as address:
+        for name in (*OTHERS, *LESSONS):
+            page.goto(f"{address}/{name}.html", wait_until="domcontentloaded")
+            page.evaluate("for (const e of document.querySelectorAll('details:not(.live)')) e.open = true")
+            assert not page.evaluate(MOVES), name
+            assert not page.evaluate(FAINT), name
+    page.add_style_tag(content="p { color: #888 !important; background: #aaa; transition: color 1s !important; }")
+    assert page.evaluate(MOVES)
+    assert page.evaluate(FAINT)  # both can be seen
+    context.close()
+
+
+@needs_chromium
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [NARROW, 768, WIDE, 1920])
+def test_pages_beside_the_lessons_fit_any_screen(browser, site, width):  # noqa: F811
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    with served(site) as address:
+        for name in OTHERS:
+            page.goto(f"{address}/{name}.html", wait_until="domcontentloaded")
+            found = page.evaluate(SIZES)
+            assert found["page"] <= 0, name
+            assert not found["cut"] + found["wide"] + found["formulas"], name
+            assert found["small"] >= 12, name
+    page.close()
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_the_front_page_is_walked_by_keyboard(browser, site):  # noqa: F811
+    """Each card is reached by Tab, in order, with something round it that shows where one is; Enter opens it."""
+    page = browser.new_page(viewport={"width": WIDE, "height": 900})
+    with served(site) as address:
+        page.goto(f"{address}/index.html")
+        page.locator(".card").first.focus()
+        seen = []
+        for _ in range(1 + len(LESSONS)):
+            here = page.locator(":focus")
+            seen.append(here.get_attribute("href"))
+            assert here.evaluate("e => getComputedStyle(e).outlineStyle") != "none"
+            page.keyboard.press("Tab")
+        assert seen == ["live.html", *(f"{name}.html" for name in LESSONS)]
+        page.locator(".card").nth(1).press("Enter")
+        page.wait_for_url(f"**/{LESSONS[0]}.html")
+    page.close()
 
 
 class served:
