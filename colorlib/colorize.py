@@ -274,6 +274,10 @@ class Colorizer:
         color.require(by in SAMPLED, f"by must be one of {', '.join(SAMPLED)}", by)
         color.require(by == "pixels" or steps is None, "steps must go with by='pixels'", steps)
         color.require(by == "tint" or t is None, "t must go with by='tint'", t)
+        others = [way for way in SAMPLED if SAMPLED[way] in self.stages]
+        if others and by not in others:
+            wanted = f"by must be {' or '.join(map(repr, others))} with the weights {self.name!r}"
+            raise ValueError(f"{wanted}, which lack {self._lacking(SAMPLED[by])}, got {by!r}")
         row, count = self.check_stage(SAMPLED[by]), whole_number("count", count, 1)
         color.require(0 <= strength <= MOST_STRENGTH, STRENGTH_WANTED, strength)
         photo, views = self._look(photo, faces, row, hints)
@@ -363,15 +367,17 @@ class Colorizer:
 
     def check_stage(self, stage):
         """The row of that method; ValueError, saying what they can run, where these cannot."""
-        row = methods.find(stage)
-        missing = [part for part in row.networks if part not in self.parts]
+        row, missing = methods.find(stage), self._lacking(stage)
         if missing or not row.networks:
-            needs = " and ".join(missing) or "no network"
             raise ValueError(
-                f"stage {stage!r} needs {needs}, which the weights {self.name!r} do not hold; "
-                f"they can run: {', '.join(self.stages) or 'no stage'}"
+                f"stage {stage!r} needs {missing or 'no network'}, which the weights "
+                f"{self.name!r} do not hold; they can run: {', '.join(self.stages) or 'no stage'}"
             )
         return row
+
+    def _lacking(self, stage) -> str:
+        """The networks of that method that these weights do not hold, in words."""
+        return " and ".join(p for p in methods.find(stage).networks if p not in self.parts)
 
 
 @dataclass(frozen=True)

@@ -247,6 +247,9 @@ def test_samples_need_a_network_that_draws(able):
         tiny.samples(GREY)
     with pytest.raises(ValueError, match=r"^stage 'sampled-pixels' needs flow, which the weights"):
         tiny.samples(GREY, by="pixels")
+    drawing = Colorizer({k: net for k, net in able.parts.items() if k != "flow"}, INFO, "drawing")
+    with pytest.raises(ValueError, match=r"^by must be 'tint' with the weights 'drawing', which lack flow, got"):
+        drawing.samples(GREY, by="pixels")
     with pytest.raises(ValueError, match=r"^by must be one of tint, pixels, got 'tints'"):
         able.samples(GREY, by="tints")
     with pytest.raises(ValueError, match=r"^steps must go with by='pixels', got 5"):
