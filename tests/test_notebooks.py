@@ -117,6 +117,27 @@ def test_a_cell_out_of_order_says_what_is_missing(source):
     assert caught.value.name in wanted[1]
 
 
+@every_lesson
+@pytest.mark.slow
+def test_an_exercise_right_after_the_first_cells_works_or_says_what_to_run(source, tmp_path):
+    """The set-up, the cells before the first text, then what an exercise draws and its stub."""
+    cells = nbformat.read(stored(source), as_version=4).cells
+    code = [c for c in cells if c.cell_type == "code"]
+    first = code[: next(i for i, c in enumerate(code) if "import " in c.source and "find_spec" not in c.source) + 1]
+    tried = [c for c in code if "expected" in c.metadata.get("tags", []) or "NotImplementedError(" in c.source]
+    nb = build.new_notebook(cells=[*first, *tried], metadata=build.METADATA)
+    client = build.NotebookClient(nb, kernel_name="python3", timeout=600, allow_errors=True)
+    client.execute(cwd=str(tmp_path), env=offline() | {"COLORLIB_PRESET": "smoke", "COLORLIB_DATA": "portraits"})
+    assert not any(build.has_error(c) for c in nb.cells[: len(first)])
+    assert len(tried) >= 4
+    for cell in nb.cells[len(first) :]:
+        said = "".join(o.get("text", "") for o in cell.outputs)
+        if build.has_error(cell):
+            assert "Run All Above Selected Cell" in said, cell.source
+        elif "NotImplementedError(" in cell.source:
+            assert said.startswith("Not done yet"), cell.source
+
+
 def offline():
     """The environment of a process that reaches no network, by tests/offline/sitecustomize.py."""
     return {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "offline")}

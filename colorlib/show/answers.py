@@ -6,15 +6,21 @@
 
 Nothing waits for input, so a lesson still runs from top to bottom. The fold is a `<details>`
 element in Markdown, which JupyterLab, Colab, code hosts and exported pages all know.
+
+In a notebook that has imported this, a cell run out of order also says what to run first.
 """
 
 import html
 import sys
 
+from IPython import get_ipython
 from IPython.display import Markdown, display
 from IPython.utils.capture import capture_output
 
 SUMMARY = "Show the answer"
+ABOVE = """`{}` is made by a cell further up that was not run yet, or it is a typing error.
+To run all cells above: in JupyterLab "Run All Above Selected Cell" of the menu Run, on Colab \
+"Run before" of the menu Runtime."""
 
 
 class answer:
@@ -62,3 +68,13 @@ def folded_part(output):
     if "text/markdown" in data:
         return data["text/markdown"]
     return f"```text\n{data['text/plain']}\n```" if data.get("text/plain") else ""
+
+
+def what_to_run(result):
+    """Called by IPython after each cell: where a name was missing, print how to come by it."""
+    if type(result.error_in_exec) is NameError:
+        print(ABOVE.format(result.error_in_exec.name))
+
+
+if shell := get_ipython():
+    shell.events.register("post_run_cell", what_to_run)

@@ -18,9 +18,9 @@ def source(*splits):
         found = count(wanted, split)
         if found < FEW:
             print(
-                f"Your pictures have {found} in the split {split!r} and this lesson needs {FEW}: "
-                "it goes on with the drawn portraits: add pictures, or sort them into train/, val/ "
-                "and test/."
+                f"Your pictures have {found} in the split {split!r}, and this lesson needs {FEW}, "
+                "so it goes on with the drawn portraits: add pictures, or sort them into train/, "
+                "val/ and test/."
             )
             return "portraits"
     return wanted
