@@ -21,6 +21,8 @@ import torch
 
 from colorlib.course import checks
 from colorlib.course.checks import guessing, judging, learning, reading, running
+from colorlib.course.checks.rewriting import Written
+from colorlib.course.checks.written import FORMULAS
 from mistakes.color_prior import RIGHT as PRIORS
 from mistakes.color_prior import usual
 
@@ -155,6 +157,57 @@ def test_other_seeds_judge_the_same(task, monkeypatch):
         assert not refused, refused
     passed = [name(f) for f, _ in ANSWERS[task].WRONG if ask(check, f, seed=2)[0]]
     assert not passed
+
+
+# One slip in a formula -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("task", FORMULAS)
+def test_formulas_give_what_is_right(task, monkeypatch):
+    cases, right, _, tolerance = arguments_of(task, monkeypatch)
+    for formula in FORMULAS[task]:
+        for case in cases:
+            wanted = reading.numbers(right(*case.values()))
+            found = reading.numbers(formula.answer(formula.names(case)))
+            for x, y in zip(found, wanted, strict=True):
+                assert reading.close(x.reshape(y.shape), y, tolerance).all()
+
+
+SLIPS = [  # a formula, and others that are one slip away
+    ("sqrt(x) * y + 1", ["x * y + 1", "sqrt(x * y) + 1", "sqrt(x) * (y + 1)", "sqrt(x) * y - 1", "sqrt(y) * y + 1"]),
+    ("sum(x ** 2, 1) / 110", ["sum(x, 1) ** 2 / 110", "mean(x ** 2, 1) / 110", "sum(x ** 2, 0) / 110"]),
+    ("x[t] / (x[t - 1] + y)", ["x[t + 1] / (x[t - 1] + y)", "x[t] / x[t - 1] + y", "x[t] / (x[t] + y)"]),
+    ("where(x < y, exp(x), 1)", ["where(x > y, exp(x), 1)", "where(x < y, x, 1)", "where(x < y, exp(x), 2)"]),
+    ("cos(y) if t else x", ["x", "sin(y) if t else x", "y if t else x"]),
+]
+
+
+@pytest.mark.parametrize(("text", "others"), SLIPS)
+def test_one_slip_in_a_formula_is_found(text, others):
+    x, y = torch.rand(2, 4, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(3)) + 0.5
+    names = {"x": x, "y": y, "t": 2}
+    formula = Written(text)
+    right = formula.answer(names)
+    for other in others:
+        wanted = Written(other).answer(names)
+        assert wanted.shape != right.shape or not torch.allclose(wanted, right)
+        assert any(gives(answer, names, wanted) for _, answer in formula.slips(True)), other
+    assert torch.equal(formula.answer(names), right), "the formula itself is left as it was"
+
+
+def gives(answer, names, wanted):
+    with contextlib.suppress(Exception):
+        found = answer(names)
+        return found.shape == wanted.shape and torch.allclose(found, wanted)
+    return False
+
+
+def test_a_slip_tells_both():
+    told = [str(slip) for slip, _ in Written("110 * sqrt(x)").slips(True)]
+    assert "`127 * sqrt(x)` stands where `110 * sqrt(x)` belongs" in told
+    assert "`x` stands where `sqrt(x)` belongs" in told
+    more = [str(slip) for slip, _ in Written("110 * sqrt(x)").slips(False)]
+    assert "`1 - sqrt(x)` stands where `sqrt(x)` belongs" in more
 
 
 # The same task, asked in another way ----------------------------------------------------------------------------

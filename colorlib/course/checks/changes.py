@@ -32,6 +32,8 @@ EACH = {
     "the sigmoid of what is right": lambda y: 1 / (1 + np.exp(-y)),
     "the signs of what is right (-1, 0, 1)": np.sign,
     "yes or no (0 and 1), whether what is right is above 0": lambda y: y > 0,
+    "1 less than what is right": lambda y: y - 1,
+    "1 more than what is right": lambda y: y + 1,
     "the third power of what is right": lambda y: y**3,
     "the fourth power of what is right": lambda y: y**4,
     "what is right from 0 to 1 in place of -1 to 1": lambda y: (y + 1) / 2,
@@ -294,6 +296,8 @@ ARRAYS = {  # of tensors with numbers that are not counted
     "{x} is divided by its length (norm) along axis 1": lambda x: x / x.norm(dim=1, keepdim=True),
     "{x} is divided by its sum along the last axis": lambda x: x / x.sum(-1, keepdim=True),
     "{x} less its mean": lambda x: x - x.mean(),
+    "{x} less its mean along axis 0": lambda x: x - x.mean(0, keepdim=True),
+    "{x} less its mean along axis 1": lambda x: x - x.mean(1, keepdim=True),
     "{x} less each picture's mean": lambda x: x - x.mean((-2, -1), keepdim=True),
     "{x} less its mean along the last axis": lambda x: x - x.mean(-1, keepdim=True),
     "{x} is normalised: its mean is taken away and it is divided by its spread":
@@ -311,6 +315,8 @@ ORDERS = {  # of all tensors
     "{x} in reverse order (axis 1)": lambda x: x.flip(1),
     "{x} upside down (axis 2)": lambda x: x.flip(2),
     "{x} mirrored (axis 3)": lambda x: x.flip(3),
+    "{x} is sorted (axis 0)": lambda x: x.sort(0).values,
+    "{x} is sorted (axis 1)": lambda x: x.sort(1).values,
     "the first of {x} for all": lambda x: x[:1].expand_as(x),
     "the last of {x} for all": lambda x: x[-1:].expand_as(x),
     "the first channel of {x} for all": lambda x: x[:, :1].expand_as(x),
@@ -470,6 +476,9 @@ def of_sizes(case):
         if n > 1:
             yield f"divided by one less than {where}", n / (n - 1)
             yield f"as if divided by one less than {where}, in a root", (n / (n - 1)) ** 0.5
+            yield f"divided by one more than {where}", n / (n + 1)
+            yield f"divided by the logarithm of {where}", 1 / np.log(n)
+            yield f"multiplied by the logarithm of {where}", np.log(n)
     for name, value in case.items():
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value:
             yield f"multiplied by `{name}`", value

@@ -16,6 +16,7 @@ from colorlib.course.checks.reading import close, numbers, same
 UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
 BESIDES = "; besides, "  # joins the words of two mistakes in one answer
 ONLY_PLACES = ("right for", "only the", "all but")  # such words name no mistake yet
+VAGUE = "what stands before"  # such words tell where, not what
 ENOUGH = 3  # so many numbers that differ from the right ones have to be explained by a rule
 
 
@@ -41,21 +42,35 @@ def seen(outcomes):
     ]
 
 
-def guess(cases, right, variants, tolerance):
+def guess(cases, right, variants, tolerance, vague=None):
     """What the numbers of all cases (a list of Seen) look like, in words.
 
-    right: the right function; variants: {words: function} as for `judge`.
+    right: the right function; variants: {words: function} as for `judge`; vague: what could be said
+    until now.
     """
     cases = [one for one in cases if len(one.mine) == len(one.wanted)]
     if not _alike(cases):
         return about_shapes(cases, right)
-    return (
+    said = (
         _first(_of_variants(cases, variants), cases, tolerance)
+        or vague
         or _of_parts(cases, right, variants, tolerance)
+    )
+    if tells(said):
+        return said
+    return (
+        cut_off(cases)
+        or of_formula(cases, variants, tolerance, often=False)
+        or said
         or _nan(cases)
-        or cut_off(cases)
         or where(cases, tolerance)
     )
+
+
+def tells(words):
+    """Whether the words of this module name what is wrong, not only where it is."""
+    where_alone = ("is not", "]")
+    return bool(words) and not (VAGUE in words or ": wrong" in words or words.endswith(where_alone))
 
 
 def _alike(cases):
@@ -160,6 +175,48 @@ def of_stages(cases, variants, tolerance):
         for words, variant in stages.rules(variants)
     )
     return _first(rules, cases, tolerance, _enough(cases))
+
+
+def of_formula(cases, variants, tolerance, often=True):
+    """One slip in the formula, in words; None where none gives the student's numbers.
+
+    often: slips in the formula itself; otherwise what is done to a part of it besides, though not
+    where the answers are truths, which too many changes would give.
+    """
+    if not cases or not _alike(cases):
+        return None
+    mine, wanted = _flat(cases)
+    least = _enough(cases)
+    if np.isin(mine, (0, 1)).all():  # two numbers alone: the places count
+        if not often or (mine != wanted).sum() < ENOUGH:
+            return None
+        least = 1
+    return _slip(cases, variants, tolerance, least, often)
+
+
+def _slip(cases, variants, tolerance, least, often, take=None, few=None):
+    """take, few: of one part of the answers alone, see _of_parts."""
+    for formula in getattr(variants, "formulas", ()):
+        known = {id(one.case): (formula.names(one.case), one.wanted) for one in cases}
+        rules = ((slip, _written(answer, known, take)) for slip, answer in formula.slips(often))
+        if found := _first(rules, few or cases, tolerance, least):
+            return str(found)
+    return None
+
+
+def _written(answer, known, take):
+    """A rule that gives what a formula gives, in the shapes wanted.
+
+    known: {id of a case: (what the formula's names mean there, the right answers)}.
+    """
+
+    def rule(one):
+        names, wanted = known[id(one.case)]
+        parts = zip(numbers(answer(names)), wanted, strict=True)
+        value = tuple(x.reshape(y.shape) for x, y in parts)
+        return take(value, one) if take else value
+
+    return rule
 
 
 def _first(rules, cases, tolerance, least=ENOUGH):
@@ -269,7 +326,9 @@ def _line(x, y):
     if len(set(np.round(y, 6).tolist())) < 5 or np.ptp(x) < 1e-6:
         return None
     factor, more = np.polyfit(y, x, 1)
-    if abs(factor) < 1e-3 or not np.allclose(x, factor * y + more, rtol=1e-5, atol=1e-5):
+    unchanged = abs(factor - 1) < 1e-4 and abs(more) < 1e-4
+    straight = np.allclose(x, factor * y + more, rtol=1e-5, atol=1e-5)
+    if unchanged or abs(factor) < 1e-3 or not straight:
         return None
     return f"{factor:.4g} times what is right, and {abs(more):.4g} {'more' if more > 0 else 'less'}"
 
@@ -341,14 +400,24 @@ def _of_parts(cases, right, variants, tolerance):
                 or _of_factor(few)
                 or _first(_of_answers(few), few, tolerance)
                 or _first(_of_inputs(few, right, careful), few, tolerance)
+                or _slip(cases, variants, tolerance, _fewest(few), True, careful, few)
                 or _first(_with_inputs(few), few, tolerance)
                 or _of_power(few)
                 or cut_off(few)
+                or _slip(cases, variants, tolerance, _fewest(few), False, careful, few)
                 # what was done to this part alone, though it would change others, too
                 or _known_part(few, _alone(variants), _plainly(take), tolerance, ENOUGH)
                 or _first(_of_inputs(few, right, _plainly(take)), few, tolerance)
+                or _slip(cases, variants, tolerance, ENOUGH, True, _plainly(take), few)
+                or _slip(cases, variants, tolerance, ENOUGH, False, _plainly(take), few)
             )
     return _told([n for n, good in enumerate(fine) if good], said, axis)
+
+
+def _fewest(cases):
+    """How many numbers a rule for a part has to explain: all, where the part has but two."""
+    mine, _ = _flat(cases)
+    return min(ENOUGH, max(2, len(set(np.round(mine, 9).tolist()))))
 
 
 def _told(good, said, axis):
@@ -475,9 +544,13 @@ def blend(cases, terms, factors, right, tolerance=1e-4):
         parts = {name: numbers(x)[0] for name, x in terms(one.case).items()}
         columns = np.stack([x.reshape(len(x), -1) for x in parts.values()], -1)  # (B, n, terms)
         rows = one.mine[0].reshape(len(one.mine[0]), -1)  # (B, n)
-        if not np.isfinite(rows).all():
-            return None
         for matrix, row in zip(columns, rows, strict=True):
+            if np.isnan(row).all():  # so is what stands before a term
+                for name in parts:
+                    found[name].append(np.nan)
+                continue
+            if not np.isfinite(row).all():
+                return None
             before, *_ = np.linalg.lstsq(matrix, row, rcond=None)
             if not close(matrix @ before, row, 3 * tolerance).all():
                 return None
@@ -491,9 +564,11 @@ def blend(cases, terms, factors, right, tolerance=1e-4):
 
 def _before(name, found, known, right):
     """What stands before one term; None where it is what belongs there."""
+    told = ~np.isnan(found)
 
     def equal(number):
-        return np.allclose(found, number, rtol=2e-3, atol=2e-4)
+        number = np.broadcast_to(number, found.shape)
+        return np.allclose(found[told], number[told], rtol=2e-3, atol=2e-4)
 
     if equal(known[right]):
         return None
@@ -506,16 +581,20 @@ def _before(name, found, known, right):
     if equal(-known[right]):
         return f"{name} has the wrong sign"
     ratio = found / np.where(known[right] == 0, np.nan, known[right])
+    if told.any() and np.ptp(found[told]) < 1e-3 < np.ptp(known[right][told]):
+        known = {words: number for words, number in known.items() if "cut off" not in words}
     words = [words for words, number in known.items() if words != right and equal(number)]
     words += [f"minus {words}" for words, number in known.items() if equal(-number)]
     if words:
         return f"{words[0]} stands before {name}; {right} belongs there"
+    if told.any() and np.ptp(found[told]) < 1e-3 < np.ptp(known[right][told]):
+        return f"{found[told][0]:.4g} stands before {name}, whatever t; {right} belongs there"
     if np.nanstd(ratio) < 1e-3 * abs(np.nanmean(ratio)):
         return f"{name} is {np.nanmean(ratio):.4g} times what it should be"
     more = [words for words, number in known.items() if equal(known[right] * number)]
     if more:
         return f"{name} is multiplied by {more[0]} besides {right}"
-    return f"what stands before {name} is not {right}"
+    return f"{VAGUE} {name} is not {right}"
 
 
 def powers(cases, right):
@@ -705,7 +784,13 @@ def _other(value):
 
 
 def mixing(ask, right, cases, tolerance):
-    """Pictures that reach each other: one alone is answered rightly, together they are not."""
+    """Pictures that reach each other: one alone is answered rightly, together they are not.
+
+    Nothing is said of truths, which may be right alone by chance.
+    """
+    mine, wanted = _flat(cases)
+    if np.isin(wanted, (0, 1)).all():
+        return None
     for one in cases:
         batch = len(one.wanted[0]) if one.wanted[0].ndim else 0
         if batch < 2 or max(np.ndim(value) for value in one.case.values()) < 3:

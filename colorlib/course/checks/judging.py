@@ -35,6 +35,7 @@ from colorlib.course.checks.reading import (
 )
 from colorlib.course.checks.running import TooLong, call, random_states_kept
 from colorlib.course.checks.stages import Table, staged
+from colorlib.course.checks.written import FORMULAS
 
 PLAIN = inspect.signature(lambda student, seed=0: None)  # of a check
 ASKED = inspect.signature(lambda student, seed=0, **convention: None)
@@ -149,13 +150,15 @@ def check(variants, tolerance=1e-4, look=None, conventions=None):
     """
 
     def make(cases):
+        table = Table(variants, getattr(variants, "stages", ()), FORMULAS.get(cases.__name__, ()))
+
         def judged(student, seed=0, **convention):
             usual = cases(Seeded(seed))
             if not convention:
-                return judge(cases.__name__, student, usual, variants, tolerance, look)
+                return judge(cases.__name__, student, usual, table, tolerance, look)
             other = asked(cases.__name__, conventions or {}, convention)
-            table = other.table(variants, list(usual[0]))
-            return judge(cases.__name__, student, other.cases(usual), table, tolerance)
+            there = other.table(variants, list(usual[0]))
+            return judge(cases.__name__, student, other.cases(usual), there, tolerance)
 
         functools.update_wrapper(judged, cases)
         del judged.__wrapped__  # help() is to show what students call
@@ -303,11 +306,13 @@ def _guess(student, outcomes, variants, tolerance, look):
     cases, right = guessing.seen(outcomes), variants[RIGHT]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # most guesses divide by zero somewhere
-        words = look and look(ask, cases)
+        said = look and look(ask, cases)
+        words, vague = (said, None) if guessing.tells(said) else (None, said)
         words = words or guessing.of_all(cases, right, tolerance)
+        words = words or guessing.of_formula(cases, variants, tolerance)
         words = words or _two_mistakes(outcomes, variants, tolerance)
         words = words or guessing.of_stages(cases, variants, tolerance)
-        words = words or guessing.guess(cases, right, variants, tolerance)
+        words = words or guessing.guess(cases, right, variants, tolerance, vague)
     if not words or words.startswith(guessing.ONLY_PLACES):
         words = (
             guessing.unused(ask, right, cases)

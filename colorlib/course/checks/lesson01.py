@@ -338,7 +338,7 @@ def _grey_or_not(L, noise, sign, stripes):
 def _near_the_limit(sign):
     """(a, b) of two colours around tints of all directions, sharing `times` the squared limit."""
     for a, b, *several in (
-        (0, 0, 0.8, 1.25, 2.1, 2.6, 4.5),
+        (0, 0, 0.8, 1.04, 1.25, 2.1, 2.6, 4.5),
         (-4, -5, 0.3, 0.8, 1.25, 1.6, 2, 4.5),
         (6, -8, 0.35, 0.8, 1.25, 1.45, 1.7, 2.6, 4.5),
         (-13, 1, 0.5, 0.8, 1.25, 1.45, 2.1, 4.5),
@@ -389,6 +389,14 @@ SEEDED = {
     "seed 0, whatever the seed": lambda person, seed: f"0:{person}",
     "the colon is missing": lambda person, seed: f"{seed}{person}",
     "the seed stands behind the name": lambda person, seed: f"{person}:{seed}",
+    "the word seed stands there, not the number": lambda person, seed: f"seed:{person}",
+    "the word seed stands before the number": lambda person, seed: f"seed{seed}:{person}",
+    "a line end stands behind the name": lambda person, seed: f"{seed}:{person}\n",
+    "_ stands between seed and name; a colon is wanted": lambda person, seed: f"{seed}_{person}",
+    "- stands between seed and name; a colon is wanted": lambda person, seed: f"{seed}-{person}",
+    "/ stands between seed and name; a colon is wanted": lambda person, seed: f"{seed}/{person}",
+    "a space stands between seed and name; a colon is wanted":
+        lambda person, seed: f"{seed} {person}",
     "a space stands behind the colon": lambda person, seed: f"{seed}: {person}",
 }
 DIGESTS = {
@@ -403,6 +411,8 @@ READ = {
     "the first four bytes, not eight": lambda digest: int.from_bytes(digest[:4], "big") / 2**64,
     "the bytes are read from the other end: big, not little":
         lambda digest: int.from_bytes(digest[:8], "little") / 2**64,
+    "four bytes of the hash (eight digits of hexdigest); the first eight are wanted":
+        lambda digest: int.from_bytes(digest[:4], "big") / 2**32,
     "the last eight bytes, not the first":
         lambda digest: int.from_bytes(digest[-8:], "big") / 2**64,
     "not divided by 2**64: a number in [0, 1) is wanted":
@@ -417,7 +427,7 @@ def _placed(named, seeded, digest, read):
     return lambda name, seed: read(digest(seeded(named(name), seed)))
 
 
-@check(combined(_placed, NAMED, SEEDED, DIGESTS, READ))
+@check(combined(_placed, NAMED, SEEDED, DIGESTS, READ), tolerance=1e-12)  # four bytes end at 1e-10
 def split_place(seeded):
     """student(name, seed) -> float in [0, 1): where a photo "person/number.jpg" falls in a split.
 

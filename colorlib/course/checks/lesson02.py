@@ -246,6 +246,8 @@ def _weights_alone(c_in, c_out, convs):
 
 
 BLOCK = combined(_counted, WINDOWS, BIASES, CHAINS, NORMS) | {
+    "two biases for each channel, whatever the number of convolutions":
+        lambda c_in, c_out, convs: _weights_alone(c_in, c_out, convs) + 4 * c_out,
     "the weights alone: the biases are missing, and so is the BatchNorm": _weights_alone,
     "the biases are missing, and half of the BatchNorm: a factor and a summand for each channel":
         lambda c_in, c_out, convs: _weights_alone(c_in, c_out, convs) + c_out,

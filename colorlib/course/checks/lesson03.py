@@ -1,5 +1,7 @@
 """Checks of lesson 03: the colour prior, its way into the network, its printed magnitude."""
 
+import math
+
 import torch
 
 from colorlib import prior
@@ -288,6 +290,11 @@ PRINTED = {
     "no change: the printed number depends on the side": _sides(lambda x: 1),
     "the difference of the sides, not a factor": lambda before, after: before - after,
     "1 / side: the side before counts, too": lambda before, after: 1 / after,
+    "a share, before / (before + after); a factor is wanted":
+        lambda before, after: before / (before + after),
+    "the logarithms are divided": lambda before, after: math.log(before) / math.log(after),
+    "the logarithms are divided, upside down":
+        lambda before, after: math.log(after) / math.log(before),
     "both sides are multiplied": lambda before, after: before * after,
     "a whole number (//): the factor is a fraction": lambda before, after: before // after,
 }

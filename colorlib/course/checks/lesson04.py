@@ -272,7 +272,10 @@ FORMS = {
     "1 + {0}": lambda x: 1 + x,
     "sqrt(1 + {0})": lambda x: (1 + x).sqrt(),
     "1 - {0} / 2": lambda x: 1 - x / 2,
+    "1 / (sqrt({0}) + sqrt(1 - {0}))": lambda x: 1 / (x.sqrt() + amount(x)),
     "sqrt({0}) / 2": lambda x: x.sqrt() / 2,
+    "sqrt({0}) / (sqrt({0}) + sqrt(1 - {0}))": lambda x: x.sqrt() / (x.sqrt() + amount(x)),
+    "sqrt(1 - {0}) / (sqrt({0}) + sqrt(1 - {0}))": lambda x: amount(x) / (x.sqrt() + amount(x)),
 }
 
 
@@ -296,6 +299,7 @@ def factors(case):
             "cumprod(1 - alpha_bar)[t]": (1 - k).cumprod(0)[t],
             "alpha_bar[t] / alpha_bar[t - 1]": k[t] / k[(t - 1).clamp(min=0)],
             "t / T": t / (len(k) - 1),
+            "t / (T + 1)": t / len(k),
             "the mean of alpha_bar[t]": k[t].mean().expand(len(t)),
         }
     )

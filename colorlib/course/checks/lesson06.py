@@ -84,6 +84,8 @@ MSE = {
     "the third channel alone": lambda x, y: _each(_error(x[..., 2:], y[..., 2:])),
     "the worst row's error": lambda x, y: _error(x, y).mean((2, 3)).max(1),
     "the worst column's error": lambda x, y: _error(x, y).mean((1, 3)).max(1),
+    "the sizes of the differences of the squares; the squares of the differences are wanted":
+        lambda x, y: _each(np.abs(x.astype(float) ** 2 - y.astype(float) ** 2)),
     "the worst channel's error": lambda x, y: _error(x, y).mean((1, 2)).max(1),
     "the mean of the channels first, then the square: errors of opposite sign cancel":
         lambda x, y: ((x.mean(-1) - y.mean(-1)) ** 2).mean(axis=(1, 2)),

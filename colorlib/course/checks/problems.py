@@ -110,6 +110,8 @@ HUES |= {
     "180 is added where a is negative; angles below 0 stay negative":
         lambda a, b: (b / a).atan().rad2deg() + 180 * (a < 0),
     "% 360 comes before the degrees": lambda a, b: (torch.atan2(b, a) % 360).rad2deg(),
+    "180 is added where a is negative and b is not; both quarters with a negative a need it":
+        lambda a, b: ((b / a).atan().rad2deg() + 180 * ((a < 0) & (b >= 0))) % 360,
     "180 is added to negative angles; 360": lambda a, b: torch.where(
         torch.atan2(b, a) < 0, torch.atan2(b, a).rad2deg() + 180, torch.atan2(b, a).rad2deg()
     ),
@@ -199,7 +201,7 @@ HUE_ASKED = {
 }
 
 
-@check(HUE_AND_CHROMA, tolerance=1e-3, conventions=HUE_ASKED)
+@check(HUE_AND_CHROMA, conventions=HUE_ASKED)
 def hue_and_chroma(seeded):
     """student(ab (B, 2, H, W), model units) -> hue and chroma, both (B, H, W).
 
@@ -579,6 +581,19 @@ SOFT_ENCODE = combined(
     "the colour that the shares give, not the shares": lambda *given: torch.einsum(
         "nk,nkc->nc", _scattered(*given)[2], given[1][_scattered(*given)[1]]
     ),
+    "the first k centres, not the nearest ones": lambda ab, centres, sigma, k: (
+        lambda w: w / w.sum(1, keepdim=True)
+    )((-(torch.cdist(ab, centres) ** 2) / (2 * sigma**2)).exp() * (torch.arange(len(centres)) < k)),
+    "the centres within sigma, not the k nearest": lambda ab, centres, sigma, k: (
+        lambda w: w / w.sum(1, keepdim=True)
+    )((lambda d: (-(d**2) / (2 * sigma**2)).exp() * (d <= sigma) + 1e-12)(
+        torch.cdist(ab, centres)
+    )),
+    "the normal density, 1 / (sigma sqrt(2 π)) before it: rows do not sum to 1":
+        lambda ab, centres, sigma, k: _encoded(
+            DISTANCE[RIGHT], WEIGHS[RIGHT], CHOICES[RIGHT],
+            SUMS["rows do not sum to 1: divide each by its sum"],
+        )(ab, centres, sigma, k) / (sigma * math.sqrt(2 * math.pi)),
     "scatter takes the first k of each row, not those of the near centres":
         lambda ab, centres, sigma, k: (lambda d, i: torch.zeros_like(d).scatter(
             1, i, (-(d**2) / (2 * sigma**2)).exp()

@@ -92,6 +92,10 @@ VERDICTS = {  # of the distances (N, M), those of the nearest mirror image
     "which test pictures were seen; a truth for each is asked":
         lambda d, limit: np.flatnonzero((d <= limit).any(1)),
     "the first training picture alone": lambda d, limit: d[:, 0] <= limit,
+    "the first training picture is left out": lambda d, limit: (d[:, 1:] <= limit).any(1),
+    "the last training picture is left out": lambda d, limit: (d[:, :-1] <= limit).any(1),
+    "the distance is rounded before it is compared":
+        lambda d, limit: (np.round(d) <= limit).any(1),
     "the last training picture alone": lambda d, limit: d[:, -1] <= limit,
 }
 
@@ -116,6 +120,14 @@ def _near_in(some):
 SEEN_BEFORE = combined(_seen, MIRRORS, MEASURES, VERDICTS) | {
     "near in one channel is taken for near; the mean goes over all three": _near_in(np.any),
     "every channel by itself has to be near; the mean goes over all three": _near_in(np.all),
+    "the distances to a picture and to its mirror image are added; the smaller one counts":
+        lambda train, test, limit: (sum(
+            MEASURES[RIGHT](test, x) for x in MIRRORS[RIGHT](train)
+        ) <= limit).any(1),
+    "the mean of the distances to a picture and to its mirror image; the smaller one counts":
+        lambda train, test, limit: (sum(
+            MEASURES[RIGHT](test, x) for x in MIRRORS[RIGHT](train)
+        ) / 2 <= limit).any(1),
     "training and test pictures are exchanged": lambda train, test, limit: _seen(
         MIRRORS[RIGHT], MEASURES[RIGHT], VERDICTS[RIGHT]
     )(test, train, limit),
@@ -134,14 +146,15 @@ def _moved(rng, picture, kind):
         "near": x + noise, "mirrored": (x + noise)[:, ::-1], "upside down": (x + noise)[::-1],
         "turned": (x + noise)[::-1, ::-1], "blue": (x + noise)[..., ::-1], "darker": x - 4,
         "lighter": x + 4, "one pixel": x + one, "the same mean": x + halves, "brighter": x + 25,
-        "speck": x + speck, "reddish": x + np.array([9, 0, 0]),
+        "a shade": np.where(x > 127, x - 12, x + 12), "speck": x + speck,
+        "reddish": x + np.array([9, 0, 0]),
         "new": rng.integers(30, 220, x.shape),
     }
     return np.clip(made[kind], 0, 255).astype(np.uint8)
 
 
 KINDS = ("near", "mirrored", "upside down", "turned", "blue", "darker", "lighter", "one pixel")
-KINDS += ("the same mean", "brighter", "speck", "reddish", "new")
+KINDS += ("the same mean", "brighter", "a shade", "speck", "reddish", "new")
 
 
 @check(SEEN_BEFORE, conventions=ASKED["seen_before"])
@@ -155,7 +168,7 @@ def seen_before(seeded):
     for m, height, width, limit in ((3, 6, 7, 4), (4, 5, 5, 4.0), (2, 5, 6, 30), (3, 6, 5, 0)):
         train = seeded.rng.integers(30, 220, (m, height, width, 3), dtype=np.uint8)
         train[-1] = seeded.rng.integers(0, 2, (height, width, 3))  # nearly black
-        train = np.concatenate([train, train[:1]])  # and one twice
+        train = np.concatenate([train, train[1:2]])  # and one twice, but not the first
         test = [_moved(seeded.rng, train[i % m], kind) for i, kind in enumerate(KINDS)]
         test += [train[0], train[-1][:, ::-1], 255 - train[m - 1]]
         order = seeded.rng.permutation(len(test))

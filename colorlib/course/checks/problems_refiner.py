@@ -645,6 +645,9 @@ WINDOWS = {  # of T, columns, reach: who sees whom
     ),
     "steps along rows and columns are added; each alone is at most reach":
         _window(lambda r, c, reach: r + c <= reach),
+    "a cross: the own row and the own column alone": _window(
+        lambda r, c, reach: (r <= reach) & (c <= reach) & ((r == 0) | (c == 0))
+    ),
     "a circle; rows and columns are each at most reach away":
         _window(lambda r, c, reach: r**2 + c**2 <= reach**2),
     "a window `reach` wide in all; it reaches that far to each side":

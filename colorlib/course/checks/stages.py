@@ -17,12 +17,13 @@ class Table(dict):
     """Variants by their words, and the stages of the formula that they are variants of.
 
     stages: [(name, make)]; make(change) is the right answer with `change`, array -> array, of what
-    the stage gives.
+    the stage gives.  formulas: rewriting.Written, of the same thing.
     """
 
-    def __init__(self, variants, stages=()):
+    def __init__(self, variants, stages=(), formulas=()):
         super().__init__(variants)
         self.stages = list(stages)
+        self.formulas = list(formulas)
 
     def __or__(self, other):
         return Table({**self, **other}, [*self.stages, *getattr(other, "stages", ())])
