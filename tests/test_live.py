@@ -23,12 +23,13 @@ from PIL import Image
 from playwright.sync_api import expect
 from skimage.data import astronaut
 
-from colorlib import color, export, framing, models, weights
+from colorlib import color, export, framing
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.diffusion import COARSE, flow_sample, noise_schedule, q_sample
 from colorlib.models import tints
 from colorlib.prior import color_prior
 from test_browser import browser, needs_chromium, until  # noqa: F401
+from test_pages import FAINT, MOVES
 
 LIVE = Path(__file__).resolve().parents[1] / "notebooks" / "site" / "live"
 SIDES = ((64, 64), (96, 96), (128, 128), (64, 96), (40, 56), (104, 72))  # height, width
@@ -185,22 +186,9 @@ def test_the_shipped_weights_fit_into_the_page(tmp_path, capsys):
 
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory):
-    """Exports for the page: the shipped weights, the drawn portraits' with a hint network and a sampler added."""
+    """Exports for the page: of the shipped weights, the drawn portraits' whole, the faces' without what is large."""
     folder = tmp_path_factory.mktemp("networks")
-    name = "portraits"
-    shipped, how = Colorizer.load(name, device="cpu"), models.architecture(weights.path(name))
-    flow = {"name": "color_flow", "channels": [16, 16, 16], "fold": 3}
-    more = {"hints": how["base"], "tints": {"name": "tints"}, "flow": flow}
-    torch.manual_seed(0)
-    parts = {part: shipped.parts.get(part) or models.build(**settings) for part, settings in more.items()}
-    torch.nn.init.normal_(parts["flow"].head.weight, std=0.05)  # zero in the beginning
-    for part in parts.values():  # as an export keeps them
-        part.load_state_dict(
-            {k: v.half().float() if v.is_floating_point() else v for k, v in part.state_dict().items()}
-        )
-    parts = {"base": shipped.parts["base"], "refiner": shipped.parts["refiner"]} | parts
-    models.save(folder / "portraits.safetensors", parts, how | more, shipped.info)
-    told = export.export(folder / "portraits.safetensors", folder / name)
+    told = export.export("portraits", folder / "portraits", list(build.PARTS))
     assert set(told["networks"]) == set(build.PARTS)
     export.export("faces", folder / "faces", ["base", "refiner"])
     return folder
@@ -331,9 +319,8 @@ PARITY = """([L, noised, t, prior, hints, mask, h, w]) => {
 @pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize("name", ["portraits", "faces"])
-def test_networks_give_in_the_page_what_torch_gives(browser, site, networks, name):  # noqa: F811
-    known = networks / "portraits.safetensors" if name == "portraits" else name
-    parts = Colorizer.load(known, device="cpu").parts
+def test_networks_give_in_the_page_what_torch_gives(browser, site, name):  # noqa: F811
+    parts = Colorizer.load(name, device="cpu").parts
     with shown(browser, f"{site}/live.html", site) as frame, torch.no_grad():
         frame.evaluate(f"colorlibLive.useWeights('{name}')")
         for h, w in SIDES:
@@ -610,7 +597,7 @@ def test_another_picture_by_keyboard_changes_what_is_said_of_all(live):
 
 @pytest.mark.slow
 @needs_chromium
-@pytest.mark.parametrize("width", [390, 600, 1024, 1920])
+@pytest.mark.parametrize("width", [390, 600, 768, 1024, 1920])
 def test_nothing_sticks_out_and_every_control_has_a_name(live, width):
     live.page.set_viewport_size({"width": width, "height": 844})
     for part in ("t", "prior", "hints", "samples", "steps", "attention", "photo"):
@@ -620,6 +607,10 @@ def test_nothing_sticks_out_and_every_control_has_a_name(live, width):
         assert live.evaluate("document.documentElement.scrollWidth <= innerWidth"), part
         if width == 390:  # a part is one screen of a phone
             assert live.evaluate("document.documentElement.scrollHeight") <= 844, part
+            if part == "t":  # with it, too
+                live.locator(".colorlib-picture").press("ArrowLeft")
+                expect(live.locator(".sum")).to_contain_text("b: ")
+                assert live.evaluate("document.documentElement.scrollHeight") <= 844
         for control in live.locator("input, select, button:visible, [tabindex='0']").all():
             name = control.evaluate(
                 "e => e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.textContent || e.title ||"
@@ -627,6 +618,31 @@ def test_nothing_sticks_out_and_every_control_has_a_name(live, width):
             )
             assert name.strip(), (part, control)
     live.page.set_viewport_size({"width": 1024, "height": 768})
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_tablet_shows_picture_and_controls_side_by_side(live):
+    live.page.set_viewport_size({"width": 768, "height": 1024})
+    for part, picture, controls in (("hints", ".ground", ".picker"), ("attention", ".map", ".sum")):
+        open_part(live, part)
+        left, right = (live.locator(f"#part {place}").first.bounding_box() for place in (picture, controls))
+        assert right["x"] >= left["x"] + left["width"]
+        assert abs(right["y"] - left["y"]) < 20
+        assert live.evaluate("document.documentElement.scrollHeight") <= 1024, part
+    live.page.set_viewport_size({"width": 1024, "height": 768})
+
+
+@pytest.mark.slow
+@needs_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_readable_and_still_in_both_schemes(browser, site, scheme):  # noqa: F811
+    asked = {"color_scheme": scheme, "reduced_motion": "reduce"}
+    with shown(browser, f"{site}/live.html", site, **asked) as frame:
+        for part in ("t", "prior", "hints", "samples", "attention", "photo"):
+            open_part(frame, part)
+            assert not frame.evaluate(MOVES), part
+            assert not frame.evaluate(FAINT), part
 
 
 @pytest.mark.slow
