@@ -30,7 +30,6 @@ RUNTIME = HERE / "node_modules" / "onnxruntime-web"
 SETUP = "python notebooks/site/live/build.py setup"
 TITLES = {"portraits": "drawn portraits", "faces": "photos of faces"}
 PARTS = ("base", "refiner", "hints", "tints", "flow")  # of the networks, those that the page runs
-SMALL = PARTS[:-1]  # those that the page in one file has room for
 SEEDS = 10
 SIDE = 192  # pixels of a picture
 DRAWN = {3: "a portrait", 19: "a second portrait", 7: "a third portrait", 11: "a fourth portrait"}
@@ -125,12 +124,12 @@ def as_address(picture):
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def assets(folder, infos, wanted=PARTS):
-    """{name: bytes} of all that the page loads beside its program, of networks those wanted."""
+def assets(folder, infos):
+    """{name: bytes} of all that the page loads beside its program."""
     page = {"seeds": seeds(), "infos": {}}
     out = {"wasm": (RUNTIME / "dist" / "ort-wasm-simd-threaded.wasm").read_bytes()}
     for name, info in infos.items():
-        held = {part: info["networks"][part] for part in wanted if part in info["networks"]}
+        held = {part: info["networks"][part] for part in PARTS if part in info["networks"]}
         page["infos"][name] = info | {"name": name, "title": TITLES[name], "networks": held}
         for part, told in held.items():
             out[f"{name}-{part}"] = (Path(folder) / name / told["file"]).read_bytes()
@@ -198,11 +197,10 @@ def build(out, networks=None):
     script = program()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        forms = (write_site, (), PARTS), (write_one_file, ("faces",), SMALL)
-        for write, int8, wanted in forms:
+        for write, int8 in ((write_site, ()), (write_one_file, tuple(TITLES))):
             at = networks or Path(folder) / write.__name__
             infos = found(networks) if networks else exported(at, int8)
-            write(out, script, assets(at, infos, wanted))
+            write(out, script, assets(at, infos))
 
 
 def main():
