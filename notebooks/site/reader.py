@@ -102,7 +102,6 @@ def picture(file):
     stored = (o.data for cell in nb.cells for o in cell.get("outputs", []) if "data" in o)
     data = next(d[k] for d in stored for k in d if k in ("image/png", "image/jpeg"))
     shown = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
-    shown = shown.crop(shown.point(lambda x: 255 * (x < 250)).getbbox())  # its white margin
     scale = max(CARD[0] / shown.width, CARD[1] / shown.height)
     shown = shown.resize([round(scale * side) for side in shown.size], Image.Resampling.LANCZOS)
     return shown.crop((0, 0, *CARD))
