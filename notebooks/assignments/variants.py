@@ -347,6 +347,18 @@ TASKS = {
              },
              call="110 * {call}"),
     ),
+    "ps3-6": (
+        dict(words="the pipeline gets the truth first",
+             text={
+                 "A `pipeline(L, ab)` gets the lightness and, because it also computes scores, the truth.":
+                     "A `pipeline(ab, L)` gets the truth, because it also computes scores, and the lightness.",
+                 "pipeline(L, ab.clone())":
+                     "pipeline(ab.clone(), L)",
+                 "pipeline(L, other)":
+                     "pipeline(other, L)",
+             },
+             call="leaks(lambda ab, L: ({0})(L, ab), {1}, {2})"),
+    ),
     "ps4-1": (
         dict(words="from step T down",
              text={
@@ -419,6 +431,20 @@ TASKS = {
              call="(lambda mean, spread: (mean, 110 * spread))(*{call})",
              check='scale="model"'),
     ),
+    "ps4-6": (
+        dict(words="the first step at which the model is not useful",
+             text={
+                 "return the largest t of `ts` such that the model is useful there and at all smaller ones of `ts`, "
+                 "or `None` where it is at none.":
+                     "return the smallest t of `ts` at which the model is *not* useful, or `None` where it is useful "
+                     "at all of them.",
+                 "limit, found = (ab_base - ab).square().mean(), None":
+                     "limit = (ab_base - ab).square().mean()",
+                 "break found = t return found":
+                     "return t\n    return None",
+             },
+             call="(lambda ts, end: max((t for t in ts if end is None or t < end), default=None))({4}, {call})"),
+    ),
     "ps5-1": (
         dict(words="steps along rows and columns are added",
              text={
@@ -471,5 +497,32 @@ TASKS = {
              },
              call="(2 * {call})",
              check='bytes="2"'),
+    ),
+    "ps5-5": (
+        dict(words="per cent more than by chance",
+             text={
+                 "Return one number: the attention that lands in the region, summed over all pictures, divided by the "
+                 "same sum for even attention (`1 / (rows · columns)` everywhere).":
+                     "Return one number: by how many per cent the attention that lands in the region, summed over all "
+                     "pictures, lies above the same sum for even attention (`1 / (rows · columns)` everywhere); below "
+                     "it, the number is negative.",
+                 "return ((got * region).sum() / (region.sum() / positions)).item()":
+                     "return (100 * (got * region).sum() / (region.sum() / positions) - 100).item()",
+             },
+             call="(1 + {call} / 100)"),
+    ),
+    "ps5-6": (
+        dict(words="in bytes",
+             text={
+                 "how many numbers the attention blocks learn (":
+                     "how many bytes the numbers take that the attention blocks learn, 4 each (",
+                 "sum(p.numel() for p in net.attend.parameters())":
+                     "4 * sum(p.numel() for p in net.attend.parameters())",
+                 "how many numbers the maps of one picture hold, all heads together.":
+                     "how many bytes the maps of one picture take, all heads together, 4 a number.",
+                 "found[0].numel()":
+                     "4 * found[0].numel()",
+             },
+             call="(lambda found: {{key: n if key == 'positions' else n / 4 for key, n in found.items()}})({call})"),
     ),
 }

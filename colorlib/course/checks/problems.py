@@ -498,6 +498,8 @@ WEIGHS = {
         lambda d, s: (-(d**2) / 2 * s**2).exp(),
     "brackets around 2 sigma are missing: / 2 * sigma multiplies":
         lambda d, s: (-(d**2) / 2 * s).exp(),
+    "brackets around 2 sigma are missing: (d / 2 * sigma)² multiplies":
+        lambda d, s: (-((d / 2 * s) ** 2)).exp(),
     "sigma is not used": lambda d, s: (-(d**2) / 2).exp(),
     "sigma is not used, nor is the 2": lambda d, s: (-(d**2)).exp(),
     "the minus in the exponent is missing: near centres are to count more":

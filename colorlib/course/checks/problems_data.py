@@ -120,6 +120,10 @@ def _near_in(some):
 SEEN_BEFORE = combined(_seen, MIRRORS, MEASURES, VERDICTS) | {
     "near in one channel is taken for near; the mean goes over all three": _near_in(np.any),
     "every channel by itself has to be near; the mean goes over all three": _near_in(np.all),
+    "the picture and its mirror image both have to be near; one of them is enough":
+        lambda train, test, limit: (np.max(
+            [MEASURES[RIGHT](test, x) for x in MIRRORS[RIGHT](train)], axis=0
+        ) <= limit).any(1),
     "the distances to a picture and to its mirror image are added; the smaller one counts":
         lambda train, test, limit: (sum(
             MEASURES[RIGHT](test, x) for x in MIRRORS[RIGHT](train)
@@ -146,6 +150,7 @@ def _moved(rng, picture, kind):
         "near": x + noise, "mirrored": (x + noise)[:, ::-1], "upside down": (x + noise)[::-1],
         "turned": (x + noise)[::-1, ::-1], "blue": (x + noise)[..., ::-1], "darker": x - 4,
         "lighter": x + 4, "one pixel": x + one, "the same mean": x + halves, "brighter": x + 25,
+        "edge": np.concatenate([x[:, :-1], 255 - x[:, -1:]], 1),
         "a shade": np.where(x > 127, x - 12, x + 12), "speck": x + speck,
         "reddish": x + np.array([9, 0, 0]),
         "new": rng.integers(30, 220, x.shape),
@@ -154,7 +159,7 @@ def _moved(rng, picture, kind):
 
 
 KINDS = ("near", "mirrored", "upside down", "turned", "blue", "darker", "lighter", "one pixel")
-KINDS += ("the same mean", "brighter", "a shade", "speck", "reddish", "new")
+KINDS += ("the same mean", "brighter", "a shade", "edge", "speck", "reddish", "new")
 
 
 @check(SEEN_BEFORE, conventions=ASKED["seen_before"])
@@ -168,9 +173,9 @@ def seen_before(seeded):
     for m, height, width, limit in ((3, 6, 7, 4), (4, 5, 5, 4.0), (2, 5, 6, 30), (3, 6, 5, 0)):
         train = seeded.rng.integers(30, 220, (m, height, width, 3), dtype=np.uint8)
         train[-1] = seeded.rng.integers(0, 2, (height, width, 3))  # nearly black
-        train = np.concatenate([train, train[1:2]])  # and one twice, but not the first
-        test = [_moved(seeded.rng, train[i % m], kind) for i, kind in enumerate(KINDS)]
-        test += [train[0], train[-1][:, ::-1], 255 - train[m - 1]]
+        train = np.insert(train, 1, train[m - 2], 0)  # and one twice: neither first nor last alone
+        test = [_moved(seeded.rng, train[i % (m + 1)], kind) for i, kind in enumerate(KINDS)]
+        test += [train[0], train[0][:, ::-1], 255 - train[-1], train[-1]]
         order = seeded.rng.permutation(len(test))
         cases.append({"train": train, "test": np.stack(test)[order], "limit": limit})
     return cases

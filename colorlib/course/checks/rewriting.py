@@ -280,7 +280,7 @@ def _of_index(node):
 def more(node, names):
     """What is often done to a part besides, with itself or with another part."""
     if isinstance(node, ast.Name):
-        for name in names:
+        for name in (name for name in names if name != node.id):
             for op in (ast.Mult, ast.Div, ast.Add, ast.Sub):
                 yield ast.BinOp(node, op(), ast.Name(name, ast.Load()))
     if not isinstance(node, (ast.Constant, ast.Compare, ast.IfExp)):
