@@ -44,6 +44,14 @@ def test_a_wide_preset_changes_the_pictures_of_all_single_networks_and_of_no_ref
     assert {(s.varied, s.zoom) for s in schedule.stages("lesson", True) if s.part == "base"} == {(0.0, 0.0)}
 
 
+@pytest.mark.parametrize("name", schedule.PRESETS)
+def test_a_flow_walks_on_a_grid_of_32(name):
+    built = schedule.architecture(name)["flow"]
+    assert schedule.PRESETS[name].size / built["fold"] == 32
+    assert all(channels % 8 == 0 for channels in built["channels"])  # of GroupNorm
+    assert built["channels"] == sorted(built["channels"])
+
+
 def test_rivals_of_the_refiner_get_its_training():
     stages = schedule.stages("lesson", True)
 
