@@ -26,10 +26,12 @@ import torch.nn.functional as F
 from IPython.display import Markdown, display
 from tqdm.auto import trange
 
-from colorlib import Colorizer, color, metrics, portraits
+from colorlib import Colorizer, color, diffusion, metrics, portraits
+from colorlib.colorize import walk_noise
 from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.evaluation import sampled
+from colorlib.models import color_flow
 from colorlib.show import plots, pointer, verdicts, widgets
 from colorlib.show.answers import answer
 from colorlib.training.schedule import preset
@@ -245,6 +247,80 @@ with answer():
 
 # %% [markdown]
 # Draws are for a person who chooses, and for honesty about what a grey picture leaves open.
+
+# %% [markdown]
+# ## Many steps, pixel by pixel
+#
+# Four numbers were drawn, and one pass did the rest. The walk of [lesson 04](04_diffusion_step.ipynb) draws every
+# pixel: it starts in noise, and at each step a network that sees L and the base says which way the colours lie
+# (`models/color_flow.py`, on a coarser grid, enlarged at the end). Below, what the network is shown in
+# every other of ten steps, and the end.
+
+# %%
+flow, grid = colorizer.parts["flow"], colorizer.parts["flow"].fold
+
+
+def end_of_walk(L, base, noise, steps=10, watch=None):
+    """ab' (B, 2, H, W) to which the network walks from noise; watch(x, t) sees each look that it takes."""
+
+    def look(x, t, L, ab_base):
+        if watch:
+            watch(x, int(t[0]))
+        return flow(x, t, L, ab_base)
+
+    with torch.no_grad():
+        return color_flow.walk(look, grid, L, base, noise, steps)
+
+
+looks = {}  # t: the first look there
+base_ab = colorizer.predict(L, "base")["ab"]
+noise = walk_noise(color_flow.coarse(base_ab, grid), seed=0)
+end = end_of_walk(L, base_ab, noise, watch=lambda x, t: looks.setdefault(t, x / diffusion.COARSE))
+shown = {f"t = {t}": looks[t] for t in list(looks)[::2]} | {"the end": end, "truth": large_ab}
+plots.picture_row([plots.joined(large_L, x)[0] for x in shown.values()], list(shown))
+
+# %% [markdown]
+# The noise has two parts: one number for each picture and channel, added to all its pixels, and a number of each
+# pixel's own (`diffusion.offset_noise`). We change one part sixteen times and keep the other.
+#
+# **Before you run this:** which of the two parts moves the tint of the end further?
+
+# %%
+start = color_flow.coarse(test_base[:4], grid)  # (4, 2, h, w), of four portraits
+numbers = torch.Generator().manual_seed(0)
+common = torch.randn(16, 1, 2, generator=numbers)
+own = torch.randn(16, *start[:1].shape, generator=numbers)
+kinds = {"the common numbers": lambda i: (own[0], common[i]), "each pixel's own": lambda i: (own[i], common[0])}
+moved = {}
+for kind, parts_of in kinds.items():
+    noises = (diffusion.offset_noise(*parts_of(i)).expand_as(start) for i in range(16))
+    ends = torch.stack([end_of_walk(test_L[:4], test_base[:4], noise) for noise in noises])  # (16, 4, 2, H, W)
+    tints = 110 * ends.mean(dim=(3, 4))
+    moved[kind] = tints.std(dim=0).square().sum(dim=-1).sqrt().mean().item()
+with answer():
+    for kind, spread in moved.items():
+        print(f"sixteen ends that differ in {kind}: tints {spread:.1f} ab units apart (standard deviation)")
+    print(f"{max(moved, key=moved.get)} moves the tint {max(moved.values()) / min(moved.values()):.1f} times as far")
+
+# %% [markdown]
+# Lesson 04 found that a pixel's own noise averages away over a picture, which is why the common number is there. But
+# the tint of a drawn portrait is the sum of its parts: skin, clothes and background have colours of their own, and a
+# part's colour can follow the noise that lies over that part. Real faces share one light, and one tint.
+#
+# **Before you run this:** beside draws of four numbers, what will draws of pixels be better at: one error, the best of
+# eight, colourfulness? And what do more steps buy?
+
+# %%
+paths = {n: sampled.samples(colorizer, "portraits", count=min(count, 24), draws=2, by="pixels", steps=n)
+         for n in (1, 3, 10, 30)}  # fmt: skip
+by_pixels = sampled.samples(colorizer, "portraits", count=min(count, 80), draws=8, by="pixels")
+with answer():
+    print(sampled.format_samples({"tint": found, "pixels": by_pixels, "settings": found["settings"]}))
+    for n, path in paths.items():
+        vivid = path["colorfulness"]
+        print(f"{n:>2} steps: one draw's MSE {path['errors']['one sample']['mse']:.0f}, colourfulness "
+              f"{vivid['one sample']:.1f} (base {vivid['base']:.1f}, truth {vivid['truth']:.1f})")  # fmt: skip
+    print("One step answers as a base does, with a mean; more of them choose.")
 
 # %% [markdown]
 # ## Warm and cool experts: what could be gained?
