@@ -428,3 +428,12 @@ def test_wide_drawings_are_not_cut():
     for shown in (network, bars):
         edge = np.concatenate([shown[:2].ravel(), shown[-2:].ravel(), shown[:, :2].ravel(), shown[:, -2:].ravel()])
         assert edge.min() > 200
+
+
+@every_lesson
+def test_drawings_in_letters_fit_a_phone(name):
+    """A page at 390 pixels holds some thirty letters of code; where it wraps, lines no longer meet."""
+    fences = re.findall(r"(?m)^```\w*\n([\s\S]*?)^```", "\n".join(c.source for c in LESSONS[name]))
+    drawings = [fence for fence in fences if re.search("[│─└┌]", fence)]
+    assert drawings or name != "04_diffusion_step"
+    assert all(len(line) <= 30 for drawing in drawings for line in drawing.splitlines())

@@ -153,21 +153,23 @@ print(f"the mean of 8 × 8 pixels by {AB_SCALE * smooth.square().mean().sqrt():.
 # colours and answers with a **residual**: what to add to the base's colours. The whole model:
 #
 # ```
-#               L
-#               │
-#             base
-#               │
-#    ┌────── ab_base ────► colour prior P
-#    │          │                │
-#    │  add noise of step t      │
-#    │          │                │
-#    │   [L, noised ab] ────► refiner
-#    │                           │
-#    │                       residual
-#    │                           │
-#    └─────────────────────────► +
-#                                │
-#                            ab_final
+#           L
+#           │
+#         base
+#           │
+# ┌────── ab_base ──────┐
+# │         │           │
+# │   noise of step t   │
+# │         │           │
+# │  [L, noised ab]  prior P
+# │         │           │
+# │      refiner ◄──────┘
+# │         │
+# │      residual
+# │         │
+# └───────► +
+#           │
+#       ab_final
 # ```
 #
 # And the refiner as it is: we let it colour one picture, and note the shape that comes out of each of its blocks.
