@@ -351,12 +351,13 @@ def test_the_commands_of_the_page_run(able_file, tmp_path, monkeypatch):
     page = (Path(__file__).parents[1] / "notebooks/site/photos.md").read_text("utf-8")
     lines = re.findall(r"^python -m colorlib colorize (.*?)(?:  +#.*)?$", page, re.M)
     lines = [line for line in lines if {"--samples", "--hint"} & set(line.split())]
-    assert len(lines) == 2
+    assert len(lines) == 3
     monkeypatch.chdir(tmp_path)
-    write_picture("old.jpg", GREY.repeat(2, axis=0).repeat(2, axis=1))
+    for name in ("old.jpg", "drawn.png"):
+        write_picture(name, GREY.repeat(2, axis=0).repeat(2, axis=1))
     for line in lines:
         assert colorize(*line.split(), "--weights", able_file) == 0
-    assert len(list(Path("many").glob("*.jpg"))) == 7
+    assert [len(list(Path(folder).iterdir())) for folder in ("many", "walked")] == [8, 8]
 
 
 def test_samples_of_a_batch_are_those_of_its_parts(able):
