@@ -18,7 +18,7 @@ def source(*splits):
         found = count(wanted, split)
         if found < FEW:
             print(
-                f"Your pictures have {found} in the split {split!r}, and this lesson needs {FEW}, "
+                f"Your pictures have {found} in the split {split!r} and this lesson needs {FEW}, "
                 "so it goes on with the drawn portraits: add pictures, or sort them into train/, "
                 "val/ and test/."
             )
