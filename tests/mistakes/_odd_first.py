@@ -492,10 +492,10 @@ EXPECTED = {
         "the sign of `noises`: minus where plus belongs, or the reverse",
     ],
     "clean_from_noisy": [
-        "",
-        "1 / alpha_bar[t] stands before x_t; 1 / sqrt(alpha_bar[t]) belongs there; what stands before the noise that is",
+        "`clamp(alpha_bar[t], 0.5, None)` stands where `alpha_bar[t]` belongs",
+        "`alpha_bar` is squared, but should not be",
         "`noise` is not used, as if it were 1",
-        "",
+        "`alpha_bar[t[:1]]` stands where `alpha_bar[t]` belongs",
         "what is right without its sign: abs, or a square with a root",
     ],
     "color_prior": [
@@ -509,9 +509,9 @@ EXPECTED = {
     ],
     "correct_once": [
         "",
-        "",
+        "the refiner is told another L: tensor (4, 1, 7, 5) from 0.00124 to 0.997 where tensor (4, 1, 7, 5) from -0.499 to 0.497 belongs",
         "base and residual are multiplied; add them",
-        "",
+        "the refiner is told another t: [0.4, 0.2, 0.7, 0.6] where [4, 2, 7, 6] belongs",
         "a half stands before the base; 1 belongs there; a half stands before the residual; 1 belongs there",
         "ab is not scaled: sqrt(alpha_bar) is missing",
     ],
@@ -593,7 +593,7 @@ EXPECTED = {
     ],
     "psnr_mean": [
         "1 is added to the MSE",
-        "",
+        "`round(log10(255 ** 2 / mse))` stands where `log10(255 ** 2 / mse)` belongs",
         "the square root of the PSNRs: one root too many, or a square is missing",
         "",
         "the smallest MSE alone",
@@ -637,7 +637,7 @@ EXPECTED = {
     "rectified_flow": [
         "part 1 is right, part 2 is not: the square of what is right: one square too many, or a root is missing",
         "the velocity is the sum; it is truth - base",
-        "the point: what stands before base is not 1 - s; truth is 0.5 times what it should be",
+        "half of `s`",
         "the line runs from the truth to the base",
         "the velocity is the truth; it is truth - base",
         "the point: what stands before base is not 1 - s; sin(s π/2) stands before truth; s belongs there",
@@ -706,10 +706,10 @@ EXPECTED = {
         "right at [0] of axis 1, wrong at [1, 2]: everything is off by -55",
     ],
     "to_model_units": [
-        "part 1 is right, part 2 is not: `lab` is rounded down (floor, //)",
+        "part 1 is right, part 2 is not: `floor(ab) / 110` stands where `ab / 110` belongs",
         "part 1 is right, part 2 is not: the right numbers, cut off at -0.5 and 0.5 (clamp, or where): keep them all",
         "L - 50 is divided by 50 instead of 100",
-        "part 1 is right, part 2 is not: everything is 2 times too small: a half, or a mean of two, that is one too man",
+        "`ab / 220` stands where `ab / 110` belongs",
         "L still runs from 0 to 100",
     ],
     "weighted_error": [

@@ -56,8 +56,10 @@ def guess(cases, right, variants, tolerance, vague=None):
         or vague
         or _of_parts(cases, right, variants, tolerance)
     )
-    if tells(said):
+    if tells(said) and not _of_several(said):
         return said
+    if tells(said):  # one slip that explains all parts is likelier than one in each
+        return of_formula(cases, variants, tolerance, often=False) or said
     return (
         cut_off(cases)
         or of_formula(cases, variants, tolerance, often=False)
@@ -65,6 +67,11 @@ def guess(cases, right, variants, tolerance, vague=None):
         or _nan(cases)
         or where(cases, tolerance)
     )
+
+
+def _of_several(words):
+    """Whether they name a mistake for each of several parts."""
+    return words.startswith(("part ", "at [")) and ("; part " in words or "; at [" in words)
 
 
 def tells(words):
@@ -793,7 +800,11 @@ def mixing(ask, right, cases, tolerance):
         return None
     for one in cases:
         batch = len(one.wanted[0]) if one.wanted[0].ndim else 0
-        if batch < 2 or max(np.ndim(value) for value in one.case.values()) < 3:
+        if (
+            batch < 2
+            or _all_close(one, tolerance)
+            or max(np.ndim(value) for value in one.case.values()) < 3
+        ):
             continue
         alone = [
             {

@@ -379,6 +379,11 @@ NAMED = {  # what of the photo's name is hashed
         lambda name: name.split("/")[-1],
     "the slash belongs to what is hashed; the person's name ends before it":
         lambda name: name.split("/")[0] + "/",
+    "capital letters are hashed; the name stays as it is":
+        lambda name: name.split("/")[0].upper(),
+    "small letters are hashed; the name stays as it is": lambda name: name.split("/")[0].lower(),
+    "the name is hashed without its ending, but with the photo's number":
+        lambda name: name.rsplit(".", 1)[0],
     "only the digits are hashed": lambda name: re.sub(r"\D", "", name.split("/")[0]),
     "the first letter alone is hashed": lambda name: name[0],
     "only the folder's last letter is hashed": lambda name: name.split("/")[0][-1],
