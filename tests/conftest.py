@@ -12,6 +12,8 @@ from colorlib.colorize import Colorizer
 
 # Small tensors on a busy machine: more threads than cores made the suite five times slower.
 torch.set_num_threads(1)
+# And in what tests start, notebooks and commands: two of those at work have two cores between them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)
