@@ -305,7 +305,7 @@ with answer():
 # %% [markdown]
 # Lesson 04 found that a pixel's own noise averages away over a picture, which is why the common number is there. But
 # the tint of a drawn portrait is the sum of its parts: skin, clothes and background have colours of their own, and a
-# part's colour can follow the noise that lies over that part. Real faces share one light, and one tint.
+# part's colour can follow the noise that lies over that part.
 #
 # **Before you run this:** beside draws of four numbers, what will draws of pixels be better at: one error, the best of
 # eight, colourfulness? And what do more steps buy?
