@@ -290,11 +290,16 @@ def inference_rows(width, size, rounds, peaks):
     return rows
 
 
+# On Linux `ru_maxrss` begins with the peak of the process that started this one; VmHWM is this one's own.
 MEMORY = """
-import resource, sys
+import re, resource, sys
+from pathlib import Path
 from colorlib.colorize import Colorizer
 Colorizer.load("faces", "cpu")(sys.argv[1])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+if sys.platform == "linux":
+    print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024)
+else:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 """
 
 
