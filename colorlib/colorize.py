@@ -45,6 +45,7 @@ NO_FACE = (
     "no face was found, and these weights know faces: elsewhere their colours are guesses; "
     "faces=[(x, y, width, height)] or --face X,Y,W,H says where one is"
 )
+PLAIN = "lightness is nearly the same all over: there is little to tell colours from, so they fade"
 STEPS = 10  # from noise to colours
 FACES_WANTED = "faces must be 'find', None, or a list of (x, y, width, height)"
 TURNS = {1: "a quarter to the left", 2: "upside down", 3: "a quarter to the right"}
@@ -239,7 +240,8 @@ class Colorizer:
         Returns (H, W, 3) of the photo's size and type, uint8 or uint16; `notes` and `faces` tell
         what was done. Its Lab lightness is the photo's, but for rounding (with 8 bits below 1 of
         100) and for pixels whose colour lies outside sRGB and is clipped. Colours fade to none at
-        black and at white.
+        black, at white, and where a photo shows nothing (a grey card) and neither prior nor hints
+        ask for any.
         Raises PictureError for a file that is no picture, ValueError for an array of another kind,
         for a strength out of range, for a face outside, and for `like` as `prior_like` does or
         beside a prior.
@@ -249,7 +251,7 @@ class Colorizer:
         if like is not None:
             color.require(prior is None, "prior must be None where like is given", prior)
             prior = self.prior_like(like, stage)
-        photo, views = self._look(photo, faces, row, hints)
+        photo, views = self._look(photo, faces, row, hints, asked=prior is not None)
         patches = []
         for number, view in enumerate(views):
             out = self.predict(view.L, stage, t, prior, seed, number, vibrant=vibrant,
@@ -309,8 +311,11 @@ class Colorizer:
             made.append(self.predict(view.L, "two-stage", t, prior, seed, number, base)["ab"])
         return made
 
-    def _look(self, photo, faces, row, hints) -> tuple[Photo, list["View"]]:
-        """The photo, and what the networks see of it: the whole, then each face by itself."""
+    def _look(self, photo, faces, row, hints, asked=False) -> tuple[Photo, list["View"]]:
+        """The photo, and what the networks see of it: the whole, then each face by itself.
+
+        asked: whether a person has asked for colours, by a prior; hints do so, too.
+        """
         photo, self.notes = as_photo(photo)
         seen = photo.on_white()
         height, width = seen.shape[:2]
@@ -326,7 +331,10 @@ class Colorizer:
                 given = framing.place_hints(placed, crop, sides, framing.DAB * min(height, width))
                 given = tuple(torch.rot90(x, turn, dims=(2, 3)) for x in given)
             L = torch.rot90(L, turn, dims=(2, 3))
-            views.append(View(L, given, crop, square, turn))
+            told = 1.0 if asked or placed else framing.content(L)
+            views.append(View(L, given, crop, square, turn, told))
+        if views[0].told < 1:
+            self.notes.append(PLAIN)
         return photo, views
 
     def _places(self, seen, faces, row) -> tuple[list, int]:
@@ -384,7 +392,8 @@ class Colorizer:
 class View:
     """What the networks see of a part of a photo: L' and hints, turned until faces stand upright.
 
-    crop, square: as of a `framing.Patch`.
+    crop, square: as of a `framing.Patch`. told: the factor on its colours, `framing.content`, or 1
+    where a person has asked for some.
     """
 
     L: torch.Tensor
@@ -392,10 +401,12 @@ class View:
     crop: Crop
     square: tuple | None
     turn: int
+    told: float
 
     def patch(self, ab) -> Patch:
         """Colours ab' (1, 2, h, w) of this view, turned back."""
-        return Patch(torch.rot90(ab.float().cpu(), -self.turn, dims=(2, 3)), self.crop, self.square)
+        ab = torch.rot90(self.told * ab.float().cpu(), -self.turn, dims=(2, 3))
+        return Patch(ab, self.crop, self.square)
 
 
 def find_faces(rgb: np.ndarray) -> tuple[list[tuple], int]:

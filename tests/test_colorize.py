@@ -456,3 +456,13 @@ def test_large_photos_are_searched_small_and_places_told_in_their_own_pixels(mon
     assert seen[0].shape == (500, 1400)
     assert np.abs(seen[0].astype(int) - 128).max() <= 2  # grey 119 is half as light as white
     assert colorize.find_faces(rgb[:300, :300])[0] == [(7, 10, 50, 50)]
+
+
+def test_a_grey_card_stays_grey_unless_somebody_asks_for_colours(colorizer, photo):
+    card = np.full((60, 80, 3), 128, dtype=np.uint8)
+    assert (colorizer(card, faces=None) == 128).all()
+    assert colorizer.notes == [colorize.PLAIN]
+    asked = colorizer(card, prior=torch.tensor([0.1, 0.2, 0.05, 0.25]), faces=None)
+    assert np.ptp(asked.astype(int), axis=2).max() > 4
+    colorizer(photo, faces=None)
+    assert colorize.PLAIN not in colorizer.notes

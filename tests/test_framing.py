@@ -143,3 +143,11 @@ def test_sixteen_bits_stay():
     L = (rgb2lab(colored / 65535) - rgb2lab(rgb / 65535))[..., 0]
     inside = ((colored > 0) & (colored < 65535)).all(axis=2)
     assert np.abs(L[inside]).max() < 0.01
+
+
+def test_where_there_is_nothing_to_see_there_is_no_colour():
+    def spread(by):
+        return torch.tensor([-by, by]).repeat(8, 4).view(1, 1, 8, 8) / 100  # its standard deviation is `by`
+
+    factors = [framing.content(spread(by)) for by in (0, framing.PLAIN, 3, framing.TOLD, 20)]
+    assert factors == pytest.approx([0, 0, (3 - framing.PLAIN) / (framing.TOLD - framing.PLAIN), 1, 1], abs=1e-5)
