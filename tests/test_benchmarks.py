@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,22 @@ def test_the_released_layout_and_a_widened_network_give_the_same(bench):
     with torch.no_grad():
         torch.testing.assert_close(released(L), net(L))
         torch.testing.assert_close(bench.widened(net, 2)(L), net(L), atol=1e-5, rtol=1e-4)
+
+
+def test_a_small_run_of_the_scale_says_how_long_how_much_and_what_is_kept(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLORLIB_HOME", "as it was")
+    spec = importlib.util.spec_from_file_location("scale", SCRIPT.with_name("scale.py"))
+    scale = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(scale)
+    asked = ["--count", "70", "--side", "32", "--width", "0.0625", "--folder", str(tmp_path / "home")]
+    found = scale.main([*asked, "--json", str(tmp_path / "out.json")])
+    assert os.environ["COLORLIB_HOME"] == "as it was"
+    assert json.loads((tmp_path / "out.json").read_text()) == found
+    first, again, epoch = found["rows"]
+    assert first["part"].startswith("draw")
+    assert again["part"].startswith("found")
+    assert {row["pictures"] for row in found["rows"]} == {70}
+    assert epoch["loss"] > 0
+    assert len(epoch["memory"]) >= 2
+    assert 70 * 3 * 2 * 32**2 < found["bytes"] < 1.2 * 70 * 3 * 2 * 32**2 + 50_000  # int16 Lab, index, split
+    assert "70000 of 256 px" in capsys.readouterr().out
