@@ -7,6 +7,7 @@ With CI_BROWSER=1, as .ci/run has it, a missing Chromium is a failure.
 import importlib.util
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -34,6 +35,12 @@ BADGE = "https://colab.research.google.com/assets/colab-badge.svg"  # the one ad
 # A folded cell shows no number; those after it do.
 PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
 ALL_RAN = PROMPTS + ".every(e => /^$|\\[\\d+\\]/.test(e.textContent))"
+# What the server says, now and then, of a page that closed while a kernel was answering it.
+GONE = re.compile(
+    r"Task exception was never retrieved\nfuture: [^\n]*WebSocketClosedError\(\)>\n"
+    r".*?\ntornado\.websocket\.WebSocketClosedError\n",
+    re.DOTALL,
+)
 # Small, but with each widget once.
 WIDGETS = """\
 # %% [markdown]
@@ -194,7 +201,7 @@ class Lab:
         expect(page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute("data-status", "idle")
         for item in ("Run", "Run All Cells"):
             page.get_by_role("menuitem", name=item, exact=True).click()
-        page.wait_for_function(ALL_RAN)
+        page.wait_for_function(ALL_RAN, timeout=240_000)  # a whole lesson, with a browser beside it
         until(self.idle)
         self.check(page)
 
@@ -203,7 +210,7 @@ class Lab:
         shown = page.locator("[data-mime-type='application/vnd.jupyter.stderr']")  # errors, and streams
         errors = shown.filter(has_text="Traceback (most recent call last)").all_text_contents()
         assert not errors, errors
-        assert "Traceback" not in self.log.read_text()
+        assert "Traceback" not in GONE.sub("", self.log.read_text())
 
     def close(self):
         """End the server, and with it its kernels."""
