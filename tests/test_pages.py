@@ -3,8 +3,10 @@
 Each kind of fault over all pages, made from the stored notebooks; nothing is executed.
 """
 
+import base64
 import functools
 import http.server
+import io
 import re
 import threading
 from html import unescape
@@ -13,11 +15,17 @@ from urllib.parse import unquote
 
 import jupytext
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
+from colorlib.show import answers, offline, plots
 from test_browser import CHROMIUM, FLAGS, build, needs_chromium
+from test_site import (
+    alternative_texts,
+    site,  # noqa: F401 (a fixture)
+)
 from test_site import pages as site_pages  # noqa: F401 (a fixture)
-from test_site import site  # noqa: F401 (a fixture)
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 LESSONS = sorted(p.stem for p in (NOTEBOOKS / "src").glob("*.py"))
@@ -123,9 +131,9 @@ def test_links_between_exported_pages_lead_somewhere(pages, name):
 
 @every_lesson
 def test_every_figure_of_an_exported_page_has_alternative_text(pages, name):
-    told = [re.search(r'\balt="([^"]*)"', image) for image in re.findall(r"<img[^>]*>", pages[name])]
+    told = alternative_texts(pages[name])
     assert len(told) >= 5
-    assert all(alt and len(alt[1]) > 3 and "No description" not in alt[1] for alt in told)
+    assert all(alt and len(alt) > 3 and "No description" not in alt for alt in told)
 
 
 @every_lesson
@@ -150,14 +158,124 @@ SIZES = """() => ({
   page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   cut: [...document.querySelectorAll("pre, code")].filter((e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1
     && getComputedStyle(e).display !== "inline").map((e) => e.textContent.slice(0, 60)),
-  wide: [...document.querySelectorAll("img")].filter((e) => e.offsetParent
-    && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((e) => e.alt.slice(0, 60)),
+  wide: [...document.querySelectorAll("img")].filter((e) => e.offsetParent && (e.closest(".figure") || e)
+    .getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((e) => e.alt.slice(0, 60)),
+  letters: [...document.querySelectorAll(".figure img")].filter((e) => e.offsetParent)
+    .map((e) => e.closest(".figure").dataset.letters * e.getBoundingClientRect().width / e.naturalWidth),
   formulas: [...document.querySelectorAll("math")].filter((e) => e.getBoundingClientRect().width && !e.closest("table")
     && e.getBoundingClientRect().right > document.documentElement.clientWidth).map((e) => e.getAttribute("alttext")),
   small: Math.min(...[...document.querySelectorAll("p, li, pre, td, th")].filter((e) => e.offsetParent)
     .map((e) => parseFloat(getComputedStyle(e).fontSize))),
   folded: [...document.querySelectorAll("details")].every((e) => !e.open),
 })"""
+
+
+NOISE = np.random.default_rng(0).integers(0, 250, (192, 192, 3), dtype=np.uint8)
+
+
+def two_charts(**settings):
+    plot = plots.Plot(9, 3, "Two charts side by side")
+    for axes in plot.subplots(1, 2, **settings):
+        axes.plot([0, 1], [0, 1], ls="-", label="a line")
+        axes.set(xlabel="x", ylabel="y")
+    return plot
+
+
+def told_of(shown):
+    """(picture, what its output tells of it, the PNG in base64)."""
+    data, metadata = shown._repr_mimebundle_()
+    png = data["image/png"]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")), metadata["image/png"], png
+
+
+def test_what_is_made_of_parts_side_by_side_is_cut_between_them():
+    row = plots.captioned_row([NOISE] * 4, ["a", "b", "two\nlines", ""], side=192)
+    shown = {
+        "captioned row": (plots.describe(row, "Four"), 4),
+        "two such rows": (plots.describe(np.concatenate([row, row]), "Eight"), 4),
+        "sheet": (plots.describe(plots.sheet([NOISE] * 12, columns=6), "Twelve"), 6),
+        "picture row": (plots.picture_row([NOISE] * 5, ["one", "two\nlines", "", "", ""]), 5),
+        "a map with its scale": (plots.error_map(NOISE, NOISE[::-1].copy()), 3),
+        "two charts": (two_charts(), 2),
+    }
+    for name, (picture, count) in shown.items():
+        pixels, told, _ = told_of(picture)
+        assert len(told["cuts"]) == count - 1, name
+        assert all((pixels[:, x] == 255).all() for x in told["cuts"]), name
+        assert min(np.diff([0, *told["cuts"], pixels.shape[1]])) > 100, name
+
+
+def test_what_has_something_in_common_is_not_cut():
+    with_legend = two_charts()
+    with_legend.legend(handles=with_legend.axes[0].lines, loc="outside upper center")
+    beside = plots.describe(plots.captioned_row([NOISE] * 4, [""] * 4), "Four", whole=True)
+    for shown in (two_charts(sharey=True), with_legend, plots.quality_curve([0, 1], [2.0, 1.0], 2.0), beside):
+        assert told_of(shown)[1]["cuts"] == []
+    assert told_of(plots.describe(NOISE, "One"))[1]["cuts"] == []
+
+
+def test_the_smallest_letters_are_known():
+    assert told_of(two_charts())[1]["letters"] == pytest.approx(10 * 100 / 72, abs=0.1)
+    small = two_charts()
+    small.axes[0].text(0, 0, "small", fontsize=6)
+    assert told_of(small)[1]["letters"] == pytest.approx(6 * 100 / 72, abs=0.1)
+
+
+def test_parts_on_a_page_are_the_whole_picture():
+    row = plots.captioned_row([NOISE] * 3, ["a", "b", "c"], side=192)
+    pixels, told, _ = told_of(plots.describe(np.concatenate([np.full((25, 600, 3), 255, np.uint8), row]), 'A "b"'))
+    pixels = pixels.copy()
+    pixels[8:16, 10:300] = 0  # a line of text
+    page = offline.figure("image/png", png_of(pixels), told | {"top": 25})
+    head, *parts = (decoded(data) for data in re.findall(r"base64,([^\"]+)", page))
+    assert head.shape[1] == 299 + 8
+    assert np.array_equal(head, pixels[:25, : 299 + 8])
+    assert np.array_equal(np.concatenate(parts, axis=1), pixels[25:])
+    assert 'aria-label="A &quot;b&quot;"' in page
+
+
+def test_a_folded_picture_is_cut_as_another_is():
+    _, told, png = told_of(plots.picture_row([NOISE] * 3, ["a", "b", "c"]))
+    data = nbformat.v4.new_output("display_data", {"image/png": png}, metadata={"image/png": told})
+    folded = f"before {answers.folded_part(data)} after"
+    assert offline.figures(folded) == f"before {offline.figure('image/png', png, told)} after"
+    assert offline.figures('<img src="x.png" alt="y">') == '<img src="x.png" alt="y">'
+
+
+def png_of(pixels):
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return base64.b64encode(out.getvalue()).decode()
+
+
+def decoded(data):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
+
+
+@every_lesson
+def test_every_picture_of_the_site_is_a_figure_that_fits_a_phone(site_pages, name):  # noqa: F811
+    nb = stored(name)
+    outputs = [o.get("data", {}) for c in nb.cells for o in c.get("outputs", [])]
+    wanted = sum(any(kind.startswith("image/") for kind in data) for data in outputs)
+    wanted += sum(data.get("text/markdown", "").count("<img src=") for data in outputs)
+    page = site_pages[f"{name}.html"]
+    assert page.count('<div class="figure"') == wanted
+    beside = re.sub(r'<div class="figure"[^>]* role="img".*?</div></div>|<div class="figure".*?</div>', "", page)
+    assert not re.findall(r"<img[^>]*>", beside)
+
+
+@needs_chromium
+@pytest.mark.slow
+@every_lesson
+def test_letters_in_figures_can_be_read_on_a_phone(browser, site, name):  # noqa: F811
+    page = browser.new_page(viewport={"width": NARROW, "height": 900})
+    with served(site) as address:
+        page.goto(f"{address}/{name}.html", wait_until="load")
+        page.evaluate("for (const e of document.querySelectorAll('details:not(.live)')) e.open = true")
+        found = page.evaluate(SIZES)["letters"]
+    page.close()
+    assert len(found) >= 5
+    assert min(found) >= 9
 
 
 @needs_chromium

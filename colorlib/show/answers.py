@@ -59,10 +59,12 @@ def folded_part(output):
     data = output.data
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
-            alt = (output.metadata or {}).get(kind, {}).get("alt") or data.get("text/plain", "")
-            alt = html.escape(" ".join(alt.split()))
-            return (
+            told = (output.metadata or {}).get(kind, {})
+            alt = html.escape(" ".join((told.get("alt") or data.get("text/plain", "")).split()))
+            cuts = " ".join(map(str, told.get("cuts", ())))
+            return (  # what is in data- is for pages, see `offline.figures`
                 f'<img src="data:{kind};base64,{data[kind].strip()}" alt="{alt}"'
+                f' data-cuts="{cuts}" data-letters="{told.get("letters", "")}"'
                 ' style="max-width:100%">'
             )
     if "text/markdown" in data:

@@ -1,4 +1,4 @@
-"""Pages without a kernel and without a network: pictures in many states behind sliders.
+"""Pages without a kernel and without a network: pictures, and their many states behind sliders.
 
     series = [("t, linear", "20", {"0": view, "20": view, ...})]
     html = player(pack("The noise step", series))
@@ -7,19 +7,99 @@ A page that `notebooks/build.py run` writes holds a player for each widget: what
 drawn from (`frames.py`), computed when the lesson ran, and some JavaScript, nothing from outside.
 """
 
+import base64
 import html
+import io
 import json
 import re
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
-from colorlib.show import frames
+import numpy as np
+from PIL import Image
+
+from colorlib.show import frames, tiles
 from colorlib.show.frames import picture_address
 
 # of the frames in a notebook's output, until they become a player
 MIME = "application/vnd.colorlib.frames+json"
 SWITCH = "COLORLIB_FRAMES"  # environment variable: widgets add their frames to what they display
 HERE = Path(__file__).parent
+READABLE = 9.5  # pixels: the smallest letters of a picture are shown no smaller, however narrow
+
+
+# Pictures on a page
+# --------------------------------------------------------------------------------------------------
+
+
+def figure(kind, data, told):
+    """HTML of a picture that can be read on a phone.
+
+    Where it is made of others side by side, these stand in as many lines as they need. What
+    cannot be cut scrolls in a box of its own, where its letters would become too small.
+    kind, data: "image/png" or "image/jpeg", and base64. told: as a notebook's output holds it,
+    "alt", "cuts" (pixels from the left), "letters" (the height of the smallest, in pixels) and
+    "top", the height of what stands above all parts.
+    """
+    image = Image.open(io.BytesIO(base64.b64decode(data)))
+    alt, letters = " ".join(told.get("alt", "").split()), told.get("letters") or tiles.LETTERS
+    share, named = min(1, READABLE / letters), f'class="figure" data-letters="{letters}"'
+    if not told.get("cuts"):
+        least = f"min({image.width}px,max(100%,{round(share * image.width)}px))"
+        shown = _img(kind, data, alt, image.size, f"width:{least};max-width:none")
+        return f'<div {named} style="overflow-x:auto">{shown}</div>'
+    top, ends = told.get("top", 0), [0, *told["cuts"], image.width]
+    head = f"<div>{_part(image, kind, _line(image, top), 1)}</div>" if top else ""
+    boxes = [(x, top, x_end, image.height) for x, x_end in pairwise(ends)]
+    parts = "".join(_part(image, kind, box, share) for box in boxes)
+    wrap = f"display:flex;flex-wrap:wrap;align-items:flex-start;max-width:{image.width}px"
+    return (
+        f'<div {named} role="img" aria-label="{html.escape(alt)}">{head}'
+        f'<div style="{wrap}">{parts}</div></div>'
+    )
+
+
+def _line(image, top):
+    """The box of a line of text at the top of a picture, as wide as the text."""
+    dark = np.asarray(image.convert("L"))[:top].min(axis=0) < 128
+    return 0, 0, min(image.width, 8 + int(np.flatnonzero(dark).max(initial=0))), top
+
+
+def _part(image, kind, box, share):
+    """A part of a picture, shown no smaller than this share of itself, as HTML."""
+    part, file = image.crop(box), io.BytesIO()
+    part.save(file, kind.partition("/")[2], **{"quality": 90} if kind == "image/jpeg" else {})
+    data = base64.b64encode(file.getvalue()).decode()
+    shown = _img(kind, data, "", part.size, "width:100%")
+    flex = f"flex:{part.width} 1 {int(share * part.width)}px;max-width:{part.width}px"
+    return f'<span style="display:block;min-width:0;{flex}">{shown}</span>'
+
+
+def _img(kind, data, alt, size, style):
+    return (
+        f'<img src="data:{kind};base64,{data.strip()}" alt="{html.escape(alt)}" width="{size[0]}"'
+        f' height="{size[1]}" style="display:block;{style};height:auto">'
+    )
+
+
+def figures(markdown):
+    """Markdown with the pictures of folded answers as `figure` gives them."""
+
+    def shown(found):
+        kind, data, alt, cuts, letters = found.groups()
+        told = {"cuts": [int(x) for x in cuts.split()], "letters": float(letters or 0)}
+        return figure(kind, data, told | {"alt": html.unescape(alt)})
+
+    folded = (
+        r'<img src="data:(image/\w+);base64,([\w+/=]+)" alt="([^"]*)"'
+        r' data-cuts="([^"]*)" data-letters="([^"]*)"[^>]*>'
+    )
+    return re.sub(folded, shown, markdown)
+
+
+# States behind sliders
+# --------------------------------------------------------------------------------------------------
 
 
 def pack(title, series):

@@ -15,11 +15,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorlib import color, metrics
 from colorlib.methods import YARDSTICKS
+from colorlib.show import tiles
 from colorlib.show.tiles import (
     array_to_png,
     at_least_one,
@@ -45,14 +47,20 @@ HATCHES = ("", "//", "..", "xx", "\\\\", "++")
 
 @dataclass(frozen=True)
 class Shown:
-    """A PNG that a notebook shows with alternative text."""
+    """A PNG that a notebook shows with alternative text.
+
+    cuts, letters: what a narrow page needs to know of it, see `offline.figure`.
+    """
 
     png: bytes
     alt: str
+    cuts: tuple = ()
+    letters: float = tiles.LETTERS
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = {"image/png": base64.b64encode(self.png).decode(), "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt}}
+        told = {"alt": self.alt, "cuts": list(self.cuts), "letters": self.letters}
+        return data, {"image/png": told}
 
 
 class Plot(Figure):
@@ -69,10 +77,44 @@ class Plot(Figure):
         return describe(self, self.alt)._repr_mimebundle_()
 
 
-def describe(picture, text):
-    """A Plot or a uint8 array (H, W, 3), to be shown with `text` as alternative text."""
-    png = figure_to_png(picture) if isinstance(picture, Figure) else array_to_png(picture)
-    return Shown(png, text)
+def describe(picture, text, whole=False):
+    """A Plot or a uint8 array (H, W, 3), to be shown with `text` as alternative text.
+
+    Pages lay what it is made of, side by side, in several lines where they are narrow; not where
+    it is `whole`.
+    """
+    if isinstance(picture, Figure):
+        png = figure_to_png(picture)  # first: drawing settles where everything is
+        return Shown(png, text, () if whole else _cuts(picture), _smallest_letters(picture))
+    return Shown(array_to_png(picture), text, () if whole else tiles.cuts(picture))
+
+
+def _cuts(figure):
+    """Pixels from the left where a drawn figure may be cut from top to bottom.
+
+    Between columns of axes, where nothing reaches across: no legend of all, no scale at the left
+    that the others go by.
+    """
+    placed = [(a.get_subplotspec(), a) for a in figure.axes]
+    placed = [(spec.colspan.start, a) for spec, a in placed if spec]
+    inner = [a.yaxis.get_tick_params() for column, a in placed if column]
+    if figure.legends or not all(ticks.get("labelleft", True) for ticks in inner):
+        return ()
+    boxes, found = [a.get_tightbbox() for a in figure.axes], []
+    for column in range(1, 1 + max((column for column, _ in placed), default=0)):
+        right = min(a.get_tightbbox().x0 for at, a in placed if at >= column)
+        left = max(box.x1 for box in boxes if box.x0 < right)
+        if left > right:
+            return ()
+        found.append(round((left + right) / 2))
+    return tuple(found)
+
+
+def _smallest_letters(figure):
+    """The size in pixels of the smallest letters of a drawn figure."""
+    words = figure.findobj(lambda part: isinstance(part, Text) and part.get_visible())
+    sizes = [word.get_fontsize() for word in words if word.get_text().strip()]
+    return round(min(sizes, default=10) * figure.dpi / 72, 1)
 
 
 def figure_to_png(figure):

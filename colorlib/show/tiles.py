@@ -17,6 +17,7 @@ from skimage.util import montage
 
 from colorlib.show import frames
 
+LETTERS = 12  # pixels: of captions
 SIDE = 192  # of one picture on the screen: three or two whole pixels for each of 64 or 96
 
 
@@ -104,8 +105,23 @@ def _scaled(picture, side, method=None):
     return image.resize((width, side), Resampling.NEAREST if method is None else method)
 
 
+def cuts(picture, most=8, least=100):
+    """Pixels from the left where a picture made of others may be cut from top to bottom.
+
+    Into as many columns of one width as there are, up to `most` of `least` pixels or more, with
+    white between them; none where there is no such number.
+    """
+    white = (checked(picture) == 255).all(axis=(0, 2))  # (W,)
+    for count in range(min(most, len(white) // least), 1, -1):
+        about = [k * len(white) // count for k in range(1, count)]
+        near = [[x for x in (at, at - 1, at + 1, at - 2, at + 2) if white[x]] for at in about]
+        if all(near):
+            return tuple(xs[0] for xs in near)
+    return ()
+
+
 @lru_cache
-def _font(size=12):
+def _font(size=LETTERS):
     """DejaVu Sans, which comes with matplotlib: Pillow's own font has no Greek letters or signs."""
     return ImageFont.truetype(matplotlib.get_data_path() + "/fonts/ttf/DejaVuSans.ttf", size)
 

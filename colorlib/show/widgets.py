@@ -141,8 +141,9 @@ class Panel(VBox):
     _ipython_display_ = None  # ipywidgets 7 would display the control alone
 
     def _repr_mimebundle_(self, include=None, exclude=None, **_):
-        stills = self.strip()
-        stills = tiles.stack(tiles.headline(STILLS, stills.shape[1]), stills)
+        strip = self.strip()
+        head = tiles.headline(STILLS, strip.shape[1])
+        stills = tiles.stack(head, strip)
         alt = f"{self.title}. {STILLS} As it stands: {self.text}"
         data = {
             "text/plain": alt,
@@ -151,7 +152,8 @@ class Panel(VBox):
         }
         if os.environ.get(offline.SWITCH):
             data[offline.MIME] = offline.pack(self.title, self.drawn())
-        return data, {"image/png": {"alt": alt}}
+        told = {"alt": alt, "cuts": list(tiles.cuts(strip)), "letters": tiles.LETTERS}
+        return data, {"image/png": told | {"top": len(head)}}
 
 
 def crossed(first, second):

@@ -1,4 +1,4 @@
-"""How the site reads a stored lesson: nothing from elsewhere, alternative texts where Sphinx looks for them.
+"""How the site reads a stored lesson: nothing from elsewhere, pictures with alternative texts that fit any screen.
 
 And what it adds: on the front page each lesson as a card with its picture, in some lessons a part of the live page.
 """
@@ -16,6 +16,7 @@ from nbformat.v4 import new_markdown_cell
 from PIL import Image
 
 from colorlib import models, portraits, weights
+from colorlib.show import offline
 
 NOTEBOOKS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(NOTEBOOKS))
@@ -42,18 +43,18 @@ def lesson(text):
             cell.source = with_formulas(cell.source)
         for output in cell.get("outputs", []):
             if "text/markdown" in output.get("data", {}):
-                output.data["text/markdown"] = with_formulas(output.data["text/markdown"])
-    for cell in cells:
-        pictures = [o for o in cell.get("outputs", []) if any(k.startswith("image/") for k in o.get("data", {}))]
-        if pictures:
-            cell.metadata["mystnb"] = {"image": {"alt": alternative_text(pictures[0])}}
+                output.data["text/markdown"] = offline.figures(with_formulas(output.data["text/markdown"]))
+            with_figure(output)
     return nb
 
 
-def alternative_text(output):
-    """What stands for a picture: its own text, else the plain text stored beside it."""
-    told = [values["alt"] for values in output.metadata.values() if isinstance(values, dict) and values.get("alt")]
-    return told[0] if told else "".join(output.data.get("text/plain", "a picture"))
+def with_figure(output):
+    """A picture as HTML that says what it shows, and that a phone shows large enough to be read."""
+    for kind in ("image/png", "image/jpeg"):
+        if picture := output.get("data", {}).get(kind):
+            told = {"alt": output.data.get("text/plain", "a picture"), **output.metadata.get(kind, {})}
+            output.data = {"text/html": offline.figure(kind, picture, told)}
+            return
 
 
 def anchor(title):
