@@ -186,6 +186,13 @@ export function fade(L) {
   return ramp * ramp * (3 - 2 * ramp);
 }
 
+/** How much the networks' L' tells of colours, 0 ... 1: nothing on a grey card (framing.content). */
+export function content(L) {
+  const mean = L.reduce((sum, x) => sum + x, 0) / L.length;
+  const spread = 100 * Math.sqrt(L.reduce((sum, x) => sum + (x - mean) ** 2, 0) / L.length);
+  return Math.min(1, Math.max(0, (spread - 2) / 2));
+}
+
 // ---- the tint as a distribution (colorlib/models/tints.py)
 
 const LEAST = 1e-3;

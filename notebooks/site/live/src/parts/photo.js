@@ -1,7 +1,7 @@
 // Your photo: opened, coloured at full size with its own lightness, saved. Nothing is sent.
 
 import { enlarger, lightness, toBytes } from "colorlib/show/color.js";
-import { fade } from "../arithmetic.js";
+import { content, fade } from "../arithmetic.js";
 import { bands, drawn } from "../scene.js";
 import { button, choices, make, settled, slider } from "../view.js";
 
@@ -52,7 +52,8 @@ export function build(app) {
 
   const show = settled(async () => {
     const { scene } = app;
-    const ab = (await answer(scene)).map((x) => (x * strength.value) / 100);
+    const told = content(scene.small);
+    const ab = (await answer(scene)).map((x) => (told * x * strength.value) / 100);
     const { width, height } = scene.canvas;
     const scale = Math.min(1, PREVIEW / Math.max(width, height));
     const [W, H] = [width, height].map((side) => Math.max(1, Math.round(scale * side)));
@@ -67,6 +68,7 @@ export function build(app) {
     before.setAttribute("aria-label", `${scene.name}, grey`);
     after.setAttribute("aria-label", `${scene.name}, coloured: ${state.stage}, strength ${strength.value} %`);
     save.textContent = `Save at full size, ${width} × ${height}`;
+    plain.hidden = told === 1;
     advice.hidden = app.networks.info.name === "faces" || !("faces" in app.infos);
   });
 
@@ -85,6 +87,8 @@ export function build(app) {
     words.textContent = `Saved as ${name}, ${width} × ${height} pixels.`;
   }
 
+  const plain = make("p", { class: "note" }, "Lightness is nearly the same all over: there is little to tell " +
+    "colours from, so they fade.");
   const advice = make("p", { class: "note" }, "These weights know drawn portraits alone. ",
     button("Use those for photos of faces", () => app.useWeights("faces")));
   const drop = make("div", { class: "drop" },
@@ -99,7 +103,7 @@ export function build(app) {
   const node = make("div", {},
     make("p", { class: "lead" }, "A photo of your own, black and white or not: its lightness is kept, its " +
       "colours are guesses, better ones where a face fills the picture."),
-    drop, advice, words,
+    drop, advice, plain, words,
     make("div", { class: "two photo" }, stack,
       make("div", {}, wipe.node, stages, strength.node, save)));
   wipe.input.dispatchEvent(new Event("input"));
