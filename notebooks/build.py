@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import base64
 import copy
-import html
 import io
 import json
 import math
@@ -386,21 +385,11 @@ def to_html(nb, name: str) -> str:
         for output in cell.get("outputs", []):
             if "text/markdown" in output.get("data", {}):
                 output.data["text/markdown"] = with_formulas(output.data["text/markdown"])
-            with_alternative_text(output)
+            offline.for_page(output)
     # embed_images would parse each piece of HTML by itself, and so close every <details> behind its summary.
     exporter = HTMLExporter(raw_template=OFFLINE_PAGE, embed_images=False)
     exported = exporter.from_notebook_node(page, resources={"metadata": {"name": name}})[0]
     return re.sub(r'href="(\w+)\.(?:ipynb|md)(#[^"]*)?"', r'href="\1.html\2"', exported)
-
-
-def with_alternative_text(output) -> None:
-    """A picture as HTML that says what it shows: nbconvert would leave the words out."""
-    for kind in ("image/png", "image/jpeg"):
-        if picture := output.get("data", {}).get(kind):
-            alt = output.metadata.get(kind, {}).get("alt") or output.data.get("text/plain", "")
-            words = html.escape(" ".join(alt.split()))
-            output.data = {"text/html": f'<img src="data:{kind};base64,{picture.strip()}" alt="{words}">'}
-            return
 
 
 def with_frames(nb) -> list:

@@ -253,15 +253,15 @@ def decoded(data):
 
 
 @every_lesson
-def test_every_picture_of_the_site_is_a_figure_that_fits_a_phone(site_pages, name):  # noqa: F811
+def test_every_picture_of_a_page_is_a_figure_that_fits_a_phone(pages, site_pages, name):  # noqa: F811
     nb = stored(name)
     outputs = [o.get("data", {}) for c in nb.cells for o in c.get("outputs", [])]
     wanted = sum(any(kind.startswith("image/") for kind in data) for data in outputs)
     wanted += sum(data.get("text/markdown", "").count("<img src=") for data in outputs)
-    page = site_pages[f"{name}.html"]
-    assert page.count('<div class="figure"') == wanted
-    beside = re.sub(r'<div class="figure"[^>]* role="img".*?</div></div>|<div class="figure".*?</div>', "", page)
-    assert not re.findall(r"<img[^>]*>", beside)
+    for page in (pages[name], site_pages[f"{name}.html"]):
+        assert page.count('<div class="figure"') == wanted
+        beside = re.sub(r'<div class="figure"[^>]* role="img".*?</div></div>|<div class="figure".*?</div>', "", page)
+        assert not re.findall(r"<img[^>]*>", beside)
 
 
 @needs_chromium

@@ -53,11 +53,19 @@ def figure(kind, data, told):
     head = f"<div>{_part(image, kind, _line(image, top), 1)}</div>" if top else ""
     boxes = [(x, top, x_end, image.height) for x, x_end in pairwise(ends)]
     parts = "".join(_part(image, kind, box, share) for box in boxes)
-    wrap = f"display:flex;flex-wrap:wrap;align-items:flex-start;max-width:{image.width}px"
     return (
         f'<div {named} role="img" aria-label="{html.escape(alt)}">{head}'
-        f'<div style="{wrap}">{parts}</div></div>'
+        f'<div style="{_lines(np.diff(ends), share)}">{parts}</div></div>'
     )
+
+
+def _lines(widths, share):
+    """The style of a box that lays parts of these widths in lines; alike ones stay alike."""
+    style = f"align-items:flex-start;max-width:{sum(widths)}px;"
+    if np.ptp(widths) > 4:
+        return f"{style}display:flex;flex-wrap:wrap"
+    least = f"minmax(min(100%,{int(share * max(widths))}px),1fr)"
+    return f"{style}display:grid;grid-template-columns:repeat(auto-fit,{least})"
 
 
 def _line(image, top):
@@ -96,6 +104,18 @@ def figures(markdown):
         r' data-cuts="([^"]*)" data-letters="([^"]*)"[^>]*>'
     )
     return re.sub(folded, shown, markdown)
+
+
+def for_page(output):
+    """Change a notebook's output: its pictures, folded ones too, become what `figure` gives."""
+    if "text/markdown" in output.get("data", {}):
+        output.data["text/markdown"] = figures(output.data["text/markdown"])
+    for kind in ("image/png", "image/jpeg"):
+        if picture := output.get("data", {}).get(kind):
+            alt = output.data.get("text/plain", "a picture")
+            told = {"alt": alt} | output.metadata.get(kind, {})
+            output.data = {"text/html": figure(kind, picture, told)}
+            return
 
 
 # States behind sliders

@@ -43,18 +43,9 @@ def lesson(text):
             cell.source = with_formulas(cell.source)
         for output in cell.get("outputs", []):
             if "text/markdown" in output.get("data", {}):
-                output.data["text/markdown"] = offline.figures(with_formulas(output.data["text/markdown"]))
-            with_figure(output)
+                output.data["text/markdown"] = with_formulas(output.data["text/markdown"])
+            offline.for_page(output)
     return nb
-
-
-def with_figure(output):
-    """A picture as HTML that says what it shows, and that a phone shows large enough to be read."""
-    for kind in ("image/png", "image/jpeg"):
-        if picture := output.get("data", {}).get(kind):
-            told = {"alt": output.data.get("text/plain", "a picture"), **output.metadata.get(kind, {})}
-            output.data = {"text/html": offline.figure(kind, picture, told)}
-            return
 
 
 def anchor(title):
