@@ -63,6 +63,7 @@ plots.describe(strip, "The base, then results with the prior's mean b set to -20
 COUNT = min(P.val_images or 120, 120)
 test = datasets.load("portraits", "test", size=shipped.size, count=COUNT)  # seen by no training
 L, ab = test.batch(range(COUNT))  # L (B, 1, H, W), ab (B, 2, H, W), model units
+sharp = datasets.load("portraits", "test", size=192, count=3)  # the first three, larger: to look at
 
 
 # %% tags=["derive"]
@@ -80,8 +81,9 @@ for i in range(8):
 # %% [markdown]
 # **Exercise 3.1** · difficulty ●●○ · importance ●●● · 10 minutes
 #
-# Write the prior for a whole batch, without a loop: `ab (B, 2, H, W)` to `(B, 4)`. Below, what its numbers should say
-# about three portraits; the tile shows the tint. The next cells use yours once it is right, and colorlib's until then.
+# Write the prior for a whole batch, without a loop: `ab (B, 2, H, W)` to `(B, 4)`, both in model units. Below, what its
+# numbers, in ab units, should say about three portraits; the strip below each shows the tint. The next cells use yours
+# once it is right, and colorlib's until then.
 #
 # <details><summary>Hint</summary>
 #
@@ -93,11 +95,11 @@ for i in range(8):
 
 # %% tags=["expected", "hide-input"] jupyter={"source_hidden": true}
 def with_tints(prior, word):
-    found, shown, titles = prior(ab[:3]), [], []
-    for i, (a, b, spread, size) in enumerate((110 * found).tolist()):
-        tile = color.lab_to_rgb(torch.tensor([60, a, b]).view(1, 3, 1, 1).expand(-1, -1, 64, 64))
-        shown += [color.show(L[i : i + 1], ab[i : i + 1])[0], color.to_uint8(tile)[0]]
-        titles += [f"{word}\nspread {spread:.0f}", f"a {a:+.0f}, b {b:+.0f}\nmagnitude {size:.0f}"]
+    portraits_of, shown, titles = color.show(*sharp.batch(range(3))), [], []
+    for picture, (a, b, spread, size) in zip(portraits_of, (110 * prior(ab[:3])).tolist(), strict=True):
+        tint = color.to_uint8(color.lab_to_rgb(torch.tensor([60, a, b]).view(1, 3, 1, 1)))[0]
+        shown.append(np.concatenate([picture, np.full((6, 192, 3), 255, np.uint8), tint.repeat(40, 0).repeat(192, 1)]))
+        titles.append(f"{word}: a {a:+.0f}, b {b:+.0f}\nspread {spread:.0f}, magnitude {size:.0f}")
     return plots.picture_row(shown, titles)
 
 
@@ -176,6 +178,7 @@ axes = plot.subplots()
 for (name, values), line, marker in zip(magnitudes.items(), ("-", "--"), ("o", "s"), strict=True):
     axes.plot(sides, values, ls=line, marker=marker, color="black", label=name)
 axes.set(xscale="log", yscale="log", xlabel="side in pixels", ylabel="magnitude, ab units")
+axes.yaxis.set_major_formatter("{x:g}")
 axes.minorticks_off()
 axes.set_xticks(sides, [str(side) for side in sides])
 _ = axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
@@ -342,6 +345,7 @@ torch.testing.assert_close(by_hand, untrained.embed(t, color_prior(ab), ab))
 # Now all three steps. Write what the bottleneck makes of its features `x (B, C, H, W)`, from `time (B, C)`, the
 # timestep's embedding; `prior (B, 4)`; and two layers, to be called like functions: `mlp` makes `(B, C)` of four
 # numbers, `fuse` makes `(B, 2 C)` of C, first all scales, then all shifts. A scale of 0 is to change nothing.
+# Return features of the shape of `x`.
 #
 # The next cell runs a whole `EnhancedUNet` with your lines in the place of its own.
 #
@@ -598,8 +602,9 @@ with answer():
     display(versus(("honest", "base"), ("leaky", "base"), ("leaky in use", "base")))
 
 # %% [markdown]
-# Same network, same pictures, same number of steps; one word of code differs. Where "leaky" lies below "honest", a
-# table that shows only that row looks like progress. *In use* the truth is not there, and that row counts.
+# Same network, same start, same pictures, same number of steps; one word of code differs. (One training each: believe
+# large differences, not small ones.) Where "leaky" lies below "honest", a table that shows only that row looks like
+# progress. *In use* the truth is not there, and that row counts.
 #
 # How leaks are found: compute every input from what is known at the time of use; test on a folder of truly grey
 # pictures, where there is no truth to leak; and be glad *and suspicious* when a score jumps.
