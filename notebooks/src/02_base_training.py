@@ -56,12 +56,13 @@ plots.picture_row(shown, ["given: L alone", "the base's guess", "the truth"])
 
 # %%
 def gallery(guesses, first=0, count=3):
-    """{name: ab' (B, 2, h, w)} as rows of the same portraits, each row with its name; L at full size."""
+    """{name: ab' (B, 2, h, w)} as rows of the same portraits, each with its name; L at full size."""
     part = slice(first, first + count)
-    rows = [plots.sheet(plots.joined(sharp_L[part], ab[part]), columns=count) for ab in guesses.values()]
-    named = zip(rows, guesses, strict=True)
-    shown = np.concatenate([plots.captioned_row([row], [name], side=192) for row, name in named])
-    return plots.describe(shown, f"Rows of the same portraits: {', '.join(guesses)}")
+    rows = []
+    for name, ab in guesses.items():
+        shown = plots.joined(sharp_L[part], ab[part])
+        rows.append(plots.captioned_row(shown, [name] * len(shown), side=192))
+    return plots.describe(np.concatenate(rows), f"Rows of the same portraits: {', '.join(guesses)}")
 
 
 gallery({"grey": 0 * ab, "base": base, "truth": sharp_ab}, first=1)
@@ -532,8 +533,9 @@ with_bins = train_head(len(bins), cross_entropy, 2 * EPOCHS)
 # **Exercise 2.2** · difficulty ●●○ · importance ●●● · 10 minutes
 #
 # Three networks are trained; the third answers with logits. Write the annealed mean for a whole batch: of
-# `logits (B, Q, H, W)`, `centres (Q, 2)`, the bins' colours, and `T`. Return `(B, 2, H, W)`. On a ramp from one bin to
-# another it should give the three strips below. The next cell decodes with yours once it is right.
+# `logits (B, Q, H, W)`, `centres (Q, 2)`, the bins' colours in ab units, and `T`. Return colours `(B, 2, H, W)` in ab
+# units. On a ramp from one bin to another it should give the three strips below. The next cell decodes with yours once
+# it is right.
 #
 # <details><summary>Hint</summary>
 #
@@ -597,8 +599,8 @@ def draw_plane(extra=()):
     plot = plots.Plot(8, 3.6, "MSE against colourfulness: two heads as points, bins as a curve over the temperature")
     axes = plot.subplots()
     axes.plot(*np.transpose([plane[T] for T in CURVE]), "o-", color="black", ms=4, label="bins, T from 1 to 0.05")
-    for T in (CURVE[0], 0.38, CURVE[-1]):
-        axes.annotate(f"T = {T:g}", plane[T], (6, -12), textcoords="offset points", fontsize=8)
+    for T, place, side in ((CURVE[0], (6, -12), "left"), (0.38, (6, -12), "left"), (CURVE[-1], (-8, 3), "right")):
+        axes.annotate(f"T = {T:g}", plane[T], place, textcoords="offset points", ha=side, fontsize=9)
     for name, marker in zip((*HEADS, *extra), plots.MARKERS[1:]):  # noqa: B905
         axes.plot(*plane[name], marker, color="black", ms=9, mfc="white", label=name)
     axes.axhline(metrics.colorfulness(small_truth).mean(), color="0.5", ls="--", label="colourfulness of the truth")
@@ -617,7 +619,7 @@ beyond = "is paid for" if vivid[0] > plane[best_T][0] and vivid[1] > plane[best_
 with answer():
     display(draw_plane())
     display(Markdown(
-        f"From low to high MSE: {', '.join(word[n] for n in order_mse)}. From pale to vivid: "
+        f"One training each. From low to high MSE: {', '.join(word[n] for n in order_mse)}. From pale to vivid: "
         f"{', '.join(word[n] for n in order_vivid)}. On the curve the MSE is lowest at T = {best_T:g}; from there to "
         f"T = {CURVE[-1]:g} vividness **{beyond}**: MSE {plane[best_T][0]:.0f} to {vivid[0]:.0f}, colourfulness "
         f"{plane[best_T][1]:.0f} to {vivid[1]:.0f}. At T = 1 the two are {pale[0]:.0f} and {pale[1]:.0f}."
@@ -731,6 +733,7 @@ left, right = plot.subplots(1, 2)
 for (name, rows), line, marker in zip(history_of.items(), plots.LINES, plots.MARKERS):  # noqa: B905
     left.plot([r["epoch"] for r in rows], [r["val_mse"] for r in rows], ls=line, marker=marker, ms=4, label=name)
 left.set(xlabel="epoch", ylabel="validation MSE", yscale="log")
+left.yaxis.set(major_formatter="{x:g}", minor_formatter="{x:g}")
 left.legend(loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=2)
 of_gan = history_of["pix2pix"]
 for term, word, line in (("adversarial", "G: fool the judge", "-"), ("discriminator", "D: tell them apart", "--")):
@@ -1060,8 +1063,8 @@ costly = dearer[0] if dearer[0] == dearer[1] else None  # time and arithmetic ma
 unsteady = rises["pix2pix"] > 2 * rises["squared error"] + 0.02
 verdicts.claims([
     ("tend to produce desaturated or overly smooth outputs", moved, "100%", paler),
-    ("unstable colorization", f"largest rise of the validation MSE: pix2pix {rises['pix2pix']:.0%}, CNN "
-     f"{rises['squared error']:.0%}", "down", unsteady),
+    ("unstable colorization", f"largest rise of the validation MSE, one training each: pix2pix "
+     f"{rises['pix2pix']:.0%}, CNN {rises['squared error']:.0%}", "down", unsteady),
     ("high computational costs", f"an epoch takes {longer:.1f} times the CNN's, and does {more_work:.1f} times its "
      "arithmetic; used, it is one network", "down", costly),
 ])  # fmt: skip

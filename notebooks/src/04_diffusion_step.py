@@ -564,13 +564,14 @@ coarse_noise = picture_noise(few_base, seed=1)
 stops = (0, 100, 300, 1000)
 
 
-def noised_row(colours):
+def noised_row(colours, name):
     """The first picture's colours under noise of each step."""
     noised = [diffusion.q_sample(COARSE * colours[:1], t, coarse_noise[:1], alpha_bar) / COARSE for t in stops]
-    return plots.captioned_row([plots.joined(light[:1], x)[0] for x in noised], [f"t = {t}" for t in stops], side=168)
+    shown = [plots.joined(light[:1], x)[0] for x in noised]
+    return plots.captioned_row(shown, [f"{name}, t = {t}" for t in stops], side=168)
 
 
-both = np.concatenate([noised_row(few_base), noised_row(few_ab)])
+both = np.concatenate([noised_row(few_base, "base"), noised_row(few_ab, "truth")])
 plots.describe(both, "The base's colours under growing noise, and below them the true colours under the same noise")
 
 # %% [markdown]

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from IPython.display import Markdown, display
+from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2gray, rgb2lab
 from skimage.metrics import structural_similarity
 from tqdm.auto import tqdm
@@ -347,6 +348,8 @@ axes = plot.subplots()
 axes.scatter(base, two, s=14, marker="o", facecolors="none", edgecolors="black")
 axes.axline((100, 100), (1000, 1000), color="0.5", ls="--", label="equal")
 axes.set(xscale="log", yscale="log", xlabel="MSE of the base", ylabel="MSE of two-stage")
+axes.xaxis.set_major_formatter("{x:g}")
+axes.yaxis.set_major_formatter("{x:g}")
 axes.legend(title=f"correlation of the logs {together:.2f}")
 with answer():
     display(plot)
@@ -455,17 +458,21 @@ with answer():
 
 # %%
 def crop(picture, mask, around=8):
+    """The part of a picture that a mask marks, four times as large."""
     ys, xs = np.nonzero(mask)
-    return picture[max(0, ys.min() - around) : ys.max() + around, max(0, xs.min() - around) : xs.max() + around]
+    left, top = max(0, xs.min() - around), max(0, ys.min() - around)
+    box = (left, top, xs.max() + around, ys.max() + around)
+    return np.asarray(Image.fromarray(picture).resize((4 * (box[2] - left), 4 * (box[3] - top)), box=box))
 
 
 small = [min(np.count_nonzero(x == portraits.REGIONS.index(r)) for r in ("eyes", "lips")) for x in labels]
 clear = int(np.argmax(np.array(small) > 12))  # the first portrait that shows both
 versions = {"given": guesses["grey"], "base": guesses["base"], "refined": guesses["two-stage"], "truth": ab}
 _, masks = portraits.draw_batch([numbers[clear]], size=192, masks=True)
-crops = {f"{r}\n{name}": crop(sharp(x, [clear])[0], masks[0] == portraits.REGIONS.index(r))
-         for r in ("eyes", "lips") for name, x in versions.items()}  # fmt: skip
-plots.picture_row(list(crops.values()), list(crops))
+for region in ("eyes", "lips"):
+    marked = masks[0] == portraits.REGIONS.index(region)
+    crops = [crop(sharp(x, [clear])[0], marked) for x in versions.values()]
+    display(plots.picture_row(crops, [f"{region}, {name}" for name in versions]))
 
 # %% [markdown]
 # One portrait is an anecdote. **Before you run this:** over all test portraits, in which regions will the second stage
@@ -607,13 +614,13 @@ with answer():
 #
 # ## 10 · Failures
 #
-# The six portraits with the largest error of the two-stage model. Rows from the top: given, base, two-stage,
+# The four portraits with the largest error of the two-stage model. Rows from the top: given, base, two-stage,
 # truth. (The counterpart of the paper's Figure 9.)
 
 # %%
-worst = np.argsort(-two)[:6]
+worst = np.argsort(-two)[:4]
 rows_of = [sharp(x, worst) for x in (guesses["grey"], guesses["base"], guesses["two-stage"], ab)]
-plots.describe(plots.sheet(np.concatenate(rows_of), columns=6), "Six failures: given, base, two-stage, truth")
+plots.describe(plots.sheet(np.concatenate(rows_of), columns=4), "Four failures: given, base, two-stage, truth")
 
 # %%
 recipes = [portraits.recipe(number) for number in numbers]
@@ -694,8 +701,14 @@ as_group = [colorizer(picture, faces=None) for picture in together]  # all faces
 group_mse = [np.array([metrics.mse(t[None], x[None])[0] for t, x in zip(together, xs, strict=True)])
              for xs in (alone, as_group)]  # fmt: skip
 grouped = verdicts.change(*group_mse)
+large = list(portraits.draw_batch(numbers[:3], size=192))  # the first group, to look at
+row = np.concatenate(large, axis=1)
+each = np.concatenate([colorizer(face, faces=None) for face in large], axis=1)
+shown = {"output, as a group": colorizer(row, faces=None), "each alone": each, "original": row}
+in_rows = [plots.captioned_row([picture], [name], side=192) for name, picture in shown.items()]
+group_rows = plots.describe(stack(*in_rows), "Three portraits: coloured as one picture, each alone, original")
 with answer():
-    display(plots.picture_row([as_group[0], alone[0], together[0]], ["output, as a group", "each alone", "original"]))
+    display(group_rows)
     display(verdicts.listed({"the groups against the same faces alone": grouped}))
 
 # %% [markdown]
@@ -977,8 +990,9 @@ if checks.psnr_pooled(my_psnr_pooled):
 # %% [markdown]
 # **Exercise 6.2** · difficulty ●●○ · importance ●●● · 10 minutes
 #
-# `a` and `b`, both `(N,)`, are the scores of two methods on the same pictures. Return `(low, high)`, the 95
-# % interval of the relative reduction `1 - mean(b) / mean(a)`, from 2,000 paired resamples. Against the base:
+# `a` and `b`, both `(N,)`, are the scores of two methods on the same pictures. Return `(low, high)`, the ends of the
+# 95 % interval of the relative reduction `1 - mean(b) / mean(a)` as shares (0.1 is 10 %), from 2,000 paired resamples.
+# Against the base:
 #
 # <details><summary>Hint</summary>
 #
@@ -1110,10 +1124,11 @@ def five_functions():
 # %% [markdown]
 # **Exercise 6.4** · difficulty ●●● · importance ●●● · 12 minutes
 #
-# Five evaluation functions, `evaluate(L, ab) -> (guess, score)`. Each needs the truth for its score; two also let it
-# into the *guess*. Their code is folded on purpose; their scores stand below. Write a detector,
-# `leaks(evaluate, L, ab)`, that returns True where the guess knows the truth and False where it does not. Some of the
-# functions draw random numbers.
+# Five evaluation functions, `evaluate(L, ab) -> (guess, score)`: of lightness `(N, 1, H, W)` and true colours
+# `(N, 2, H, W)` they make a guess of the colours' shape, and an error for each picture, `(N,)`. Each needs the truth
+# for its score; two also let it into the *guess*. Their code is folded on purpose; their scores stand below. Write a
+# detector, `leaks(evaluate, L, ab)`, that returns True where the guess knows the truth and False where it does not.
+# Some of the functions draw random numbers.
 #
 # <details><summary>Hint</summary>
 #
