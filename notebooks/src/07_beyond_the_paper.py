@@ -222,8 +222,8 @@ print(f"spread of the residual on our portraits: {spread:.3f} in model units, {1
 # ## Many colourings of one portrait
 #
 # The toy drew two numbers; the shipped weights draw colours. Lightness hardly tells the tint, and the refiner of
-# [lesson 03](03_color_prior.ipynb) follows four numbers. So a small network says which four are how likely, given $L'$
-# and the base (`models/tints.py`: a mixture of six Gaussians), and the refiner renders each draw in one pass.
+# [lesson 03](03_color_prior.ipynb) follows four numbers. So a small network says how likely which four are, given $L'$
+# and the base (`models/tints.py`: a mixture of six bell curves), and the refiner renders each draw in one pass.
 
 # %%
 many = colorizer.samples(portrait, 5, faces=None)
@@ -232,7 +232,9 @@ plots.picture_row([*many, portrait], ["a draw", "another", "another", "another",
 # %% [markdown]
 # Five pictures prove nothing. What samples are worth is told by other questions than one error: does the truth look
 # like one more of them (then it lies in each quarter of a picture's own samples equally often), is one of a few near
-# the truth, are they as colourful as real ones?
+# the truth, are they as colourful as real ones? And how far apart are samples and truths as *sets*? The **Fréchet
+# distance** is 0 where the means, spreads and correlations of their numbers agree; two halves of the truth show what
+# chance alone makes of it, on half as many pictures.
 #
 # **Before you run this:** has one draw a larger or a smaller squared error than the base? And the mean of eight draws?
 
@@ -525,7 +527,7 @@ half = next((n for n, s in zip(points, learnt, strict=True) if s.mean() < learnt
 with answer():
     display(plot)
     display(verdicts.listed({
-        "trained with hints, 1 hint against none": one_hint,
+        "trained with hints (once: one seed), 1 hint against none": one_hint,
         "trained with hints, 8 hints against none": verdicts.change(learnt[0], learnt[4]),
         "8 hints, given to it against shifting it": verdicts.change(shift[4], learnt[4]),
         "no hints, trained on against the base": verdicts.change(unused[0], learnt[0]),
@@ -592,8 +594,8 @@ verdicts.claims([
      f"{str(repeated[T_NOISE]).rpartition(': ')[0]}", "down", verdicts.holds(repeated[T_NOISE])),
     ("It may significantly improve the expressive force", f"two experts on the base, by a guessed tag: "
      f"{str(guessed).rpartition(': ')[0]}", "down", verdicts.holds(guessed)),
-    ("intelligently propagate the user’s intent throughout the entire image", f"one dab, after training with hints: "
-     f"{str(one_hint).rpartition(': ')[0]}", "down", verdicts.holds(one_hint)),
+    ("intelligently propagate the user’s intent throughout the entire image", "one dab, after one training with "
+     f"hints: {str(one_hint).rpartition(': ')[0]}", "down", verdicts.holds(one_hint)),
 ])  # fmt: skip
 
 # %% [markdown]
@@ -695,8 +697,8 @@ if checks.resshift_mean(my_resshift_mean):
 #
 # **Rectified flow** (Liu et al. 2023) is another right way: walk on the straight line from the base (`s = 0`) to the
 # truth (`s = 1`), and let the network learn the *velocity*, the direction and speed of travel. `base` and `truth` have
-# shape `(B, 2, H, W)`, `s` has `(B,)`, one time for each picture. Return `(point, velocity)`. Five times of one
-# portrait, as points on the way:
+# shape `(B, 2, H, W)`, `s` has `(B,)`, one time for each picture. Return `(point, velocity)`, both `(B, 2, H, W)`. Five
+# times of one portrait, as points on the way:
 #
 # <details><summary>Hint</summary>
 #
@@ -743,9 +745,10 @@ if checks.rectified_flow(my_rectified_flow):
 # **Exercise 7.3** · difficulty ●●○ · importance ●●● · 10 minutes
 #
 # One step of a sampler, as `diffusion.flow_sample` takes it. A network has learnt `velocity(x, s)`, which is $dx/ds$ on
-# the line from colours (`s = 0`) to noise (`s = 1`). Write `heun_step(velocity, x, s, below)`, from `s` down to
-# `below`: walk the whole step with the first velocity, look again *there*, and go with the mean of the two looks. Where
-# `below` is 0, the first look alone has to do. The coats of the toy are walked with it, in six steps:
+# the line from colours (`s = 0`) to noise (`s = 1`); it has the shape of `x`, and so has what you return. Write
+# `heun_step(velocity, x, s, below)`, from `s` down to `below`: walk the whole step with the first velocity, look again
+# *there*, and go with the mean of the two looks. Where `below` is 0, the first look alone has to do. The coats of the
+# toy are walked with it, in six steps:
 #
 # <details><summary>Hint</summary>
 #
