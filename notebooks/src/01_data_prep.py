@@ -499,8 +499,8 @@ with answer():
 # %% [markdown]
 # **Exercise 1.2** · difficulty ●●○ · importance ●●○ · 15 minutes
 #
-# Say whether a picture `lab` of shape `(3, H, W)` is grey. `grey.off_tone(lab)` gives the rest of a and b, of shape
-# `(2, 12, 12)`.
+# Say whether a picture in Lab, `(3, H, W)`, is grey: True or False. `grey.off_tone(lab)` gives the rest of a and b, of
+# shape `(2, 12, 12)`.
 #
 # - Multiply each cell by its neighbour on the right, add the products of a and of b, and take the mean; the same
 #   with the neighbours below. The mean of these two numbers is what neighbours *share*: about 0 for noise, and
@@ -560,6 +560,8 @@ for name, (keep, noise) in kinds.items():
     print(f"{name:<22} {np.mean(found):.0%} called grey")
 
 # %% [markdown]
+# With a tenth of its colour left, a portrait lies near the line that the test draws.
+#
 # ## Splits that stay apart
 #
 # Pictures are split into three parts: **train** to learn from, **val** (validation) to make choices by,
@@ -599,9 +601,9 @@ for way, before, after in (
     ("hash", {n: my_split(n) for n in names}, {n: my_split(n) for n in more}),
 ):
     tests = [n for n in names if before[n] == "test"]
-    leaked = sum(after[n] == "train" for n in tests)
+    stay, leaked = (sum(after[n] == part for n in tests) for part in ("test", "train"))
     with answer(f"Show the answer: {way}"):
-        print(f"{way}: {leaked} of {len(tests)} old test pictures are now in train")
+        print(f"{way}: of {len(tests)} old test pictures {stay} stay in test, and {leaked} are now in train")
 
 # %% [markdown]
 # <details><summary>Why it matters</summary>
