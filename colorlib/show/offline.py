@@ -50,11 +50,11 @@ def figure(kind, data, told):
         shown = _img(kind, data, alt, image.size, f"width:{least};max-width:none")
         return f'<div {named} style="overflow-x:auto">{shown}</div>'
     top, ends = told.get("top", 0), [0, *told["cuts"], image.width]
-    head = f"<div>{_part(image, kind, _line(image, top), 1)}</div>" if top else ""
+    head = f"<div>{_part(image, kind, _line(image, top), share)}</div>" if top else ""
     boxes = [(x, top, x_end, image.height) for x, x_end in pairwise(ends)]
     parts = "".join(_part(image, kind, box, share) for box in boxes)
     return (
-        f'<div {named} role="img" aria-label="{html.escape(alt)}">{head}'
+        f'<div {named} role="img" aria-label="{html.escape(alt)}" style="overflow-x:auto">{head}'
         f'<div style="{_lines(np.diff(ends), share)}">{parts}</div></div>'
     )
 
@@ -64,7 +64,7 @@ def _lines(widths, share):
     style = f"align-items:flex-start;max-width:{sum(widths)}px;"
     if np.ptp(widths) > 4:
         return f"{style}display:flex;flex-wrap:wrap"
-    least = f"minmax(min(100%,{int(share * max(widths))}px),1fr)"
+    least = f"minmax({int(share * max(widths))}px,1fr)"
     return f"{style}display:grid;grid-template-columns:repeat(auto-fit,{least})"
 
 
@@ -80,8 +80,9 @@ def _part(image, kind, box, share):
     part.save(file, kind.partition("/")[2], **{"quality": 90} if kind == "image/jpeg" else {})
     data = base64.b64encode(file.getvalue()).decode()
     shown = _img(kind, data, "", part.size, "width:100%")
-    flex = f"flex:{part.width} 1 {int(share * part.width)}px;max-width:{part.width}px"
-    return f'<span style="display:block;min-width:0;{flex}">{shown}</span>'
+    least = int(share * part.width)
+    style = f"display:block;flex:{part.width} 1 {least}px;min-width:{least}px"
+    return f'<span style="{style};max-width:{part.width}px">{shown}</span>'
 
 
 def _img(kind, data, alt, size, style):
