@@ -196,6 +196,24 @@ def test_no_wall_of_text(name):
         assert run <= RUN_WORDS, f"{run} words without a cell that runs, up to: {cell.source}"
 
 
+def lists_by_accident(markdown):
+    """Lines that a wrapped sentence begins with a sign, such as "- green": Markdown makes a list of them."""
+    text = re.sub(r"(?ms)^ *```.*?```|^\$\$.*?\$\$", "", re.sub(r"(?m)^> ?", "", markdown))
+    blocks = [block.strip("\n").split("\n") for block in re.split(r"\n\s*\n", text)]
+    sign = re.compile(r"(?:[-+*]|\d+\.) ")
+    return [line for first, *rest in blocks if not sign.match(first) for line in rest if sign.match(line)]
+
+
+@every_lesson
+def test_no_sentence_becomes_a_list(name):
+    assert not [line for c in LESSONS[name] if c.cell_type == "markdown" for line in lists_by_accident(c.source)]
+
+
+def test_a_sentence_that_becomes_a_list_is_noticed():
+    assert lists_by_accident("the colours red\n- green and blue") == ["- green and blue"]
+    assert lists_by_accident("Text\n\n> - one\n>   more\n> - two\n\n1. first\n2. second") == []
+
+
 def test_what_lessons_and_problem_sets_take_from_the_package_is_there():
     """Imports, and each attribute of an imported module: a renamed function is found before any kernel runs."""
     looked_up = 0

@@ -199,8 +199,8 @@ with answer():
 # ## 4 · Colourfulness, and how to game it
 #
 # MSE loves caution: a network in doubt answers with the mean, which looks grey (lesson 02). So one wants a
-# number for vividness. **Colourfulness** (Hasler & Süsstrunk 2003) is the spread of the opponent colours red
-# - green and yellow - blue, plus 0.3 times the distance of their mean from grey. By hand:
+# number for vividness. **Colourfulness** (Hasler & Süsstrunk 2003) looks at two differences, red minus green and yellow
+# minus blue: it is their spread, plus 0.3 times the distance of their mean from grey. By hand:
 
 
 # %% tags=["derive"]
