@@ -20,7 +20,7 @@ import pytest
 import torch
 
 from colorlib.course import checks
-from colorlib.course.checks import guessing, judging, learning, reading, running
+from colorlib.course.checks import guessing, judging, learning, own_code, reading, running
 from colorlib.course.checks.rewriting import Written
 from colorlib.course.checks.written import FORMULAS
 from mistakes.color_prior import RIGHT as PRIORS
@@ -224,7 +224,13 @@ def test_a_slip_tells_both():
     assert "`1 - sqrt(x)` stands where `sqrt(x)` belongs" in more
 
 
-def test_checks_name_a_slip_that_no_list_knows():
+@pytest.fixture
+def no_code(monkeypatch):
+    """The student's code is not at hand, as in grading, where the function runs in another process."""
+    monkeypatch.setattr(judging, "repaired", lambda *_: (None, None, None))
+
+
+def test_checks_name_a_slip_that_no_list_knows(no_code):
     def before(x_t, x0, t, alpha_bar):
         k = alpha_bar[t].view(-1, 1, 1, 1)
         return (x_t - k.sqrt() * x0) / (1 - alpha_bar[t - 1].view(-1, 1, 1, 1)).sqrt()
@@ -236,6 +242,120 @@ def test_checks_name_a_slip_that_no_list_knows():
 
     assert "`alpha_bar[t - 1]` stands where `alpha_bar[t]` belongs" in ask(checks.hidden_noise, before)[1]
     assert "`ahead + (below - s) * (v + velocity(ahead, below)) / 2` stands" in ask(checks.heun_step, from_ahead)[1]
+
+
+# One edit of the student's own code -----------------------------------------------------------------------------
+
+
+def blocks(truth, guess, size):
+    d = (truth.astype(float) - guess) ** 2
+    N, H, W, C = d.shape
+    return d.reshape(N, H // size, size, W // size, size, C)
+
+
+def mean_of_rows(truth, guess, size):
+    return blocks(truth, guess, size).mean((2, 4, 5)).max(2).mean(1)
+
+
+def last_block_left_out(truth, guess, size):
+    d, worst = (truth.astype(float) - guess) ** 2, 0
+    for row in range(0, d.shape[1] - size, size):
+        for column in range(0, d.shape[2], size):
+            worst = np.maximum(worst, d[:, row : row + size, column : column + size].mean((1, 2, 3)))
+    return worst
+
+
+def axis_lost(prediction, truth, weight):
+    d2 = (prediction - truth).square().sum(2)
+    return (weight * d2).sum() / weight.sum()
+
+
+def one_end(mse):
+    total = 0
+    for x in mse[1:]:
+        total += 10 * np.log10(255**2 / x)
+    return total / len(mse)
+
+
+def forgotten(q, k, v):
+    shares = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1)
+    return (shares - shares.mean(-1, keepdim=True)) @ v
+
+
+def other_mixture(counts, mix):
+    p = counts / counts.sum()
+    w = 1 / (p ** (1 - mix) * len(p) ** -mix).clamp(min=1e-6)
+    return w / (p * w).sum()
+
+
+def only_the_prediction(prediction, truth, weight):
+    d = (weight * prediction - truth).square()
+    return d.sum() / weight.sum()
+
+
+def outer(more):
+    return lambda truth, pred: (np.abs(truth.astype(float) - pred) ** (2 + more)).mean((1, 2, 3))
+
+
+OWN = [  # the answer, and what is said of it: the place, and what belongs there
+    (checks.worst_block, mean_of_rows, "`max` belongs there, not `mean`"),
+    (checks.worst_block, last_block_left_out, "`- size` is too much"),
+    (checks.weighted_error, axis_lost, "prediction - truth).square().sum(2)` in line"),
+    (checks.psnr_mean, one_end, "`[1:]` is too much"),
+    (checks.attention, forgotten, "`- shares.mean(-1, keepdim=True)` is too much"),
+    (checks.rebalancing, other_mixture, "is all that is wrong"),
+    (checks.weighted_error, only_the_prediction, "is all that is wrong"),
+    (checks.mse, outer(0.25), "`+ more` is too much"),
+]
+
+
+@pytest.mark.parametrize(("check", "student", "words"), OWN)
+def test_one_edit_of_the_student_s_own_code_is_found(check, student, words):
+    right, said = ask(check, student)
+    assert not right
+    assert words in said, said
+    assert student.__name__ == "<lambda>" or "in line" in said
+    assert said.count("\n") <= 4
+
+
+def test_words_for_a_formula_that_is_the_task_do_not_tell_it():
+    for check, student in (
+        (checks.attention_cost, lambda h, w: h**2 * w**2 + h * w * (h - 1)),
+        (checks.block_parameters, lambda c_in, c_out, convs: 9 * c_in * c_out + convs * (9 * c_out + 3) * c_out),
+        (checks.map_bytes, lambda h, w, down, heads: 4 * (heads + 1) * (h // down * (w // down)) ** 2),
+    ):
+        said = ask(check, student)[1]
+        assert "belongs there" not in said, said
+        assert "stands where" not in said, said
+
+
+def test_code_that_does_more_than_compute_is_not_tried_again(tmp_path):
+    def writes(beta):
+        calls.append(1)
+        open(tmp_path / "file", "w").close()
+        return (1 - beta).cumprod(0) ** 1.5
+
+    def imports(beta):
+        import os
+
+        calls.append(1)
+        return (1 - beta).cumprod(0) ** 1.5 * len(os.sep)
+
+    for student in (writes, imports):
+        calls = []
+        assert own_code.found(student) is None
+        assert "Looks like" in ask(checks.alpha_bar, student)[1]
+        assert len(calls) < 30
+
+
+def test_a_student_s_function_is_left_as_it_was():
+    before = last_block_left_out.__code__
+    code = own_code.found(last_block_left_out)
+    assert code is not None
+    ask(checks.worst_block, last_block_left_out)
+    assert last_block_left_out.__code__ is before
+    lambdas = [lambda x: x + 1, lambda x: x + 2]
+    assert [own_code.found(f)(1) for f in lambdas] == [2, 3], "two in one line are told apart"
 
 
 # The same task, asked in another way ----------------------------------------------------------------------------
@@ -359,7 +479,7 @@ PLAIN = {
 
 
 @pytest.mark.parametrize("task", LISTED)
-def test_plain_answers_are_called_what_they_are(task, monkeypatch):
+def test_plain_answers_are_called_what_they_are(task, monkeypatch, no_code):
     right = arguments_of(task, monkeypatch)[1]
     for kind, (answer, usually, better) in PLAIN.items():
         passed, words = ask(getattr(checks, task), lambda *given, answer=answer: answer(right(*given), given))
@@ -519,14 +639,14 @@ def test_no_traceback_whatever_the_function_does():
         (lambda ab: (lambda: usual(ab))() + torch.rand(1), "random numbers of its own"),
     ],
 )
-def test_words_for_what_comes_back(student, words):
+def test_words_for_what_comes_back(student, words, no_code):
     right, out = ask(checks.color_prior, student)
     assert not right
     assert words in out, out
     assert out.count("\n") <= 4
 
 
-def test_the_part_that_is_right_is_told():
+def test_the_part_that_is_right_is_told(no_code):
     half = ask(checks.to_model_units, lambda lab: ((lab[:, :1] - 50) / 100, lab[:, 1:] / 137))[1]
     assert "part 1 is right, part 2 is not: everything is 1.24545 times too small" in half
 

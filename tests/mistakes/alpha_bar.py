@@ -158,5 +158,5 @@ WRONG = [
     (a_list, "return a torch tensor"),
     (to_double, "float64"),
     (changes_beta, "changed in place"),
-    (as_a_column, "the right numbers in another shape"),
+    (as_a_column, "`[:, None]` is too much"),
 ]

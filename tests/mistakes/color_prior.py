@@ -206,7 +206,7 @@ WRONG = [
     (whole_batch, "over the whole batch"),
     (wrong_axis, "stacked along the wrong axis"),
     (five_numbers, "the two standard deviations stand apart"),
-    (kept_axes, "the right numbers in another shape"),
+    (kept_axes, "`[:, :, None, None]` is too much"),
     (lab_units, "in Lab units"),
     (absolute_means, "the means lost their sign"),
     (two_mistakes, "at [2] of axis 1: the variance, not its square root; at [3] of axis 1: a² + b²"),

@@ -88,7 +88,7 @@ WRONG = [
     (absolute, "|a| + |b|"),
     (wrong_order, "wrong order"),
     (plus_180, "180 is added to hue"),
-    (wrong_norm, "another axis"),
+    (wrong_norm, "`1` belongs there, not `2`"),
     (stacked, "2 separate values are wanted, not 1"),
     (two_mistakes, "part 1: hue runs from -180 to 180; % 360 brings it to 0..360; part 2: chroma is in model units"),
 ]

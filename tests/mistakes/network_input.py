@@ -86,7 +86,7 @@ WRONG = [
     (L_last, "L stands last"),
     (added, "the mask is added"),
     (changes_hints, "changed in place"),
-    (wrong_axis, "another axis"),
+    (wrong_axis, "axis 1 belongs there, not -1"),
     (nan_for_nothing, "NaN"),
     (lambda L, h, m: torch.cat([L, (h * m).flip(1), m], 1), "a and b are swapped"),
 ]

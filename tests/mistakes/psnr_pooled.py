@@ -128,6 +128,6 @@ WRONG = [
     (twenty_and_root_forgotten, "the MSE needs its root"),
     (own_peak, "the peak is 255"),
     (sum_of_psnr, "the sum of the PSNRs"),
-    (integer, "rounded"),
-    (rounded, "rounded"),
+    (integer, "`int` is too much"),
+    (rounded, "`round` is too much"),
 ]

@@ -190,7 +190,7 @@ WRONG = [
     (product_again, "the running product is taken again"),
     (noise_of_ab, "ab stands in the noise's place"),
     (beta_for_alpha_bar, "the two factors are swapped"),
-    (early_and_no_roots, "alpha_bar[t - 1] stands before ab"),
+    (early_and_no_roots, "t is off by one"),
     (changes_ab, "changed in place"),
     (to_double, "float64"),
     (both_returned, "one value is wanted"),

@@ -125,5 +125,5 @@ WRONG = [
     (absolute, "|a| + |b|"),
     (means_with_zeros, "the means count zeros"),
     (lambda ab, m: by_selection(ab, m)[:, [0, 1, 3, 2]], "the last two numbers are swapped"),
-    (lambda ab, m: by_selection(ab, m).T, "the axes stand in another order"),
+    (lambda ab, m: by_selection(ab, m).T, "`.T` is too much"),
 ]

@@ -123,6 +123,6 @@ WRONG = [
     (every_second, "every second number scales"),
     (brackets, "brackets around 1 + scale"),
     (no_axes, "shapes or types that do not fit"),
-    (wrong_axis, "shapes or types that do not fit"),
+    (wrong_axis, "axis 1 belongs there, not 0"),
     (the_parts, "one value is wanted, not 2"),
 ]

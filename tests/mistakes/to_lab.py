@@ -88,7 +88,7 @@ WRONG = [
     (a_pair, "one value is wanted, not 2"),
     (there_again, "the way there"),
     (same_scale, "L is multiplied by 110"),
-    (wrong_axis, "another axis"),
+    (wrong_axis, "axis 1 belongs there, not 0"),
     (changes_L, "L was changed in place"),
     (two_mistakes, "at [0] of axis 1: 50 is not added to L; at [1, 2] of axis 1: ab is left in model units"),
     (lambda L, ab: torch.cat([L, ab * 110], 1), "L is left in model units"),

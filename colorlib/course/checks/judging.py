@@ -33,6 +33,7 @@ from colorlib.course.checks.reading import (
     same,
     show,
 )
+from colorlib.course.checks.repairing import repaired
 from colorlib.course.checks.running import TooLong, call, random_states_kept
 from colorlib.course.checks.stages import Table, staged
 from colorlib.course.checks.written import FORMULAS
@@ -77,6 +78,7 @@ ERRORS = {
     (BaseException, ""): "an error inside the function: read the line named above",
 }
 # fmt: on
+REPAIRED = (RuntimeError, ValueError, TypeError, IndexError, AttributeError, ZeroDivisionError)
 NOT_FOUND = (IndexError, StopIteration, ValueError)  # of a search that finds nothing
 # What differs when the same is asked again: with the same random numbers, with others.
 CHANGES = (
@@ -153,11 +155,13 @@ def check(variants, tolerance=1e-4, look=None, conventions=None):
         table = Table(variants, getattr(variants, "stages", ()), FORMULAS.get(cases.__name__, ()))
 
         def judged(student, seed=0, **convention):
-            usual = cases(Seeded(seed))
+            usual, more = cases(Seeded(seed)), lambda: cases(Seeded(seed + 1000))
             if not convention:
+                table.others = more
                 return judge(cases.__name__, student, usual, table, tolerance, look)
             other = asked(cases.__name__, conventions or {}, convention)
-            there = other.table(variants, list(usual[0]))
+            there = Table(other.table(variants, list(usual[0])))
+            there.others = lambda: other.cases(more())
             return judge(cases.__name__, student, other.cases(usual), there, tolerance)
 
         functools.update_wrapper(judged, cases)
@@ -210,13 +214,12 @@ def judge(name, student, cases, variants, tolerance=1e-4, look=None):
         if failed is None:
             there = _on_gpu(student, cases[0], variants[RIGHT])
             return confirm(f"{name} agrees with colorlib on all {len(cases)} inputs tried{there}.")
-        guess = None
+        guess, plain = None, _complaint(failed, tolerance)
         if failed.error or not same(failed.value, failed.wanted, tolerance):
             guess = _known(student, outcomes, failed, variants, tolerance)
-        guess = guess or _complaint(failed, tolerance)
-        if guess == UNKNOWN:
-            guess = _guess(student, outcomes, variants, tolerance, look) or guess
-    return _report(name, student, failed, guess, tolerance)
+        if not guess and (plain == UNKNOWN or isinstance(failed.error, REPAIRED)):
+            guess = _unknown(student, outcomes, variants, tolerance, look, plain == UNKNOWN)
+    return _report(name, student, failed, guess or plain, tolerance)
 
 
 def observe(name, student, case, wanted, lengths):
@@ -270,12 +273,12 @@ def _try(student, cases, right):
 
 
 def _known(student, outcomes, failed, variants, tolerance):
-    """One of the variants, the same number everywhere, an input, or chance; None otherwise."""
+    """One of the variants, an input, or chance; None otherwise."""
     singles = {words: variant for words, variant in variants.items() if BESIDES not in words}
     words = _name_mistake(outcomes, singles, tolerance)
     flat = None if failed.error else guessing.constant(guessing.seen(outcomes))
     if flat and not guessing.finite(outcomes):
-        return flat  # which any variant with NaN would give
+        return None  # which any variant with NaN would give
     if flat or (not words and not failed.error):
         plain = flat or guessing.itself(outcomes)
         # zeros come of many mistakes: a single one that gives them exactly may be told, of single
@@ -285,7 +288,9 @@ def _known(student, outcomes, failed, variants, tolerance):
             return words
         if plain:
             several = sum(_gives(variant, outcomes) for variant in singles.values()) if exact else 0
-            return f"{plain}; {words}" if several == 1 or (exact and not flat) else plain
+            if several == 1 or (exact and not flat):
+                return f"{plain}; {words}"
+            return None if flat else plain  # of zeros, `_unknown` may tell more
     return words or _changing(student, failed, tolerance)
 
 
@@ -304,13 +309,12 @@ def _guess(student, outcomes, variants, tolerance, look):
         return running.observe(student, case).value
 
     cases, right = guessing.seen(outcomes), variants[RIGHT]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), guessing.limited():
         warnings.simplefilter("ignore")  # most guesses divide by zero somewhere
         said = look and look(ask, cases)
         words, vague = (said, None) if guessing.tells(said) else (None, said)
         words = words or guessing.of_all(cases, right, tolerance)
         words = words or guessing.of_formula(cases, variants, tolerance)
-        words = words or _two_mistakes(outcomes, variants, tolerance)
         words = words or guessing.of_stages(cases, variants, tolerance)
         words = words or guessing.guess(cases, right, variants, tolerance, vague)
     if not words or words.startswith(guessing.ONLY_PLACES):
@@ -323,6 +327,21 @@ def _guess(student, outcomes, variants, tolerance, look):
     if not words and changed:
         return f"{' and '.join(changed)} was changed in place: work on a copy"
     return words
+
+
+def _unknown(student, outcomes, variants, tolerance, look, numeric):
+    """What the student's own code tells, then what the numbers do, where they are `numeric`."""
+    edit, part, last = repaired(student, outcomes, variants, tolerance)
+    flat = guessing.constant(guessing.seen(outcomes)) if numeric else None
+    if flat:
+        return f"{flat.split(': ')[0]}: {edit or part}" if edit or part else flat
+    if edit or not numeric:
+        return edit or part
+    told = _two_mistakes(outcomes, variants, tolerance) or part
+    if told:
+        return told
+    told = _guess(student, outcomes, variants, tolerance, look)
+    return told if guessing.tells(told) else last or told
 
 
 def _two_mistakes(outcomes, variants, tolerance):

@@ -412,6 +412,11 @@ def _tint_of_the_others(L, ab):
     return _scored(_plain(L, ab)[0] + 0.5 * ab.mean((0, 2, 3)).view(1, 2, 1, 1), ab)
 
 
+def _told_but_the_mean(L, ab):
+    """What is told of the truth has a mean of 0: the guess's mean gives nothing away."""
+    return _scored(_plain(L, ab)[0] + 0.1 * (ab - ab.mean((2, 3), keepdim=True)), ab)
+
+
 def _last_picture(L, ab):
     guess = _plain(L, ab)[0]
     return _scored(torch.cat([guess[:-1], 0.9 * guess[-1:] + 0.1 * ab[-1:]]), ab)
@@ -423,7 +428,7 @@ def _random_and_told(L, ab):
 
 EVALUATIONS = (
     _plain, _prior_of_truth, _random, _better_of_two, _looks_at_shape, _tint_of_the_others,
-    _last_picture, _random_and_told,
+    _last_picture, _random_and_told, _told_but_the_mean,
 )  # fmt: skip
 
 
@@ -456,6 +461,13 @@ LEAKS = {
     ),
     "the pictures' truths are only exchanged, which hides what a batch has in common": _compared(
         truths=(lambda ab: ab.flip(0),)
+    ),
+    "only the guesses' means are compared; a leak may leave them as they were": _compared(
+        differ=lambda x, y: (x.mean() - y.mean()).abs() > 1e-6
+    ),
+    "guesses with random numbers differ anyway: torch.manual_seed before each call; and random "
+    "numbers from 0 to 1 are like the truth: -ab is not": _compared(
+        truths=(torch.rand_like,), seeded=False
     ),
     "only a large difference counts here; any difference is a leak": _compared(
         differ=lambda x, y: (x - y).abs().max() > 0.5
@@ -592,8 +604,8 @@ WIDTHS = (
     (0.3, "percentiles too near each other: the 2.5 and the 97.5 are wanted"),
     (0.42, "an interval of 50 %: take the 2.5 and 97.5 percentiles, not 25 and 75"),
     (0.62, "one standard error to each side (68 %), not 1.96"),
-    (0.78, "an interval of about 80 %, or too few resamples: the 2.5 and 97.5 percentiles of 500 "
-           "or more"),
+    (0.78, "too narrow: an interval of about 80 %, too few resamples (500 or more are wanted), or "
+           "pairs that are no longer the same picture's (sorted?)"),
     (0.9, "an interval of 90 %: take the 2.5 and 97.5 percentiles, not 5 and 95"),
     (1.2, "too few resamples or draws of another size than the set"),
     (1.365, "an interval of 99 %: take the 2.5 and 97.5 percentiles, not 0.5 and 99.5"),

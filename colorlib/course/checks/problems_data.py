@@ -150,6 +150,7 @@ def _moved(rng, picture, kind):
         "near": x + noise, "mirrored": (x + noise)[:, ::-1], "upside down": (x + noise)[::-1],
         "turned": (x + noise)[::-1, ::-1], "blue": (x + noise)[..., ::-1], "darker": x - 4,
         "lighter": x + 4, "one pixel": x + one, "the same mean": x + halves, "brighter": x + 25,
+        "darker, mirrored": x[:, ::-1] - 4,
         "edge": np.concatenate([x[:, :-1], 255 - x[:, -1:]], 1),
         "a shade": np.where(x > 127, x - 12, x + 12), "speck": x + speck,
         "reddish": x + np.array([9, 0, 0]),
@@ -160,6 +161,7 @@ def _moved(rng, picture, kind):
 
 KINDS = ("near", "mirrored", "upside down", "turned", "blue", "darker", "lighter", "one pixel")
 KINDS += ("the same mean", "brighter", "a shade", "edge", "speck", "reddish", "new")
+KINDS += ("darker, mirrored",)
 
 
 @check(SEEN_BEFORE, conventions=ASKED["seen_before"])

@@ -7,6 +7,8 @@ function gave, the words show both.
 """
 
 import ast
+import copy
+import functools
 import math
 import re
 from itertools import combinations
@@ -299,9 +301,11 @@ class Written:
     Tensors and arrays come in double precision.
     """
 
-    def __init__(self, text, bind=None):
+    def __init__(self, text, bind=None, plain=False):
+        """plain: the formula is what the task asks for, and is not to be shown."""
         self.tree = _with_answer(ast.parse(text))
-        self.bind = bind
+        self.bind, self.plain = bind, plain
+        self._last = None, ()
 
     def names(self, case):
         """{name: value} in a case."""
@@ -325,6 +329,42 @@ class Written:
     def answer(self, names):
         """The formula as it is written."""
         return _run(self.tree, names)
+
+    def constants(self):
+        """The numbers in it."""
+        return [n.value for n in ast.walk(self.tree) if isinstance(n, ast.Constant)]
+
+    @functools.cached_property
+    def _watched(self):
+        """(texts of its parts but for the answer, a tree that hands their values to `seen`)."""
+        tree = copy.deepcopy(self.tree)
+        whole, known = tree.body[-1].value, {}
+        for place in reversed(list(places(tree))):
+            part = _part(*place)
+            text = ast.unparse(part)
+            if not isinstance(part, (ast.Constant, ast.Name)) and part is not whole:
+                if text not in known:
+                    _put(*place, _call("seen", ast.Constant(text), part))
+                known[text] = None
+        return list(known), ast.fix_missing_locations(tree)
+
+    def values(self, case):
+        """{part: what it gives in a case}, where it is read just once; of channels, each, too."""
+        kept, values = self._last
+        if kept is not case:
+            given = {text: [] for text in self._watched[0]}
+            watch = {"seen": lambda text, x: given[text].append(x) or x}
+            _run(self._watched[1], self.names(case) | watch)
+            values = {t: x[0] for t, x in given.items() if len(x) == 1 and _is_number(x[0])}
+            for text, x in list(values.items()):
+                if torch.is_tensor(x) and x.ndim == 4 and x.shape[1] == 2:
+                    values |= {f"{text}[:, {n}]": x[:, n : n + 1] for n in range(2)}
+            self._last = case, values
+        return values
+
+
+def _is_number(x):
+    return torch.is_tensor(x) or isinstance(x, (int, float))
 
 
 class Slip:

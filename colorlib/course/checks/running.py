@@ -62,7 +62,7 @@ def call(function, case, watch=True):
 
     watch: look whether it changed its arguments.
     """
-    given = {key: _copy(value) for key, value in case.items()}
+    given = {key: copied(value) for key, value in case.items()}
     outcome = Outcome(case)
     try:
         with warnings.catch_warnings():
@@ -77,8 +77,11 @@ def call(function, case, watch=True):
     return outcome
 
 
-def observe(student, case, seed=0):
-    """`call` for a student's function: with seeded random numbers, caught prints, limited time."""
+def observe(student, case, seed=0, seconds=None):
+    """`call` for a student's function: with seeded random numbers, caught prints, limited time.
+
+    seconds: SECONDS where none are given.
+    """
     printed = Bounded(PRINTED)
     with random_states_kept(), contextlib.redirect_stdout(printed):
         # torch.manual_seed would also reach a GPU that is not in use yet
@@ -86,12 +89,13 @@ def observe(student, case, seed=0):
         np.random.seed(seed)  # noqa: NPY002
         random.seed(seed)
         limit = _by_alarm if _alarm_works() else _in_a_thread
-        outcome = limit(student, case)
+        outcome = limit(student, case, seconds or SECONDS)
     outcome.printed = printed.getvalue()
     return outcome
 
 
-def _copy(value):
+def copied(value):
+    """A value that may be changed in place."""
     if torch.is_tensor(value):
         return value.clone()
     return value.copy() if isinstance(value, np.ndarray) else value
@@ -101,7 +105,7 @@ def _alarm_works():
     return hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
 
-def _by_alarm(student, case):
+def _by_alarm(student, case, seconds):
     inside, tracing = [], sys.gettrace()
 
     def limited(*given):
@@ -129,7 +133,7 @@ def _by_alarm(student, case):
         return stop_at_a_line
 
     handler = signal.signal(signal.SIGALRM, stop)
-    timer = signal.setitimer(signal.ITIMER_REAL, SECONDS, AGAIN)
+    timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         return call(limited, case)
     finally:
@@ -137,7 +141,7 @@ def _by_alarm(student, case):
         signal.signal(signal.SIGALRM, handler)
 
 
-def _in_a_thread(student, case):
+def _in_a_thread(student, case, seconds):
     done = []
 
     def work():
@@ -146,7 +150,7 @@ def _in_a_thread(student, case):
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    thread.join(SECONDS)
+    thread.join(seconds)
     for _ in range(20):
         if not thread.is_alive():
             break

@@ -17,13 +17,15 @@ class Table(dict):
     """Variants by their words, and the stages of the formula that they are variants of.
 
     stages: [(name, make)]; make(change) is the right answer with `change`, array -> array, of what
-    the stage gives.  formulas: rewriting.Written, of the same thing.
+    the stage gives.  formulas: rewriting.Written, of the same thing.  others: None, or a function
+    that makes other cases of the same kind.
     """
 
     def __init__(self, variants, stages=(), formulas=()):
         super().__init__(variants)
         self.stages = list(stages)
         self.formulas = list(formulas)
+        self.others = None
 
     def __or__(self, other):
         return Table({**self, **other}, [*self.stages, *getattr(other, "stages", ())])

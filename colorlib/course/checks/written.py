@@ -102,7 +102,8 @@ WRITTEN = {
         f"log_p = log_softmax(logits, 1)\nmean(-sum(shares * log_p, 1), {ALL})"
     ),
     "block_parameters": Written(
-        "c_out * (9 * c_in + 1) + (convs - 1) * c_out * (9 * c_out + 1) + 2 * c_out"
+        "c_out * (9 * c_in + 1) + (convs - 1) * c_out * (9 * c_out + 1) + 2 * c_out",
+        plain=True,
     ),
     "network_input": Written("join(L, hints * mask, mask)"),
     "weighted_error": Written(
@@ -150,7 +151,7 @@ WRITTEN = {
         "tint = sum(mean(d, (2, 3)) ** 2, 1)\n"
         "(tint, whole - tint)"
     ),
-    "printed_factor": Written("side_before / side_after"),
+    "printed_factor": Written("side_before / side_after", plain=True),
     "alpha_bar": Written("lead(1, cumprod(1 - beta))"),
     "q_sample": Written(NOISED.format("ab", "noise"), _alpha),
     "correct_once": Written(
@@ -200,8 +201,8 @@ WRITTEN = {
         _neighbours,
     ),
     "received": Written("mean(attention, (1, 2))"),
-    "attention_cost": Written("(height * width) ** 2"),
-    "map_bytes": Written("4 * heads * ((height // down) * (width // down)) ** 2"),
+    "attention_cost": Written("(height * width) ** 2", plain=True),
+    "map_bytes": Written("4 * heads * ((height // down) * (width // down)) ** 2", plain=True),
     "mse": Written("mean((truth - pred) ** 2, (1, 2, 3))"),
     "psnr_mean": Written("mean(10 * log10(255 ** 2 / mse))"),
     "psnr_pooled": Written("10 * log10(255 ** 2 / mean(mse))"),
@@ -300,6 +301,6 @@ OTHERWISE = {  # the same, written in another way
     ),
 }
 FORMULAS = {
-    name: [first, *(Written(text, first.bind) for text in OTHERWISE.get(name, ()))]
+    name: [first, *(Written(text, first.bind, first.plain) for text in OTHERWISE.get(name, ()))]
     for name, first in WRITTEN.items()
 }
