@@ -44,8 +44,8 @@ def test_each_direction_has_its_verdict(value, low, high, good, verdict, holds):
     assert line.startswith("- ours against theirs: error ")
     assert line.endswith(f": **{words}**")
     row = verdicts.claims([("it gets better", moved, good, holds)]).data.splitlines()[-1]
-    assert row.startswith("| “it gets better” | error ")
-    assert row.endswith(f"| {good} | {verdicts.HOLDS[holds]} |")
+    assert row.startswith(f"| “it gets better” | {verdicts.HOLDS[holds]} | error ")
+    assert row.endswith(f"| {good} |")
 
 
 def test_an_end_near_zero_shows_on_which_side_it_lies():

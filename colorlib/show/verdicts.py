@@ -104,11 +104,11 @@ def claims(rows):
     True, False or None: whether the sentence holds here, None where these numbers cannot tell.
     ValueError for another one.
     """
-    lines = ["| the paper says | what moved here | good is | verdict |", "|---|---|---|---|"]
+    lines = ["| the paper says | verdict | what moved here | good is |", "|---|---|---|---|"]
     for quotation, moved, good, verdict in rows:
         if verdict not in (True, False, None):
             raise ValueError(f"verdict must be True, False or None, got {verdict!r}")
         word = HOLDS[verdict if verdict is None else bool(verdict)]
         moved = str(moved).rpartition(": ")[0] if isinstance(moved, Change) else moved
-        lines.append(f"| “{quotation}” | {moved} | {good} | {word} |")
+        lines.append(f"| “{quotation}” | {word} | {moved} | {good} |")
     return Markdown("\n".join(lines))

@@ -238,12 +238,46 @@ plots.picture_row([*many, portrait], ["a draw", "another", "another", "another",
 #
 # **Before you run this:** has one draw a larger or a smaller squared error than the base? And the mean of eight draws?
 
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+def errors_of(ways):
+    """{way: what `sampled.samples` found} as a table in Markdown: errors, and how they compare with the base's."""
+    rows = {way: found["errors"] | {f"best of {k}": row for k, row in found["best"].items() if k > 1}
+            for way, found in ways.items()}  # fmt: skip
+    heads = [f"{way}: MSE | against the base (95 %)" for way in ways]
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (1 + 2 * len(ways)) + "|"]
+    for name in next(iter(rows.values())):
+        cells = []
+        for row in (found[name] for found in rows.values()):
+            moved = "" if name == "base" else "{:+.1%} ({:+.1%} to {:+.1%})".format(*row["versus"])
+            cells += [f"{row['mse']:.0f}", moved]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+# %% tags=["hide-input"] jupyter={"source_hidden": true}
+def places_of(ways):
+    """In which quarter of a picture's own samples the truth lies, and what else tells samples from truths."""
+    heads = [f"{way}: {name}" for way, found in ways.items() for name in found["quarters"]]
+    lines = [f"| truth in the | {' | '.join(heads)} |", "|---" * (1 + len(heads)) + "|"]
+    for i, quarter in enumerate(("lowest quarter", "second", "third", "highest")):
+        cells = [f"{shares[i]:.0%}" for found in ways.values() for shares in found["quarters"].values()]
+        lines.append(f"| {quarter} | {' | '.join(cells)} |")
+    for way, found in ways.items():
+        vivid, far, of = found["colorfulness"], found["frechet"], found["settings"]
+        lines.append(f"\n{way}: colourfulness {vivid['one sample']:.1f} (base {vivid['base']:.1f}, truth "
+                     f"{vivid['truth']:.1f}); Fréchet distance to the truth {far['one sample']:.0f} (base "
+                     f"{far['base']:.0f}, between two halves of the truth {far['bias']:.0f}). "
+                     f"{of['images']} test portraits, {of['draws']} draws each.")  # fmt: skip
+    return "\n".join(lines)
+
+
 # %%
 found = sampled.samples(colorizer, "portraits", count=min(count, 80), draws=8)
 shares = found["quarters"]
 worst = max(shares, key=lambda name: max(abs(share - 0.25) for share in shares[name]))
 with answer():
-    print(sampled.format_samples(found))
+    display(Markdown(errors_of({"four numbers": found})), Markdown(places_of({"four numbers": found})))
     print("The mean of perfect draws would be the best single answer, and a single draw about twice as wrong.")
     print(f"Least calibrated: {worst}, whose truth lies in the highest quarter for {shares[worst][-1]:.0%}.")
 
@@ -317,7 +351,8 @@ paths = {n: sampled.samples(colorizer, "portraits", count=min(count, 24), draws=
          for n in (1, 3, 10, 30)}  # fmt: skip
 by_pixels = sampled.samples(colorizer, "portraits", count=min(count, 80), draws=8, by="pixels")
 with answer():
-    print(sampled.format_samples({"tint": found, "pixels": by_pixels, "settings": found["settings"]}))
+    ways = {"four numbers": found, "pixels": by_pixels}
+    display(Markdown(errors_of(ways)), Markdown(places_of(ways)))
     for n, path in paths.items():
         vivid = path["colorfulness"]
         print(f"{n:>2} steps: one draw's MSE {path['errors']['one sample']['mse']:.0f}, colourfulness "
