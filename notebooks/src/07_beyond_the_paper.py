@@ -259,7 +259,7 @@ def errors_of(ways):
 def places_of(ways):
     """In which quarter of a picture's own samples the truth lies, and what else tells samples from truths."""
     heads = [f"{way}: {name}" for way, found in ways.items() for name in found["quarters"]]
-    lines = [f"| truth in the | {' | '.join(heads)} |", "|---" * (1 + len(heads)) + "|"]
+    lines = [f"| truth in the (25% each where calibrated) | {' | '.join(heads)} |", "|---" * (1 + len(heads)) + "|"]
     for i, quarter in enumerate(("lowest quarter", "second", "third", "highest")):
         cells = [f"{shares[i]:.0%}" for found in ways.values() for shares in found["quarters"].values()]
         lines.append(f"| {quarter} | {' | '.join(cells)} |")
@@ -278,8 +278,9 @@ shares = found["quarters"]
 worst = max(shares, key=lambda name: max(abs(share - 0.25) for share in shares[name]))
 with answer():
     display(Markdown(errors_of({"four numbers": found})), Markdown(places_of({"four numbers": found})))
-    print("The mean of perfect draws would be the best single answer, and a single draw about twice as wrong.")
-    print(f"Least calibrated: {worst}, whose truth lies in the highest quarter for {shares[worst][-1]:.0%}.")
+    display(Markdown("The mean of perfect draws would be the best single answer, and a single draw about twice as "
+                     f"wrong. Least calibrated: **{worst}**, whose truth lies in the highest quarter for "
+                     f"{shares[worst][-1]:.0%}."))  # fmt: skip
 
 # %% [markdown]
 # Draws are for a person who chooses, and for honesty about what a grey picture leaves open.
@@ -353,11 +354,11 @@ by_pixels = sampled.samples(colorizer, "portraits", count=min(count, 80), draws=
 with answer():
     ways = {"four numbers": found, "pixels": by_pixels}
     display(Markdown(errors_of(ways)), Markdown(places_of(ways)))
+    lines = ["| steps | one draw's MSE | its colourfulness | the base's | the truth's |", "|---|---|---|---|---|"]
     for n, path in paths.items():
-        vivid = path["colorfulness"]
-        print(f"{n:>2} steps: one draw's MSE {path['errors']['one sample']['mse']:.0f}, colourfulness "
-              f"{vivid['one sample']:.1f} (base {vivid['base']:.1f}, truth {vivid['truth']:.1f})")  # fmt: skip
-    print("One step answers as a base does, with a mean; more of them choose.")
+        vivid = [f"{path['colorfulness'][whose]:.1f}" for whose in ("one sample", "base", "truth")]
+        lines.append(f"| {n} | {path['errors']['one sample']['mse']:.0f} | {' | '.join(vivid)} |")
+    display(Markdown("\n".join(lines)), Markdown("One step answers as a base does, with a mean; more of them choose."))
 
 # %% [markdown]
 # ## Warm and cool experts: what could be gained?
