@@ -22,6 +22,7 @@ from colorlib.framing import Crop, Patch, network_sides
 from colorlib.methods import SAMPLED
 from colorlib.models import color_flow, tints
 from colorlib.models.fast import fast
+from colorlib.models.spread import spread_hints
 from colorlib.prior import color_prior
 
 # What a file may say about its networks, which a stranger may have written.
@@ -150,7 +151,7 @@ class Colorizer:
             "two-stage-vibrant" does.
         hints: (ab' (B, 2, H, W), mask (B, 1, H, W)), colours that a person has placed, see
             framing.py; for a network that learnt with them, or for a second stage, whose base is
-            then the network "hints".
+            then the network "hints". What that answers is averaged with models/spread.py.
         steps: from noise to colours, of a method that walks there; t and prior are none of it.
 
         Returns {"ab": (B, 2, H, W)}; with a base also "ab_base"; with a second network "residual"
@@ -171,10 +172,10 @@ class Colorizer:
         L = color.check_units("L", L.to(self.device))
         hinted = self._hinted(row, hints, L)
         if len(row.networks) == 1:
-            ab = self.run[row.part](L, *hinted)
+            ab = self._told(row.part, L, hinted)
             return {"ab": ab, "ab_base": ab} if row.part == "base" else {"ab": ab.clamp(-1, 1)}
 
-        base = self.run["hints" if hinted else "base"](L, *hinted) if ab_base is None else ab_base
+        base = self._told("hints" if hinted else "base", L, hinted) if ab_base is None else ab_base
         base, refiner = base.to(L), row.networks[1]
         if row.walks:
             return {"ab": self._walked(row, L, base, seed, first, steps), "ab_base": base}
@@ -205,6 +206,17 @@ class Colorizer:
         color.require(takes and able in self.run, claim, f"{row.name!r} in {self.name!r}")
         ab, mask = (x.to(L) for x in hints)
         return color.check_units("hints", ab), mask
+
+    def _told(self, part, L, hinted) -> torch.Tensor:
+        """Colours ab' of a single network, with the hints that it is given.
+
+        With "hints", half of them are the network's own answer, which keeps a hint where it lies,
+        and half what `spread_hints` makes of it, which tells more of the rest.
+        """
+        ab = self.run[part](L, *hinted)
+        if not hinted or part != "hints":
+            return ab
+        return (ab.float() + spread_hints(L, self.run[part](L).float(), *hinted)) / 2
 
     def tint(self, L, ab_base, seed=0, first=0) -> torch.Tensor:
         """One draw of the four numbers that L and the base leave open, z (B, 4) of tints.py.
@@ -295,7 +307,7 @@ class Colorizer:
         """What the base, or with hints the network that takes them, says of a view."""
         L = view.L.to(self.device)
         hinted = self._hinted(row, view.hints, L)
-        return self.run["hints" if hinted else "base"](L, *hinted)
+        return self._told("hints" if hinted else "base", L, hinted)
 
     def _sample(self, by, views, bases, seed, i, t, steps) -> list[torch.Tensor]:
         """Colours ab' of each view of sample i, see `samples`."""

@@ -13,6 +13,7 @@ from colorlib.evaluation import hinted, sampled
 from colorlib.evaluation.hinted import format_hints, hints, placed
 from colorlib.evaluation.sampled import compared, format_samples, quarters, samples
 from colorlib.framing import WIDEST
+from colorlib.models.spread import spread_hints
 from test_colorize import INFO
 from test_placed import able, able_file, all_parts  # noqa: F401 (fixtures)
 
@@ -51,14 +52,21 @@ def test_the_curve_of_hints_by_hand(six):
     for row, n in zip(found["rows"], (0, 1, 4), strict=True):
         given, mask = placed(ab, [rows[:n] for rows in places], 5)
         assert row["hints"] == n
-        assert row["mse"] == pytest.approx(metrics.mse(truth, color.show(L, given)).mean())
+        assert row["network"] == pytest.approx(metrics.mse(truth, color.show(L, given)).mean())
+        others = spread_hints(L, torch.zeros_like(ab), given, mask)  # what the network says without hints is grey
+        assert row["spread"] == pytest.approx(metrics.mse(truth, color.show(L, others)).mean())
+        assert row["mse"] == pytest.approx(metrics.mse(truth, color.show(L, (given + others) / 2)).mean())
         shift = (given * mask).sum(dim=(2, 3)) / mask.sum(dim=(2, 3)).clamp(min=1)
         shifted = shift[:, :, None, None].expand_as(ab)
         assert row["shift"] == pytest.approx(metrics.mse(truth, color.show(L, shifted)).mean())
         assert row["less"][0] == pytest.approx(1 - row["mse"] / found["rows"][0]["mse"])
-        assert row["shift_less"][0] == pytest.approx(1 - row["shift"] / found["rows"][0]["mse"])
-    assert found["wrong"]["inside"] == pytest.approx(found["wrong"]["asked"], rel=1e-5)
-    assert found["wrong"]["far"] == 0
+        for way in hinted.BESIDE:
+            assert row[f"{way}_less"][0] == pytest.approx(1 - row[way] / found["rows"][0]["mse"])
+    given, mask = placed(-ab, [rows[:1] for rows in ([hinted._places(2, i, 4, (32, 32))[0]] for i in range(6))], 5)
+    moved = color.AB_SCALE * ((given + spread_hints(L, torch.zeros_like(ab), given, mask)) / 2).norm(dim=1)
+    inside = mask[:, 0] > 0
+    assert found["wrong"]["inside"] == pytest.approx(hinted._mean(moved, inside).mean(), rel=1e-5)
+    assert 0 < found["wrong"]["far"] < found["wrong"]["inside"] < found["wrong"]["asked"]
     assert found["settings"]["side"] == 5
     text = format_hints(found)
     assert "6 pictures, test, squares of 5 pixels" in text

@@ -3,8 +3,9 @@
     python -m colorlib evaluate --suite hints --data FOLDER
 
 Each picture gets the same random places, of which 0, 1, 2, ... are used: squares that show the mean
-of the true colours below them, as in training. Beside the network stands what anybody could do with
-the same hints: shift the colours of the whole picture by what the hints miss on average.
+of the true colours below them, as in training. What the kit gives is the mean of two answers, which
+stand beside it: the network's, and what models/spread.py makes of the same hints without training.
+And what anybody could do: shift the whole picture by what the hints miss on average.
 """
 
 import numpy as np
@@ -14,9 +15,11 @@ import torch
 from colorlib import color, metrics
 from colorlib.evaluation.table import _collect, _open, _settings
 from colorlib.framing import WIDEST
+from colorlib.models.spread import spread_hints
 
 COUNTS = (0, 1, 2, 5, 10, 20, 50)
 SIDE = 5  # pixels, of a square
+BESIDE = {"network": "the network alone", "spread": "without training", "shift": "shifted"}
 
 
 def hints(weights="faces", data=None, split="test", count=None, counts=COUNTS, side=SIDE,
@@ -27,8 +30,9 @@ def hints(weights="faces", data=None, split="test", count=None, counts=COUNTS, s
     other arguments are those of `table.evaluate`. Needs weights with a network "hints".
 
     A row: hints, mse, mse_ci, less [value, low, high]: the relative reduction of the MSE against
-    the same network without a hint; shift and shift_less: the same of the shifted picture. MSE in
-    8-bit RGB, L kept, 95 % intervals by the paired bootstrap.
+    the same network without a hint; network and network_less, spread and spread_less, shift and
+    shift_less: the same of the network's answer, of what spreads without training, and of the
+    shifted picture. MSE in 8-bit RGB, L kept, 95 % intervals by the paired bootstrap.
     "wrong": one hint of the opposite colour: how far ab moves inside its square, and in the mean
     over what is further away than a quarter of the side, in ab units.
     """
@@ -44,9 +48,11 @@ def hints(weights="faces", data=None, split="test", count=None, counts=COUNTS, s
     plain = found[0]["mse"]
     for n in counts:
         mse, *interval = metrics.bootstrap(found[n]["mse"], **again)
-        row = {"hints": n, "mse": mse, "mse_ci": interval, "shift": found[n]["shift"].mean()}
+        row = {"hints": n, "mse": mse, "mse_ci": interval}
         row["less"] = list(metrics.paired_bootstrap(plain, found[n]["mse"], **again))
-        row["shift_less"] = list(metrics.paired_bootstrap(plain, found[n]["shift"], **again))
+        for way in BESIDE:
+            row[way] = found[n][way].mean()
+            row[f"{way}_less"] = list(metrics.paired_bootstrap(plain, found[n][way], **again))
         rows.append(row)
     wrong = {name: float(values.mean()) for name, values in found["wrong"].items()}
     settings = _settings(colorizer, dataset, 0, count, seed, resamples)
@@ -54,16 +60,19 @@ def hints(weights="faces", data=None, split="test", count=None, counts=COUNTS, s
 
 
 def _behind(colorizer, L, ab, start, counts, side, seed) -> dict:
-    """Of a batch: the error with so many hints, by the network and by a shift; a wrong hint."""
+    """Of a batch: the error with so many hints, by each way; a wrong hint."""
     truth, out = color.show(L, ab), {}
     places = [_places(seed, start + i, max(counts), L.shape[2:]) for i in range(len(L))]
     plain = colorizer.predict(L, "hints")["ab"]
     for n in counts:
         given, mask = placed(ab, [rows[:n] for rows in places], side)
-        ab_hinted = colorizer.predict(L, "hints", hints=(given, mask))["ab"]
+        guesses = {
+            "mse": colorizer.predict(L, "hints", hints=(given, mask))["ab"],
+            "network": colorizer.run["hints"](L, given, mask).clamp(-1, 1),
+            "spread": spread_hints(L, plain, given, mask).clamp(-1, 1),
+        }
         missed = ((given - plain) * mask).sum(dim=(2, 3)) / mask.sum(dim=(2, 3)).clamp(min=1)
-        shifted = (plain + missed[:, :, None, None]).clamp(-1, 1)
-        guesses = {"mse": ab_hinted, "shift": shifted}
+        guesses["shift"] = (plain + missed[:, :, None, None]).clamp(-1, 1)
         out[n] = {k: metrics.mse(truth, color.show(L, guess)) for k, guess in guesses.items()}
     given, mask = placed(-ab, [rows[:1] for rows in places], side)
     moved = colorizer.predict(L, "hints", hints=(given, mask))["ab"] - plain
@@ -114,8 +123,9 @@ def format_hints(found) -> str:
     """The curve as text, and what a wrong hint does."""
     columns = {"hints": [row["hints"] for row in found["rows"]]}
     columns["MSE"] = [f"{row['mse']:.1f}" for row in found["rows"]]
-    for key, head in {"less": "less error (95 %)", "shift_less": "by shifting alone"}.items():
-        columns[head] = [_share(row[key]) for row in found["rows"]]
+    columns["less error (95 %)"] = [_share(row["less"]) for row in found["rows"]]
+    for way, head in BESIDE.items():
+        columns[head] = [_share(row[f"{way}_less"]) for row in found["rows"]]
     table = pd.DataFrame(columns).to_string(index=False)
     wrong, settings = found["wrong"], found["settings"]
     return (

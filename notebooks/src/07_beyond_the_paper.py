@@ -32,6 +32,7 @@ from colorlib.course import checks
 from colorlib.data import datasets
 from colorlib.evaluation import sampled
 from colorlib.models import color_flow
+from colorlib.models.spread import spread_hints
 from colorlib.show import plots, pointer, verdicts, widgets
 from colorlib.show.answers import answer
 from colorlib.training.schedule import preset
@@ -477,8 +478,14 @@ small = {split: datasets.load("portraits", split, size=SIDE, count=n)
 #
 # **Before you run this:** does our base use hints, ignore them, or worse?
 #
-# We measure outside the dabs, so that the gift itself does not count. The yardstick needs no network: shift
-# the *whole* picture by the mean of what the hints say against the base.
+# We measure outside the dabs, so that the gift itself does not count. Two yardsticks need no training. One shifts the
+# *whole* picture by the mean of what the hints say against the base. The other lets each pixel follow those hints that
+# lie on something *like it*: near by, as light, of the colour that the base gave it. Where the base was wrong at the
+# hints $X$, it expects it to be as wrong at a pixel $x$ as the two are alike, $k(x, X)$:
+#
+# $$ab(x) = ab_\text{base}(x) + k(x, X)\,[k(X, X) + 0.3\,I]^{-1}\,\big(ab(X) - ab_\text{base}(X)\big)$$
+#
+# That is regression by a *Gaussian process*, also called kriging; `colorlib/models/spread.py` is short.
 
 
 # %%
@@ -513,6 +520,9 @@ untrained = [hinted(plain, n) for n in points]
 hint_mse = {
     "base, never saw hints": [outside(*result) for result in untrained],
     "base shifted by the hints": [outside(shifted(without, mask), mask) for _, mask in untrained],
+    "base, like follows like": [
+        outside(spread_hints(small_L, without, small_ab * mask, mask).clamp(-1, 1), mask) for _, mask in untrained
+    ],
 }
 unused = hint_mse["base, never saw hints"]
 with answer():
@@ -548,7 +558,7 @@ trained = [hinted(tuned, n) for n in points]
 start = trained[0][0]  # without hints
 hint_mse["base, trained with hints"] = [outside(*result) for result in trained]
 hint_mse["the same, hints only shift it"] = [outside(shifted(start, mask), mask) for _, mask in trained]
-plot = plots.Plot(6.4, 3.3, "MSE outside the dabs against the number of hints, for four methods")
+plot = plots.Plot(6.4, 3.3, "MSE outside the dabs against the number of hints, for five methods")
 axes = plot.subplots()
 for (name, scores), line, marker in zip(hint_mse.items(), plots.LINES, plots.MARKERS):  # noqa: B905
     axes.plot(points, [s.mean() for s in scores], ls=line, marker=marker, label=name)
@@ -558,6 +568,7 @@ _ = axes.set(xlabel="hints (dabs of 7 × 7 pixels)", ylabel="MSE outside the dab
 
 # %%
 learnt, shift = hint_mse["base, trained with hints"], hint_mse["the same, hints only shift it"]
+alike = hint_mse["base, like follows like"]
 one_hint = verdicts.change(learnt[0], learnt[1])
 half = next((n for n, s in zip(points, learnt, strict=True) if s.mean() < learnt[0].mean() / 2), None)
 with answer():
@@ -567,15 +578,17 @@ with answer():
         "trained with hints, 8 hints against none": verdicts.change(learnt[0], learnt[4]),
         "8 hints, given to it against shifting it": verdicts.change(shift[4], learnt[4]),
         "no hints, trained on against the base": verdicts.change(unused[0], learnt[0]),
+        "8 hints, like follows like against training with hints": verdicts.change(learnt[4], alike[4]),
         "hints until the error is halved": "more than 16" if half is None else str(half),
     }))  # fmt: skip
 
 # %% [markdown]
 # The fourth line is the control: what the further training, on few pictures, changed by itself. That is why the third
 # compares with the *trained* base, shifted: both have had the same training. Where it is above zero, the network has
-# learnt to listen, but does less with what it hears than a plain shift of the whole picture. Now what a person would
-# do: one portrait, one dab on the clothes, in three colours. How far does the colour spread, and does it keep to the
-# clothes?
+# learnt to listen, but does less with what it hears than a plain shift of the whole picture. The fifth line asks what
+# training brings over a formula of one line. `Colorizer` takes the mean of a network trained with hints, which keeps a
+# dab's colour where it lies, and of that formula. Now what a person would do: one portrait, one dab on the clothes, in
+# three colours. How far does the trained network spread the colour, and does it keep to the clothes?
 
 # %%
 subject = portraits.draw(3, size=SIDE)
@@ -610,7 +623,7 @@ for name in wishes:
 widgets.prior_mixer(colorizer, portrait)
 
 # %% [markdown]
-# And the hints themselves, by the shipped network that has learnt from them on more portraits than we had here. Place
+# And the hints themselves, by `Colorizer`, whose network has learnt from them on more portraits than we had here. Place
 # a dab on the clothes, choose a colour, drag it: what takes the colour on, and where does it stop?
 
 # %%

@@ -193,6 +193,60 @@ export function content(L) {
   return Math.min(1, Math.max(0, (spread - 2) / 2));
 }
 
+// ---- from a few colours placed by hand to all pixels (colorlib/models/spread.py)
+
+const [PLACE, LIGHT, COLOUR, SHARED, LEFT_OPEN, CELL] = [0.5, 0.3, 0.08, 0.1, 0.3, 8];
+
+/** ab' (2, h, w): the base's, moved by what it misses at the hints, where mask (h, w) is 1. */
+export function spreadHints(L, ab, hints, mask, h, w) {
+  const [n, short] = [h * w, Math.min(h, w)];
+  const likeness = (i) => [
+    (Math.floor(i / w) + 0.5) / short / PLACE, ((i % w) + 0.5) / short / PLACE,
+    L[i] / LIGHT, ab[i] / COLOUR, ab[n + i] / COLOUR,
+  ];
+  const cells = new Map(); // the marked pixels of each: one observation, their mean
+  for (let i = 0; i < n; i++) {
+    if (!mask[i]) continue;
+    const key = Math.floor(Math.floor(i / w) / CELL) * w + Math.floor((i % w) / CELL);
+    const seen = [1, hints[i] - ab[i], hints[n + i] - ab[n + i], ...likeness(i)];
+    cells.set(key, cells.has(key) ? cells.get(key).map((x, j) => x + seen[j]) : seen);
+  }
+  const seen = [...cells.values()].map(([count, ...sums]) => sums.map((x) => x / count));
+  const points = seen.map((x) => x.slice(2));
+  const K = points.map((x, i) => points.map((y, j) => kernel(x, y) + (i === j ? LEFT_OPEN : 0)));
+  const weights = solved(K, seen.map((x) => x.slice(0, 2)));
+  const out = Float32Array.from(ab);
+  for (let i = 0; i < n && points.length; i++) {
+    const x = likeness(i);
+    points.forEach((y, j) => {
+      const alike = kernel(x, y);
+      out[i] += alike * weights[j][0];
+      out[n + i] += alike * weights[j][1];
+    });
+  }
+  return out;
+}
+
+function kernel(x, y) {
+  let square = 0;
+  for (let j = 0; j < x.length; j++) square += (x[j] - y[j]) ** 2;
+  return SHARED + Math.exp(-square / 2);
+}
+
+/** K^-1 Y of a symmetric, positive definite K, by elimination. */
+function solved(K, Y) {
+  const rows = K.map((row, i) => [...row, ...Y[i]]);
+  const n = rows.length;
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < n; k++) {
+      if (k === i) continue;
+      const factor = rows[k][i] / rows[i][i];
+      for (let j = i; j < rows[i].length; j++) rows[k][j] -= factor * rows[i][j];
+    }
+  }
+  return rows.map((row, i) => row.slice(n).map((x) => x / row[i]));
+}
+
 // ---- the tint as a distribution (colorlib/models/tints.py)
 
 const LEAST = 1e-3;

@@ -7,7 +7,7 @@ import { Model } from "../model.js";
 import plane from "colorlib/show/plane.js";
 import { samples } from "../tints.js";
 import { figure, inWords, make, paint, settled } from "../view.js";
-import { colorPrior } from "../arithmetic.js";
+import { colorPrior, spreadHints } from "../arithmetic.js";
 
 export const title = "Hints";
 export const needs = ["hints"];
@@ -111,20 +111,21 @@ export function build(app) {
   const show = settled(async () => {
     const { scene } = app;
     if (state.scene !== scene) {
-      Object.assign(state, { scene, known: 0, L: null });
+      Object.assign(state, { scene, known: 0, L: null, free: null });
       dab.set("picture", scene);
     }
     const list = dab.get("dabs");
     const { hints, mask } = given(scene, list, pixel);
-    const ab = await scene.networks.base(scene.small, scene.h, scene.w, "hints", hints, mask);
+    const { small, h, w } = scene;
+    if (!state.free) state.free = await scene.networks.base(small, h, w, "hints");
+    const ab = list.length ? await answer(scene, state.free, hints, mask) : state.free;
     paint(canvas, scene.L, scene.H, scene.W, ab, scene.h, scene.w);
     const told = inWords(colorPrior(ab));
     dab.set("alt", `${scene.name} with ${count(list)}: ${told}. Arrow keys and Enter place one.`);
     words.textContent = list.length
       ? `${count(list)}: ${told}.`
       : "Click the picture to place a dab of colour, then choose its colour here.";
-    if (!list.length) state.free = ab;
-    figures.base.show(scene, state.free || ab, "as the network colours it without a hint");
+    figures.base.show(scene, state.free, "as the network colours it without a hint");
     figures.shift.show(scene, shifted(scene.base, list, pixel), "every pixel shifted alike");
     figures.truth.show(scene, scene.ab, inWords(scene.truth));
     if (!scene.samples && scene.networks.has("tints")) {
@@ -138,14 +139,21 @@ export function build(app) {
   point.on("saved", () => recolour(point.get("a"), point.get("b")));
 
   const node = make("div", {},
-    make("p", { class: "lead" }, "The network was taught with dabs of the true colour. Place one, " +
-      "choose its colour, drag it: what takes the colour on, and what does not?"),
+    make("p", { class: "lead" }, "Place a dab, choose its colour, drag it: what takes the colour on, and what " +
+      "does not? Half of it is the answer of a network taught with dabs of the true colour; half goes by likeness " +
+      "alone: near by, as light, of the same colour before."),
     make("div", { class: "two hints" }, ground,
       make("div", {},
         make("div", { class: "picker" },
           make("div", {}, words, make("b", {}, "likely here"), swatches), wheel),
         make("div", { class: "three" }, ...Object.values(figures).map((f) => f.node)))));
   return { node, show: () => (picked(), show()), dab };
+}
+
+/** As the kit has it: half the network's answer, half what spreads from the hints without training. */
+async function answer({ networks, small, h, w }, free, hints, mask) {
+  const own = await networks.base(small, h, w, "hints", hints, mask);
+  return spreadHints(small, free, hints, mask, h, w).map((x, i) => (x + own[i]) / 2);
 }
 
 /** How many dabs, in words. */
