@@ -20,15 +20,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import expect, sync_playwright
 from skimage.data import astronaut
 
 from colorlib import color, export, framing
 from colorlib.colorize import Colorizer, picture_noise
 from colorlib.diffusion import COARSE, flow_sample, noise_schedule, q_sample
 from colorlib.models import tints
+from colorlib.models.spread import spread_hints
 from colorlib.prior import color_prior
-from test_browser import browser, needs_chromium, until  # noqa: F401
+from test_browser import CHROMIUM, FLAGS, browser, needs_chromium, until  # noqa: F401
 from test_pages import FAINT, MOVES
 
 LIVE = Path(__file__).resolve().parents[1] / "notebooks" / "site" / "live"
@@ -108,6 +109,26 @@ def test_prior_noise_step_and_sizes_are_the_kits(photo):
     close(noised, q_sample(ab, 50, noise, alpha_bar), 1e-6)
     close(big, framing._enlarged(ab, slice(0, 133), 133, 201), 2e-5)
     assert [tuple(s) for s in sides] == [framing.network_sides(*size) for size in sizes]
+
+
+def test_where_nothing_is_to_be_seen_colours_fade_as_the_kits():
+    for by in (0, 0.01, 0.025, 0.03, 0.1):
+        L = by * random(1, 1, 12, 17)
+        (got,) = called(("arithmetic.js", "content", L))
+        assert got == pytest.approx(framing.content(L), abs=1e-4)
+
+
+def test_what_spreads_from_hints_is_the_kits():
+    h, w = 20, 28
+    L, (ab, hints), mask = random(1, 1, h, w, scale=0.2), random(2, 1, 2, h, w, scale=0.2), torch.zeros(1, 1, h, w)
+    none, some = [], []
+    for marked in ([], [(2, 3), (9, 20), (14, 6), (18, 27)]):
+        for y, x in marked:
+            mask[0, 0, y - 1 : y + 2, x - 1 : x + 2] = 1
+        (got,) = called(("arithmetic.js", "spreadHints", L, ab, hints, mask, h, w))
+        close(got, spread_hints(L, ab, hints, mask), 1e-5)
+        (some if marked else none).append(got)
+    assert np.abs(np.subtract(some, none)).max() > 0.05
 
 
 def test_noise_of_ten_seeds_is_the_kits():
@@ -230,13 +251,17 @@ READY = "Boolean(globalThis.colorlibLive && (colorlibLive.ready || colorlibLive.
 
 
 @contextmanager
-def shown(browser, address, own, part="t", **options):  # noqa: F811
-    """The page at an address, ready; it may ask for addresses that begin with `own` and say nothing to the console."""
+def shown(browser, address, own, part="t", init="", silent_but="", **options):  # noqa: F811
+    """The page at an address, ready; it may ask for addresses that begin with `own` and say nothing to the console.
+
+    init: JavaScript that runs before the page's. silent_but: what the console may say all the same.
+    """
     context = browser.new_context(viewport={"width": 1024, "height": 768}, **options)
+    context.add_init_script(init)
     tab = context.new_page()
     tab.set_default_timeout(60_000)
     heard, outside = [], []
-    tab.on("console", lambda message: heard.append(message.text))
+    tab.on("console", lambda m: m.text == silent_but or heard.append(m.text))
     tab.on("pageerror", lambda error: heard.append(str(error)))
     tab.on("request", lambda r: r.url.startswith((own, "data:", "blob:")) or outside.append(r.url))
     tab.goto(f"{address}#{part}")
@@ -297,7 +322,7 @@ def test_the_page_runs_wherever_it_lies(browser, page, site, file, served):  # n
         assert frame.locator("h1").is_visible() == ("embedded" not in file)
 
 
-PARITY = """([L, noised, t, prior, hints, mask, h, w]) => {
+PARITY = """([L, noised, t, prior, hints, mask, h, w, walk]) => {
   const f = Float32Array.from, nets = colorlibLive.networks, out = {};
   return (async () => {
     out.base = await nets.base(f(L), h, w);
@@ -309,40 +334,206 @@ PARITY = """([L, noised, t, prior, hints, mask, h, w]) => {
     if (nets.has("flow")) {
       const scene = { small: f(L), base: f(noised), h, w, networks: nets };
       const [rows, cols] = nets.coarseSides(h, w);
-      out.flow = await colorlibLive.parts.steps.walked(scene, f(hints).slice(0, 2 * rows * cols));
+      const x = f(hints).slice(0, 2 * rows * cols);
+      out.velocity = await nets.velocity(x, t, scene.small, scene.base, h, w);
+      if (walk) out.flow = await colorlibLive.parts.steps.walked(scene, x);
     }
     return Object.fromEntries(Object.entries(out).map(([k, v]) => [k, Array.from(v)]));
   })();
 }""".replace("const f = Float32Array.from", "const f = (x) => Float32Array.from(x)")
 
 
+def assert_parity(frame, name, sides=SIDES, walk=True):
+    """The networks of the page, by whatever they run, give what torch gives, at each height and width."""
+    parts = Colorizer.load(name, device="cpu").parts
+    for h, w in sides:
+        L, noised = random(1, 1, h, w, scale=0.2).clamp(-0.5, 0.5), random(1, 2, h, w, scale=0.15)
+        mask = (random(1, 1, 1, h, w)[0] > 1.5).float()
+        hints, prior = noised * mask, color_prior(noised) * 1.3
+        values = [L, noised, 50, prior, hints, mask, h, w, walk]
+        got = frame.evaluate(PARITY, [x.flatten().tolist() if torch.is_tensor(x) else x for x in values])
+        residual, attention = parts["refiner"](L, noised, torch.tensor([50]), prior, return_attention=True)
+        close(got["base"], parts["base"](L), CLOSE)
+        close(got["residual"], residual, CLOSE)
+        assert got["alone"] == got["residual"]
+        close(got["attention"], attention.flatten()[::97], 1e-5)
+        rows, cols = frame.evaluate(f"colorlibLive.networks.attentionShape({h}, {w})")
+        assert (rows, cols) == parts["refiner"].attention_shape(h, w)
+        if name == "portraits":
+            close(got["hints"], parts["hints"](L, hints, mask), CLOSE)
+            close(got["tints"], parts["tints"](L, noised), CLOSE)
+            coarse = [-(-side // parts["flow"].fold) for side in (h, w)]
+            noise = hints.flatten()[: 2 * coarse[0] * coarse[1]].view(1, 2, *coarse)
+            velocity = lambda x, t: parts["flow"](x, torch.tensor([t]), L, noised)  # noqa: B023, E731
+            close(got["velocity"], velocity(noise, 50), COARSE * CLOSE)
+            if walk:
+                close(got["flow"], flow_sample(velocity, noise, 30), COARSE * CLOSE)
+
+
 @pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize("name", ["portraits", "faces"])
 def test_networks_give_in_the_page_what_torch_gives(browser, site, name):  # noqa: F811
-    parts = Colorizer.load(name, device="cpu").parts
     with shown(browser, f"{site}/live.html", site) as frame, torch.no_grad():
         frame.evaluate(f"colorlibLive.useWeights('{name}')")
-        for h, w in SIDES:
-            L, noised = random(1, 1, h, w, scale=0.2).clamp(-0.5, 0.5), random(1, 2, h, w, scale=0.15)
-            mask = (random(1, 1, 1, h, w)[0] > 1.5).float()
-            hints, prior = noised * mask, color_prior(noised) * 1.3
-            values = [L, noised, 50, prior, hints, mask, h, w]
-            got = frame.evaluate(PARITY, [x.flatten().tolist() if torch.is_tensor(x) else x for x in values])
-            residual, attention = parts["refiner"](L, noised, torch.tensor([50]), prior, return_attention=True)
-            close(got["base"], parts["base"](L), CLOSE)
-            close(got["residual"], residual, CLOSE)
-            assert got["alone"] == got["residual"]
-            close(got["attention"], attention.flatten()[::97], 1e-5)
-            rows, cols = frame.evaluate(f"colorlibLive.networks.attentionShape({h}, {w})")
-            assert (rows, cols) == parts["refiner"].attention_shape(h, w)
-            if name == "portraits":
-                close(got["hints"], parts["hints"](L, hints, mask), CLOSE)
-                close(got["tints"], parts["tints"](L, noised), CLOSE)
-                sides = [-(-side // parts["flow"].fold) for side in (h, w)]
-                noise = hints.flatten()[: 2 * sides[0] * sides[1]].view(1, 2, *sides)
-                wanted = flow_sample(lambda x, t: parts["flow"](x, torch.tensor([t]), L, noised), noise, 30)  # noqa: B023
-                close(got["flow"], wanted, COARSE * CLOSE)
+        assert_parity(frame, name)
+
+
+# ---- on the graphics processor: one in software, SwiftShader, that Chromium brings
+
+
+@pytest.fixture(scope="module")
+def graphics():
+    """A Chromium that has a graphics processor to offer."""
+    flags = [*FLAGS, "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=flags)
+        yield chromium
+        chromium.close()
+
+
+SMALL = ((16, 16), (8, 8), (24, 16), (8, 32), (20, 12), (32, 32))
+FOUND = re.compile(r"Graphics processor: (not faster, )?\d+ ms a move, \d+ on the processor")
+ON_GRAPHICS = "Boolean(colorlibLive.networks.graphics)"
+
+
+@contextmanager
+def small(browser, address, own, **options):  # noqa: F811
+    """The page with pictures that are small for the networks: software takes seconds for more."""
+    with shown(browser, address, own, **options) as frame:
+        frame.evaluate("for (const info of Object.values(colorlibLive.infos)) info.size = 16")
+        frame.evaluate("colorlibLive.useWeights('portraits')")
+        yield frame
+
+
+def asked_for(frame, by_hand=False):
+    """Choose the graphics processor, and what the page says of it. Not by hand: even a slower one."""
+    if by_hand:
+        frame.get_by_label("graphics processor").press("Space")
+    else:
+        frame.evaluate("colorlibLive.compute.choose('graphics', true)")
+    said = frame.locator("#found")
+    expect(said).not_to_contain_text("loading", timeout=240_000)
+    return said.text_content()
+
+
+def chosen(frame):
+    return frame.locator("input[value=graphics]").is_checked()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_graphics_processor_computes_when_it_is_asked_for(graphics, site):
+    """And nothing of its runtime is loaded before."""
+    loaded = []
+    with small(graphics, f"{site}/live.html", site) as frame, torch.no_grad():
+        frame.page.on("request", lambda request: loaded.append(request.url))
+        assert not frame.evaluate(ON_GRAPHICS)
+        assert not loaded
+        said = asked_for(frame, by_hand=True)  # which in software may be slower, and then is refused
+        assert FOUND.match(said)
+        assert chosen(frame) == frame.evaluate(ON_GRAPHICS) == ("not faster" not in said)
+        assert sum("graphics-" in address for address in loaded) == 2
+        said = asked_for(frame)
+        assert re.search(r"answers agree to 0\.00\d\d ab units", said)
+        assert chosen(frame)
+        assert_parity(frame, "portraits", SMALL, walk=False)
+        assert frame.evaluate(ON_GRAPHICS)  # none was refused on the way
+        run = frame.evaluate("Object.keys(colorlibLive.networks.graphics.sessions)")
+        assert set(run) == set(build.PARTS)
+        frame.get_by_label("processor", exact=True).press("Space")
+        expect(frame.locator("#found")).to_be_empty()
+        assert not frame.evaluate(ON_GRAPHICS)
+        assert sum("graphics-" in address for address in loaded) == 2
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_other_weights_are_checked_anew_and_a_folder_needs_no_server(graphics, page):
+    own = page.as_uri()
+    with small(graphics, f"{own}/live.html", own) as frame, torch.no_grad():
+        assert "answers agree" in asked_for(frame)
+        before = frame.evaluate_handle("colorlibLive.networks.graphics")
+        frame.evaluate("colorlibLive.useWeights('faces')")
+        assert frame.evaluate("before => colorlibLive.networks.graphics !== before", before)
+        assert frame.evaluate(ON_GRAPHICS)
+        assert_parity(frame, "faces", SMALL[:2])
+
+
+# A driver that computes nothing while `idle` is true.
+DRIVER = """{
+  const own = GPUComputePassEncoder.prototype.dispatchWorkgroups;
+  GPUComputePassEncoder.prototype.dispatchWorkgroups = function (...x) { if (!globalThis.idle) own.apply(this, x); };
+  const device = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...x) {
+    return (globalThis.device = await device.apply(this, x));
+  };
+}"""
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_what_goes_wrong_with_a_graphics_processor_is_said_and_gone_on_without(graphics, site):
+    missing = "Failed to load resource: net::ERR_FAILED"  # the browser's own words
+
+    def refused(frame, words):
+        said = frame.locator("#found")
+        expect(said).to_contain_text(words, timeout=240_000)
+        expect(said).to_have_text(re.compile(r"^Graphics processor: .*The processor goes on\.$"))
+        assert not chosen(frame)
+        assert not frame.evaluate(ON_GRAPHICS)
+
+    with small(graphics, f"{site}/live.html", site, init=DRIVER, silent_but=missing) as frame:
+        frame.evaluate("navigator.gpu.requestAdapter = async () => null")
+        asked_for(frame)
+        refused(frame, "this browser finds none")
+        frame.evaluate("delete navigator.gpu.requestAdapter")
+
+        frame.page.route("**/graphics-runtime.js", lambda route: route.abort())
+        asked_for(frame)
+        refused(frame, "graphics-runtime could not be loaded")
+        frame.page.unroute("**/graphics-runtime.js")
+
+        frame.evaluate("idle = true")  # a driver that is wrong from the start
+        asked_for(frame)
+        refused(frame, "ab units off, where 0.01 may be")
+        frame.evaluate("idle = false")
+        assert "answers agree" in asked_for(frame)  # after all of that
+
+        frame.evaluate("idle = true")  # or only later: told by the next output or size
+        open_part(frame, "attention")
+        refused(frame, "its answer for refiner is ")
+        assert "All places" in frame.locator(".attention .sum").text_content()
+        frame.evaluate("idle = false")
+
+        asked_for(frame)
+        open_part(frame, "t")
+        assert frame.evaluate(ON_GRAPHICS)
+        frame.evaluate("device.destroy()")
+        refused(frame, "it was lost")
+        frame.evaluate("colorlibLive.parts.t.move(90)")
+        assert "t = 90," in label(frame, "noised")
+        asked_for(frame)
+        refused(frame, "it was lost")
+        assert frame.evaluate("colorlibLive.failed") is None
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_where_no_graphics_processor_can_be_used_none_is_offered(graphics, page):
+    control, own = "input[value=graphics]", page.as_uri()
+    with shown(graphics, f"{own}/live.html", own) as frame:
+        assert frame.locator(control).count() == 1
+    for lacking in ("delete Navigator.prototype.gpu", "delete WebAssembly.Suspending"):
+        with shown(graphics, f"{own}/live.html", own, init=lacking) as frame:
+            assert frame.locator(control).count() == 0
+    with shown(graphics, f"{own}/live-in-one-file.html", own) as frame:
+        assert frame.locator(control).count() == 0
+        expect(frame.locator("footer")).to_contain_text(build.ALONE)
+    assert "asset-graphics" not in (page / "live-in-one-file.html").read_text("utf-8")
+
+
+# ---- the parts
 
 
 @pytest.mark.slow

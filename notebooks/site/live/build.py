@@ -27,6 +27,7 @@ from colorlib import portraits
 HERE = Path(__file__).resolve().parent
 CONTROLS = HERE.parents[2] / "colorlib" / "show"  # plane.js, picture.js and dab.js, for notebooks too
 RUNTIME = HERE / "node_modules" / "onnxruntime-web"
+WASM = {"wasm": "ort-wasm-simd-threaded.wasm", "graphics-wasm": "ort-wasm-simd-threaded.jspi.wasm"}
 SETUP = "python notebooks/site/live/build.py setup"
 TITLES = {"portraits": "drawn portraits", "faces": "photos of faces"}
 PARTS = ("base", "refiner", "hints", "tints", "flow")  # of the networks, those that the page runs
@@ -35,6 +36,7 @@ SIDE = 192  # pixels of a picture
 DRAWN = {3: "a portrait", 19: "a second portrait", 7: "a third portrait", 11: "a fourth portrait"}
 FACE = (0, 300, 80, 380)  # rows and columns of the astronaut's picture
 MOST_BYTES = 16_000_000  # of the page in one file
+ALONE = "In one file, without the 6 MB for graphics processors: this one computes on the processor."
 
 
 # ---- node
@@ -74,11 +76,11 @@ def setup():
 NPM = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 
 
-def program():
+def program(file="src/main.js"):
     """The page's JavaScript with ONNX Runtime Web's, as one classic script."""
     if not RUNTIME.is_dir():
         raise SystemExit(f"The live page needs its packages, once and with a network: {SETUP}")
-    return node("bundle.mjs")
+    return node("bundle.mjs", file)
 
 
 # ---- what the page shows and runs
@@ -127,14 +129,37 @@ def as_address(picture):
 def assets(folder, infos):
     """{name: bytes} of all that the page loads beside its program."""
     page = {"seeds": seeds(), "infos": {}}
-    out = {"wasm": (RUNTIME / "dist" / "ort-wasm-simd-threaded.wasm").read_bytes()}
+    out = {}
     for name, info in infos.items():
         held = {part: info["networks"][part] for part in PARTS if part in info["networks"]}
         page["infos"][name] = info | {"name": name, "title": TITLES[name], "networks": held}
         for part, told in held.items():
-            out[f"{name}-{part}"] = (Path(folder) / name / told["file"]).read_bytes()
+            out[f"{name}-{part}"] = single((Path(folder) / name / told["file"]).read_bytes())
     out["page"], out["pictures"] = (json.dumps(x).encode() for x in (page, pictures()))
-    return {name: base64.b64encode(gzip.compress(data, 9, mtime=0)) for name, data in out.items()}
+    return runtime("wasm") | {name: packed(data) for name, data in out.items()}
+
+
+def single(model):
+    """A network whose double constants became floats: WebGPU knows no doubles, and then no network."""
+    import onnx
+
+    model = onnx.load_from_string(model)
+    for node in model.graph.node:
+        for told in node.attribute:
+            if node.op_type == "Constant" and told.t.data_type == onnx.TensorProto.DOUBLE:
+                number = onnx.numpy_helper.to_array(told.t).astype(np.float32)
+                told.t.CopyFrom(onnx.numpy_helper.from_array(number))
+    return model.SerializeToString()
+
+
+def runtime(name):
+    """{name: bytes} of one runtime's WebAssembly: "wasm", or "graphics-wasm" for graphics processors."""
+    return {name: packed((RUNTIME / "dist" / WASM[name]).read_bytes())}
+
+
+def packed(data):
+    """Bytes as the page unpacks them."""
+    return base64.b64encode(gzip.compress(data, 9, mtime=0))
 
 
 # ---- the page
@@ -159,20 +184,23 @@ def style_sheet():
     return "".join(file.read_text("utf-8") for file in files)
 
 
-def filled(style, scripts):
-    """index.html with its style and scripts."""
+def filled(style, scripts, note=""):
+    """index.html with its style, its scripts and a line for its foot."""
     text = (HERE / "index.html").read_text("utf-8").replace("<!--licences-->", licences())
+    text = text.replace("<!--note-->", note and f"<p>{note}</p>")
     return text.replace("<!--style-->", style).replace("<!--scripts-->", scripts)
 
 
 def write_site(out, script, parts):
-    """live.html, and live/ with all that it loads."""
+    """live.html, and live/ with all that it loads, what a graphics processor needs among it."""
     target = out / "live"
     shutil.rmtree(target, ignore_errors=True)
     (target / "assets").mkdir(parents=True)
-    for name, text in parts.items():
+    for name, text in (parts | runtime("graphics-wasm")).items():
         line = b'(globalThis.colorlibAssets ||= {})["' + name.encode() + b'"] = "' + text + b'";\n'
         (target / "assets" / f"{name}.js").write_bytes(line)
+    second = program("src/graphics-runtime.js")
+    (target / "assets" / "graphics-runtime.js").write_text(second, "utf-8")
     (target / "live.js").write_text(script, "utf-8")
     (target / "live.css").write_text(style_sheet(), "utf-8")
     style = '<link rel="stylesheet" href="live/live.css">'
@@ -180,11 +208,11 @@ def write_site(out, script, parts):
 
 
 def write_one_file(out, script, parts):
-    """The same page, everything in it."""
+    """The same page, everything in it but what a graphics processor needs."""
     texts = [f'<script type="text/plain" id="asset-{n}">{t.decode()}</script>' for n, t in parts.items()]
     style = f"<style>\n{style_sheet()}</style>"
     inside = script.replace("</script", "<\\/script")
-    page = filled(style, "\n".join([*texts, f"<script>{inside}</script>"])).encode()
+    page = filled(style, "\n".join([*texts, f"<script>{inside}</script>"]), ALONE).encode()
     if len(page) > MOST_BYTES:
         print(f"live-in-one-file.html has {len(page):,} bytes, more than {MOST_BYTES:,}")
     (out / "live-in-one-file.html").write_bytes(page)

@@ -1,10 +1,10 @@
-// The page's program with ONNX Runtime Web's, as one classic script, to standard output.
+// A program with ONNX Runtime Web's, as one classic script, to standard output: node bundle.mjs FILE
 
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const { outputFiles } = await build({
-  entryPoints: ["src/main.js"],
+  entryPoints: [process.argv[2]],
   bundle: true,
   minify: true,
   write: false,

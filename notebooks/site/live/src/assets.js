@@ -6,15 +6,17 @@ const store = (globalThis.colorlibAssets ||= {});
 const here = document.currentScript?.src ? new URL(".", document.currentScript.src).href : "";
 const loading = {};
 
-function text(name) {
-  const inside = document.getElementById(`asset-${name}`);
-  if (inside) return inside.textContent.trim();
+/** Whether the page lies in several files: then there is a second runtime, for graphics processors. */
+export const apart = Boolean(here);
+
+/** Run the script of that name, once. */
+export function script(name) {
   return (loading[name] ||= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = `${here}assets/${name}.js`;
     script.onload = () => {
       script.remove();
-      resolve(store[name]);
+      resolve();
     };
     script.onerror = () => {
       delete loading[name]; // a second try may go better
@@ -22,6 +24,13 @@ function text(name) {
     };
     document.head.append(script);
   }));
+}
+
+async function text(name) {
+  const inside = document.getElementById(`asset-${name}`);
+  if (inside) return inside.textContent.trim();
+  await script(name);
+  return store[name];
 }
 
 /** The bytes of an asset. */

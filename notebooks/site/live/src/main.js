@@ -1,6 +1,7 @@
 // The live page: which weights, which picture, which part; the parts do the rest.
 
 import { json } from "./assets.js";
+import { offer } from "./compute.js";
 import { Networks, start as startRuntime } from "./networks.js";
 import { Scene, drawn } from "./scene.js";
 import { make } from "./view.js";
@@ -93,6 +94,7 @@ app.useWeights = (name) => app.guarded(async () => {
   await openPart(app.part || location.hash.slice(1));
   await choosePicture(app.own.length || name === "faces" ? app.pictures.length - 1 : 0);
   app.say("");
+  await app.compute?.again();
 });
 
 function buildParts() {
@@ -150,6 +152,7 @@ async function start() {
       change: () => app.useWeights(name) });
     return make("label", {}, input, make("span", {}, app.infos[name].title));
   }));
+  app.compute = offer(app, $("terms"), document.querySelector("footer"));
   window.addEventListener("hashchange", () => app.guarded(() => openPart(location.hash.slice(1))));
   document.addEventListener("dragover", (event) => event.preventDefault());
   for (const name of ["drop", "paste"]) document.addEventListener(name, takePhoto);

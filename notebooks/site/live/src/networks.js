@@ -22,6 +22,7 @@ export class Networks {
   constructor(info) {
     this.info = info;
     this.sessions = {};
+    this.graphics = null; // a `Graphics`, where the reader asked for it and it is right
   }
 
   has(part) {
@@ -41,7 +42,20 @@ export class Networks {
     })());
   }
 
+  /** The outputs of a part, from the graphics processor where that is chosen. */
   async run(part, feeds, outputs) {
+    const { graphics } = this;
+    const own = () => this.processed(part, feeds, outputs);
+    if (!graphics) return own();
+    try {
+      return await graphics.run(part, feeds, outputs, own);
+    } catch (error) {
+      graphics.end(error);
+      return own();
+    }
+  }
+
+  async processed(part, feeds, outputs) {
     const session = await this.session(part);
     const wanted = Object.entries(feeds).filter(([name]) => session.inputNames.includes(name));
     return session.run(Object.fromEntries(wanted), outputs);
@@ -89,7 +103,12 @@ export class Networks {
     return [h, w].map((side) => (Math.ceil(side / step) * step) / cell);
   }
 
-  async release() {
+  /** Give back the memory of all networks, or of those on the graphics processor alone. */
+  async release(which = "all") {
+    const { graphics } = this;
+    this.graphics = null;
+    await graphics?.release();
+    if (which === "graphics") return;
     for (const session of Object.values(this.sessions)) (await session).release();
     this.sessions = {};
   }

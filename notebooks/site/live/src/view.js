@@ -46,7 +46,7 @@ export function figure(title) {
   };
 }
 
-/** A group of choices of which one holds; `choose(value)` when another is taken. */
+/** A group of choices [value, words] of which one holds; `choose(value)` when another is taken. */
 export function choices(label, options, value, choose) {
   const name = `choice-${(choices.count = (choices.count || 0) + 1)}`;
   const items = options.map(([key, text]) => {
