@@ -149,7 +149,7 @@ WRONG = [
     (zero_in_front, "alpha_bar[0] is 0"),
     (one_short, "one step short"),
     (one_at_the_end, "the 1 stands at the end"),
-    (one_before_subtracting, "the 1 is put in front of beta"),
+    (one_before_subtracting, "`one_in_front(1 - beta)`"),
     (noise_share, "1 - alpha_bar instead of alpha_bar"),
     (plus, "1 + beta"),
     (off_by_one, "the first beta is left out"),

@@ -214,5 +214,5 @@ WRONG = [
     (changes_the_input, "changed in place"),
     (in_numpy, "return a torch tensor"),
     (to_double, "float64"),
-    (nan_for_grey, "NaN"),
+    (nan_for_grey, "is too much"),
 ]

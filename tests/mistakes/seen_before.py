@@ -96,7 +96,7 @@ WRONG = [
     (squares, "the mean square"),
     (strictly_below, "at most the limit"),
     (largest, "the largest difference"),
-    (all_of_them, "all training pictures"),
+    (all_of_them, "`any` belongs there, not `all`"),
     (for_each_training_picture, "one answer for each training picture"),
     (new_ones, "turned round"),
     (their_numbers, "a truth for each"),

@@ -73,7 +73,7 @@ def not_squared(prediction, truth, weight):
 
 
 WRONG = [
-    (no_weights, "the weights are not used"),
+    (no_weights, "the mean weight of all pixels"),
     (by_pixels, "divided by the number of pixels"),
     (over_both, "the mean over a and b"),
     (plain_mean, "without dividing by the weights' sum"),

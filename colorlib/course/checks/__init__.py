@@ -16,10 +16,12 @@ A check also takes `seed`: other seeds try other numbers of the same kind.
 
 One file a lesson, four for the sets; each check is a table (the right answer, and wrong ones
 under the words that name the mistake) and a few lines that make its inputs.  judging.py judges,
-running.py runs the student's code, reading.py reads what comes back, guessing.py and changes.py
-guess what was done to it, stages.py to a part of the formula, rewriting.py which slip of the pen
-it was; they know no exercise.  written.py holds the formulas.  asked.py and conventions.py ask the
-same in another way, from year to year.  hints.py and learning.py help on the way.
+running.py runs the student's code, reading.py reads what comes back.  Where no table names the
+mistake, own_code.py finds the student's source and repairing.py tries edits of it; guessing.py and
+changes.py guess what was done to the numbers, stages.py to a part of the formula, rewriting.py
+which slip of the pen it was; they know no exercise.  written.py holds the formulas.  asked.py and
+conventions.py ask the same in another way, from year to year.  hints.py and learning.py help on
+the way.
 tests/mistakes/ holds what students answer, right and wrong, and tests them all.
 """
 

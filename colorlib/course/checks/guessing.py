@@ -19,7 +19,7 @@ UNKNOWN = "none of the mistakes known here: try a tiny input by hand"
 BESIDES = "; besides, "  # joins the words of two mistakes in one answer
 ONLY_PLACES = ("right for", "only the", "all but")  # such words name no mistake yet
 VAGUE = "what stands before"  # such words tell where, not what
-SECONDS = 1.0  # of the processor's time: so long rules are tried
+SECONDS = 0.8  # of the processor's time: so long rules are tried
 ENOUGH = 3  # so many numbers that differ from the right ones have to be explained by a rule
 
 
@@ -210,7 +210,7 @@ def _slip(cases, variants, tolerance, least, often, take=None, few=None):
         known = {id(one.case): (formula.names(one.case), one.wanted) for one in cases}
         rules = ((slip, _written(answer, known, take)) for slip, answer in formula.slips(often))
         if found := _first(rules, few or cases, tolerance, least):
-            return str(found)
+            return found.hint() if formula.plain else str(found)
     return None
 
 
@@ -622,7 +622,7 @@ def _before(name, found, known, right):
     return f"{VAGUE} {name} is not {right}"
 
 
-def powers(cases, right):
+def powers(cases, wanted):
     """The law c · x^i · y^j ... that single numbers follow, in words; None where none fits."""
     names = list(cases[0].case)
     if any(len(one.mine) != 1 or one.mine[0].ndim for one in cases):
@@ -642,7 +642,7 @@ def powers(cases, right):
         return None
     parts = [f"{n}^{e:g}" for n, e in zip(names, exponents, strict=True) if e]
     law = " · ".join([*([] if abs(factor - 1) < 1e-4 else [f"{factor:.6g}"]), *parts]) or "1"
-    return f"the law {law.replace('^1 ', ' ').removesuffix('^1')}, where {right} is wanted"
+    return f"the law {law.replace('^1 ', ' ').removesuffix('^1')}; {wanted}"
 
 
 # ---- where it is right

@@ -4,7 +4,6 @@ import functools
 import hashlib
 import math
 import re
-import zlib
 
 import numpy as np
 import torch
@@ -27,7 +26,6 @@ FOR_L = {
     RIGHT: lambda lab: (lab[:, :1] - 50) / 100,
     "L is divided by 100, but 50 is not subtracted": lambda lab: lab[:, :1] / 100,
     "L still runs from 0 to 100": lambda lab: lab[:, :1],
-    "50 is subtracted from L, but the division by 100 is missing": lambda lab: lab[:, :1] - 50,
     "L - 50 is divided by 50 instead of 100": lambda lab: (lab[:, :1] - 50) / 50,
     "only 50 is divided by 100: brackets around L - 50 are missing":
         lambda lab: lab[:, :1] - 50 / 100,
@@ -38,15 +36,11 @@ FOR_L = {
         lambda lab: _own_range(lab[:, :1], (0, 1, 2, 3)) - 0.5,
     "L is scaled by the range found in each picture; 0 to 100 is the same for all":
         lambda lab: _own_range(lab[:, :1], (1, 2, 3)) - 0.5,
-    "brackets around L - 50 are missing: L is divided first, then 50 is subtracted":
-        lambda lab: lab[:, :1] / 100 - 50,
     "L is normalised by this batch's mean and spread; 50 and 100 are the same for all":
         lambda lab: (lab[:, :1] - lab[:, :1].mean()) / lab[:, :1].std(),
     "L is normalised by each picture's mean and spread; 50 and 100 are the same for all":
         lambda lab: (lab[:, :1] - lab[:, :1].mean((1, 2, 3), keepdim=True))
         / lab[:, :1].std((1, 2, 3), keepdim=True),
-    "this batch's mean is subtracted from L; 50 is the same for all":
-        lambda lab: (lab[:, :1] - lab[:, :1].mean()) / 100,
     "each picture's mean is subtracted from L; 50 is the same for all":
         lambda lab: (lab[:, :1] - lab[:, :1].mean((1, 2, 3), keepdim=True)) / 100,
     "L is divided by its largest value here; 100 is the same for all":
@@ -55,25 +49,16 @@ FOR_L = {
     "50 is subtracted and L divided by 255, which belongs to 8-bit numbers":
         lambda lab: (lab[:, :1] - 50) / 255,
     "128 is subtracted from L; 50 is its middle": lambda lab: (lab[:, :1] - 128) / 100,
-    "50 is added to L; it is subtracted": lambda lab: (lab[:, :1] + 50) / 100,
-    "L - 50 is multiplied by 100, not divided": lambda lab: (lab[:, :1] - 50) * 100,
     "// cuts L to whole numbers: /": lambda lab: (lab[:, :1] - 50) // 100,
     "L is cut off at 0: it runs from -0.5": lambda lab: ((lab[:, :1] - 50) / 100).clamp(min=0),
-    "the sign of L: L - 50, not 50 - L": lambda lab: (50 - lab[:, :1]) / 100,
 }
 FOR_AB = {
     RIGHT: lambda lab: lab[:, 1:] / 110,
     "ab is not divided by 110": lambda lab: lab[:, 1:],
     "ab is divided by 128 instead of 110": lambda lab: lab[:, 1:] / 128,
-    "ab is divided by 127 instead of 110": lambda lab: lab[:, 1:] / 127,
-    "ab is divided by 100 instead of 110": lambda lab: lab[:, 1:] / 100,
     "a and b are swapped": lambda lab: lab[:, 1:].flip(1) / 110,
-    "50 is subtracted from ab too, which is centred on 0 already":
-        lambda lab: (lab[:, 1:] - 50) / 110,
     "ab is the channels 0 and 1: L is among them": lambda lab: lab[:, :2] / 110,
     "ab runs from 0 to 1; grey is to stay 0": lambda lab: (lab[:, 1:] + 110) / 220,
-    "ab is divided by its largest size in this batch; 110 is the same for all":
-        lambda lab: lab[:, 1:] / lab[:, 1:].abs().max(),
     "ab is divided by its largest value in this batch; 110 is the same for all":
         lambda lab: lab[:, 1:] / lab[:, 1:].max(),
     "ab is normalised by this batch's mean and spread; 110 is the same for all":
@@ -81,19 +66,12 @@ FOR_AB = {
     "ab is normalised by each channel's mean and spread; 110 is the same for all":
         lambda lab: (lab[:, 1:] - lab[:, 1:].mean((0, 2, 3), keepdim=True))
         / lab[:, 1:].std((0, 2, 3), keepdim=True),
-    "128 is subtracted from ab, which is centred on 0 already":
-        lambda lab: (lab[:, 1:] - 128) / 110,
     "128 is added to ab, which is centred on 0 already": lambda lab: (lab[:, 1:] + 128) / 255,
     "110 is subtracted from ab, which is centred on 0 already":
         lambda lab: (lab[:, 1:] - 110) / 110,
-    "ab is divided by 255, which belongs to 8-bit numbers": lambda lab: lab[:, 1:] / 255,
-    "ab is multiplied by 110, not divided": lambda lab: lab[:, 1:] * 110,
     "// cuts ab to whole numbers: /": lambda lab: lab[:, 1:] // 110,
-    "ab has lost its sign": lambda lab: lab[:, 1:].abs() / 110,
     "ab is cut off at 0: negative colours are lost": lambda lab: (lab[:, 1:] / 110).clamp(min=0),
-    "a stands in the place of b, too": lambda lab: lab[:, [1, 1]] / 110,
     "a alone, without its axis: lab[:, 1:] keeps both channels": lambda lab: lab[:, 1] / 110,
-    "a alone: both channels from 1 on are wanted": lambda lab: lab[:, 1:2] / 110,
     "b alone: both channels from 1 on are wanted": lambda lab: lab[:, 2:] / 110,
 }
 UNITS = combined(lambda L, ab: lambda lab: (L(lab), ab(lab)), FOR_L, FOR_AB, most=1) | {
@@ -144,8 +122,6 @@ SHARED = {  # what is compared with the limit: of lab and its rest
         lambda lab, rest: _shared(rest).abs(),
     "the sum of both directions; their mean is compared":
         lambda lab, rest: sum(_mean_product(rest)),
-    "the larger of both directions; their mean is compared":
-        lambda lab, rest: max(_mean_product(rest)),
     "the smaller of both directions; their mean is compared":
         lambda lab, rest: min(_mean_product(rest)),
     "the product of both directions; their mean is compared":
@@ -154,17 +130,10 @@ SHARED = {  # what is compared with the limit: of lab and its rest
         lambda lab, rest: _mean_product(rest)[0],
     "only the neighbours above each other: those side by side belong to it":
         lambda lab, rest: _mean_product(rest)[1],
-    "neighbours on the diagonal; those side by side and above each other are meant":
-        lambda lab, rest: (rest[:, 1:, 1:] * rest[:, :-1, :-1]).sum(0).mean(),
-    "every second cell, not the neighbour": lambda lab, rest: (
-        (rest[:, 2:] * rest[:, :-2]).sum(0).mean()
-        + (rest[:, :, 2:] * rest[:, :, :-2]).sum(0).mean()
-    ) / 2,
     "only a is looked at": lambda lab, rest: _shared(rest[:1]),
     "only b is looked at": lambda lab, rest: _shared(rest[1:]),
     "the mean over a and b; their products are added": lambda lab, rest: _shared(rest) / 2,
     "the product of a with b, not of neighbours": lambda lab, rest: (rest[0] * rest[1]).mean(),
-    "the sum of neighbours, not their product": lambda lab, rest: _shared(rest, torch.add),
     "the difference of neighbours, not their product":
         lambda lab, rest: _shared(rest, lambda x, y: (x - y).abs()),
     "the squared difference of neighbours, not their product":
@@ -219,17 +188,9 @@ LIMITS = {
         lambda lab: grey.NOISE + (grey.SHARE * _tint(lab)) ** 2,
     "only 0.45 is squared in the limit: brackets around the sum":
         lambda lab: grey.NOISE**2 + grey.SHARE * _tint(lab),
-    "both parts of the limit are squared before they are added":
-        lambda lab: grey.NOISE**2 + (grey.SHARE * _tint(lab)) ** 2,
-    "the parts of the limit are multiplied, not added":
-        lambda lab: (grey.NOISE * grey.SHARE * _tint(lab)) ** 2,
-    "brackets: (0.45 + 0.025)² · t": lambda lab: (grey.NOISE + grey.SHARE) ** 2 * _tint(lab),
     "twice the limit, not its square": lambda lab: 2 * _limit(lab),
     "the root of the limit, not its square": lambda lab: _limit(lab).sqrt(),
-    "0.25 for each unit of tint in the limit; 0.025":
-        lambda lab: _limit(lab, 10 * _tint(lab)) ** 2,
     "the squared tint in the limit": lambda lab: _limit(lab, _tint(lab) ** 2) ** 2,
-    "0.025 is subtracted for the tint, not added": lambda lab: _limit(lab, -_tint(lab)) ** 2,
     "the mean of the chroma (or of |a| and |b|), not the chroma of the mean a and b, is the tint":
         lambda lab: _limit(lab, lab[1:].norm(dim=0).mean().clamp(max=grey.STRONG)) ** 2,
     "the mean of the chroma, not the chroma of the mean a and b, is the tint, without end":
@@ -240,8 +201,6 @@ LIMITS = {
         lambda lab: _limit(lab, lab.mean((1, 2)).norm().clamp(max=grey.STRONG)) ** 2,
     "the tint counts without end; above 20 it counts as 20":
         lambda lab: _limit(lab, lab[1:].mean((1, 2)).norm()) ** 2,
-    "the tint counts as 20 at least; at most is wanted (min, not max)":
-        lambda lab: _limit(lab, lab[1:].mean((1, 2)).norm().clamp(min=grey.STRONG)) ** 2,
     "the tint is squared, the limit is not":
         lambda lab: grey.NOISE + grey.SHARE * _tint(lab) ** 2,
     "the size of the mean of a and b together is the tint, not the length of both":
@@ -250,8 +209,6 @@ LIMITS = {
         lambda lab: _limit(lab, lab[1:].mean((1, 2)).sum().clamp(max=grey.STRONG)) ** 2,
     "the mean of a and b together is the tint, not the length of both":
         lambda lab: _limit(lab, lab[1:].mean().clamp(max=grey.STRONG)) ** 2,
-    "|a| + |b| is the tint, not the length of both":
-        lambda lab: _limit(lab, lab[1:].mean((1, 2)).abs().sum().clamp(max=grey.STRONG)) ** 2,
     "the squared length is the tint: its root is missing":
         lambda lab: _limit(lab, lab[1:].mean((1, 2)).square().sum().clamp(max=grey.STRONG)) ** 2,
     "a alone is the tint": lambda lab: _limit(lab, lab[1].mean().abs().clamp(max=grey.STRONG)) ** 2,
@@ -297,7 +254,6 @@ IS_GREY = {
         lambda lab: grey.off_tone(lab).square().sum(0) < _limit(lab) ** 2,
     "always the same answer (True): is the rest divided by 110, or averaged to nothing":
         lambda lab: True,
-    "always the same answer (False)": lambda lab: False,
 } | combined(_greyness, SHARED, LIMITS)
 
 
@@ -379,11 +335,7 @@ NAMED = {  # what of the photo's name is hashed
         lambda name: name.split("/")[-1],
     "the slash belongs to what is hashed; the person's name ends before it":
         lambda name: name.split("/")[0] + "/",
-    "capital letters are hashed; the name stays as it is":
-        lambda name: name.split("/")[0].upper(),
     "small letters are hashed; the name stays as it is": lambda name: name.split("/")[0].lower(),
-    "the name is hashed without its ending, but with the photo's number":
-        lambda name: name.rsplit(".", 1)[0],
     "only the digits are hashed": lambda name: re.sub(r"\D", "", name.split("/")[0]),
     "the first letter alone is hashed": lambda name: name[0],
     "only the folder's last letter is hashed": lambda name: name.split("/")[0][-1],
@@ -394,26 +346,20 @@ SEEDED = {
     "seed 0, whatever the seed": lambda person, seed: f"0:{person}",
     "the colon is missing": lambda person, seed: f"{seed}{person}",
     "the seed stands behind the name": lambda person, seed: f"{person}:{seed}",
-    "the word seed stands there, not the number": lambda person, seed: f"seed:{person}",
     "the word seed stands before the number": lambda person, seed: f"seed{seed}:{person}",
-    "a line end stands behind the name": lambda person, seed: f"{seed}:{person}\n",
     "_ stands between seed and name; a colon is wanted": lambda person, seed: f"{seed}_{person}",
     "- stands between seed and name; a colon is wanted": lambda person, seed: f"{seed}-{person}",
     "/ stands between seed and name; a colon is wanted": lambda person, seed: f"{seed}/{person}",
     "a space stands between seed and name; a colon is wanted":
         lambda person, seed: f"{seed} {person}",
-    "a space stands behind the colon": lambda person, seed: f"{seed}: {person}",
 }
 DIGESTS = {
     RIGHT: lambda text: hashlib.sha256(text.encode()).digest(),
     "md5, not sha256": lambda text: hashlib.md5(text.encode()).digest(),
-    "sha1, not sha256": lambda text: hashlib.sha1(text.encode()).digest(),
     "sha512, not sha256": lambda text: hashlib.sha512(text.encode()).digest(),
-    "crc32, not sha256": lambda text: zlib.crc32(text.encode()).to_bytes(8, "big"),
 }
 READ = {
     RIGHT: lambda digest: int.from_bytes(digest[:8], "big") / 2**64,
-    "the first four bytes, not eight": lambda digest: int.from_bytes(digest[:4], "big") / 2**64,
     "the bytes are read from the other end: big, not little":
         lambda digest: int.from_bytes(digest[:8], "little") / 2**64,
     "four bytes of the hash (eight digits of hexdigest); the first eight are wanted":
@@ -422,9 +368,6 @@ READ = {
         lambda digest: int.from_bytes(digest[-8:], "big") / 2**64,
     "not divided by 2**64: a number in [0, 1) is wanted":
         lambda digest: int.from_bytes(digest[:8], "big"),
-    "divided by 2**32; eight bytes make 64 bits":
-        lambda digest: int.from_bytes(digest[:8], "big") / 2**32,
-    "1 minus the number": lambda digest: 1 - int.from_bytes(digest[:8], "big") / 2**64,
 }
 
 

@@ -22,7 +22,6 @@ ANNEALED = {
     RIGHT: _annealed,
     "T is not used": _by(lambda z, T: softmax(z, dim=1)),
     "multiplied by T; a small T must sharpen, so divide": _by(lambda z, T: softmax(z * T, dim=1)),
-    "T is squared": _by(lambda z, T: softmax(z / T**2, dim=1)),
     "the most likely bin (argmax) instead of the mean":
         lambda z, c, T: c[z.argmax(dim=1)].permute(0, 3, 1, 2),
     "the most likely bin (argmax) instead of the mean, and the channels stand last":
@@ -40,7 +39,6 @@ ANNEALED = {
     "p ** T; the power is 1/T": _by(lambda z, T: softmax(z, dim=1) ** T),
     "the probabilities are divided by T; the logits must be, before the softmax":
         _by(lambda z, T: softmax(z, dim=1) / T),
-    "exp without dividing by its sum": _by(lambda z, T: (z / T).exp()),
     "exp of large logits overflows to inf, and inf / inf is NaN: use softmax, which subtracts the "
     "maximum first":
         _by(lambda z, T: (z / T).exp() / (z / T).exp().sum(dim=1, keepdim=True)),
@@ -106,11 +104,8 @@ LOGS = {  # of the logits
     "one softmax over everything; each pixel has its own, over the bins (axis 1)":
         lambda z: log_softmax(z.flatten(), dim=0).view(z.shape),
     "softmax is taken twice": lambda z: log_softmax(softmax(z, dim=1), dim=1),
-    "sigmoid instead of softmax: the shares of a pixel must sum to 1": logsigmoid,
     "the logarithm to base 2; the natural one is wanted":
         lambda z: log_softmax(z, dim=1) / math.log(2),
-    "the logarithm to base 10; the natural one is wanted":
-        lambda z: log_softmax(z, dim=1) / math.log(10),
     "log of a softmax that has become 0 is -inf: log_softmax takes both at once":
         lambda z: softmax(z, dim=1).log(),
     "a little is added before the logarithm, which hides probabilities below it: log_softmax":
@@ -125,7 +120,6 @@ TARGETS = {  # of the true shares
     "the largest share alone counts (argmax): all shares of a soft target are meant":
         lambda s: one_hot(s.argmax(1), s.shape[1]).permute(0, 3, 1, 2).to(s.dtype),
     "softmax of the shares: they are probabilities already": lambda s: softmax(s, dim=1),
-    "every bin counts alike: the shares are not used": torch.ones_like,
 }
 MEANS = {  # over (B, Q, H, W)
     RIGHT: lambda x: x.sum(1).mean(),
@@ -135,7 +129,6 @@ MEANS = {  # over (B, Q, H, W)
     "one number for each picture: their mean is wanted": lambda x: x.sum(1).mean((1, 2)),
     "divided by the number of pictures alone: the mean goes over the pixels, too":
         lambda x: x.sum() / len(x),
-    "the largest over the bins, not their sum": lambda x: x.amax(1).mean(),
 }
 SIGNS = {
     RIGHT: lambda x: -x,
@@ -164,8 +157,6 @@ SOFT_CROSS_ENTROPY = combined(_compared, LOGS, TARGETS, MEANS, SIGNS) | {
         lambda z, s: -(s * logsigmoid(z) + (1 - s) * logsigmoid(-z)).sum(1).mean(),
     "yes or no for each bin by itself (binary cross entropy), and the mean over the bins, too":
         lambda z, s: -(s * logsigmoid(z) + (1 - s) * logsigmoid(-z)).mean(),
-    "the entropy of the prediction: the target is not used":
-        lambda z, s: -(softmax(z, dim=1) * log_softmax(z, dim=1)).sum(1).mean(),
     "the logarithm of the summed probability: each bin has its own":
         lambda z, s: -(s * softmax(z, dim=1)).sum(1).log().mean(),
 }
@@ -206,10 +197,7 @@ WINDOWS = {  # weights of one convolution
 BIASES = {
     RIGHT: lambda c_in, c_out: c_out,
     "the biases are missing": lambda c_in, c_out: 0,
-    "one bias for all outputs; each output has its own": lambda c_in, c_out: 1,
     "a bias for each input; each output has its own": lambda c_in, c_out: c_in,
-    "a bias for each pair of channels; each output has its own":
-        lambda c_in, c_out: c_in * c_out,
 }
 CHAINS = {  # which convolutions there are
     RIGHT: lambda c_in, c_out, n: [(c_in, c_out)] + [(c_out, c_out)] * (n - 1),
@@ -229,7 +217,6 @@ NORMS = {  # of the normalisation
     "the BatchNorm learns two numbers a channel: a factor and a summand": lambda c_out, n: c_out,
     "a BatchNorm after every convolution; a block has one": lambda c_out, n: 2 * c_out * n,
     "mean and variance are counted; they are measured, not learnt": lambda c_out, n: 4 * c_out,
-    "the BatchNorm's two numbers for all channels together": lambda c_out, n: 2,
 }
 
 
@@ -246,8 +233,6 @@ def _weights_alone(c_in, c_out, convs):
 
 
 BLOCK = combined(_counted, WINDOWS, BIASES, CHAINS, NORMS) | {
-    "two biases for each channel, whatever the number of convolutions":
-        lambda c_in, c_out, convs: _weights_alone(c_in, c_out, convs) + 4 * c_out,
     "the weights alone: the biases are missing, and so is the BatchNorm": _weights_alone,
     "the biases are missing, and half of the BatchNorm: a factor and a summand for each channel":
         lambda c_in, c_out, convs: _weights_alone(c_in, c_out, convs) + c_out,

@@ -41,13 +41,8 @@ SPREADS = {
     "the standard deviation of b alone": lambda ab: _std(ab)[:, 1],
     "the root of the summed variances; the sum of the two roots is wanted":
         lambda ab: _std(ab).norm(dim=1),
-    "the product of the two standard deviations; their sum is wanted": lambda ab: _std(ab).prod(1),
     "the mean absolute deviation, not the standard deviation":
         lambda ab: _centred(ab).abs().mean((2, 3)).sum(1),
-    "the root mean square: the mean is not subtracted":
-        lambda ab: ab.square().mean((2, 3)).sqrt().sum(1),
-    "one standard deviation over the whole batch; each picture has its own":
-        lambda ab: ab.var((0, 2, 3), correction=0).sqrt().sum().expand(len(ab)),
     "one standard deviation over the whole batch, divided by N - 1":
         lambda ab: ab.std((0, 2, 3)).sum().expand(len(ab)),
     "the mean of the whole batch is subtracted; each picture has its own":
@@ -55,33 +50,22 @@ SPREADS = {
     "the difference of the two standard deviations; their sum is wanted":
         lambda ab: _std(ab)[:, 0] - _std(ab)[:, 1],
     "the standard deviation of a + b; each has its own": lambda ab: ab.sum(1).std((1, 2), False),
-    "the standard deviation of the lengths sqrt(a² + b²); a and b have one each":
-        lambda ab: ab.norm(dim=1).std((1, 2), False),
     "the spread between a and b (axis 1); it is the one over the pixels":
         lambda ab: ab.std(1).mean((1, 2)),
     "the spread between a and b (axis 1); it is the one over the pixels (divided by N)":
         lambda ab: ab.std(1, False).mean((1, 2)),
-    "the spread over the columns (axis 3) alone": lambda ab: ab.std(3, False).mean(2).sum(1),
     "the spread over the rows (axis 2) alone": lambda ab: ab.std(2, False).mean(2).sum(1),
-    "the sum of squares, not their mean":
-        lambda ab: _centred(ab).square().sum((2, 3)).sqrt().sum(1),
-    "the mean of the deviations themselves, which is 0":
-        lambda ab: _centred(ab).mean((2, 3)).sum(1),
     "the standard deviation divides by N - 1, and NaN was replaced by 0":
         lambda ab: _std(ab, 1).sum(1).nan_to_num(0),
-    "the range, not the standard deviation": lambda ab: (ab.amax((2, 3)) - ab.amin((2, 3))).sum(1),
 }
 MAGNITUDES = {
     RIGHT: lambda ab: ab.norm(dim=1).mean((1, 2)),
     "one norm over all pixels divided by H·W, as the paper prints it: it shrinks with the "
     "resolution":
         lambda ab: prior.color_prior(ab, magnitude="paper")[:, 3],
-    "one norm over all pixels, not divided at all": lambda ab: ab.flatten(1).norm(dim=1),
     "a² + b² without the square root": lambda ab: ab.square().sum(1).mean((1, 2)),
     "|a| + |b| instead of sqrt(a² + b²)": lambda ab: ab.abs().sum(1).mean((1, 2)),
     "a + b instead of sqrt(a² + b²)": lambda ab: ab.sum(1).mean((1, 2)),
-    "the mean over a, b and pixels: the root holds the sum a² + b²":
-        lambda ab: ab.square().mean(1).sqrt().mean((1, 2)),
     "the sum over pixels, not the mean": lambda ab: ab.norm(dim=1).sum((1, 2)),
     "the root of the mean square; first the root, then the mean":
         lambda ab: ab.square().sum(1).mean((1, 2)).sqrt(),
@@ -97,8 +81,6 @@ MAGNITUDES = {
         lambda ab: _centred(ab).norm(dim=1).mean((1, 2)),
     "one mean over the whole batch; each picture has its own":
         lambda ab: ab.norm(dim=1).mean().expand(len(ab)),
-    "|a + b| instead of sqrt(a² + b²)": lambda ab: ab.sum(1).abs().mean((1, 2)),
-    "the mean of |a| and |b| instead of sqrt(a² + b²)": lambda ab: ab.abs().mean((1, 2, 3)),
     "the length of a alone": lambda ab: ab[:, 0].abs().mean((1, 2)),
     "the length of b alone": lambda ab: ab[:, 1].abs().mean((1, 2)),
     "b is not squared: sqrt(a² + b)":
@@ -108,12 +90,7 @@ MAGNITUDES = {
     "the square of the sum: sqrt((a + b)²) is |a + b|": lambda ab: ab.sum(1).square().mean((1, 2)),
     "the mean length is squared": lambda ab: ab.norm(dim=1).mean((1, 2)) ** 2,
     "the root is taken twice": lambda ab: ab.norm(dim=1).sqrt().mean((1, 2)),
-    "the median length; the mean is wanted": lambda ab: ab.norm(dim=1).flatten(1).median(1).values,
-    "the length of the two standard deviations; the mean length of a and b is wanted":
-        lambda ab: _std(ab).norm(dim=1),
-    "the spread of the lengths; their mean is wanted": lambda ab: ab.norm(dim=1).std((1, 2), False),
     "sqrt(a² - b²): plus": lambda ab: (ab[:, 0] ** 2 - ab[:, 1] ** 2).sqrt().mean((1, 2)),
-    "the larger of |a| and |b|": lambda ab: ab.abs().amax(1).mean((1, 2)),
     "one norm over all pixels, divided by the number of numbers (2 H W)":
         lambda ab: ab.flatten(1).norm(dim=1) / ab[0].numel(),
     "the largest length; the mean is wanted": lambda ab: ab.norm(dim=1).amax((1, 2)),
@@ -128,13 +105,9 @@ MEANS = {
     "the means of the whole batch; each picture has its own":
         lambda ab: ab.mean((0, 2, 3)).expand(len(ab), 2),
     "sums over the pixels, not means": lambda ab: ab.sum((2, 3)),
-    "medians, not means": lambda ab: ab.flatten(2).median(2).values,
     "the means of the squares": lambda ab: ab.square().mean((2, 3)),
-    "one mean over a and b together; each has its own":
-        lambda ab: ab.mean((1, 2, 3))[:, None].expand(-1, 2),
     "a and b are swapped in the means": lambda ab: ab.mean((2, 3)).flip(1),
     "the largest a and b, not the means": lambda ab: ab.amax((2, 3)),
-    "the first pixel's a and b, not the means": lambda ab: ab[:, :, 0, 0],
 }
 
 
@@ -207,27 +180,17 @@ ADDED = {  # the embedding, of time (B, C) and the prior's (B, C)
     "the prior's embedding is not added": lambda time, told: time,
     "the time's embedding is not added": lambda time, told: told,
     "the two embeddings are multiplied; the paper adds them": lambda time, told: time * told,
-    "the mean of the two embeddings; their sum is wanted": lambda time, told: (time + told) / 2,
-    "the prior's embedding is subtracted": lambda time, told: time - told,
-    "the embedding of the first picture's prior for all":
-        lambda time, told: time + told[:1].expand_as(told),
 }
 TENFOLD = {  # what the MLP is given
     RIGHT: lambda prior: 10 * prior,
     "the prior is not multiplied by 10": lambda prior: prior,
-    "the prior is divided by 10; multiply": lambda prior: prior / 10,
     "the prior is multiplied by 110; by 10 is wanted": lambda prior: 110 * prior,
-    "the prior is multiplied by 100; by 10 is wanted": lambda prior: 100 * prior,
 }
 HALVES = {  # scale and shift, of (B, 2 C)
     RIGHT: lambda both: both.chunk(2, dim=1),
     "scale and shift are exchanged: the first C numbers scale": lambda both: both.chunk(2, 1)[::-1],
     "every second number scales; the first C scale, the last C shift":
         lambda both: (both[:, ::2], both[:, 1::2]),
-    "the first C numbers scale and shift; the last C shift":
-        lambda both: (both.chunk(2, 1)[0],) * 2,
-    "the last C numbers scale and shift; the first C scale":
-        lambda both: (both.chunk(2, 1)[1],) * 2,
 }
 CHANGED = {  # features x (B, C, H, W), by scale and shift (B, C, 1, 1)
     RIGHT: lambda x, scale, shift: x * (1 + scale) + shift,
@@ -236,11 +199,6 @@ CHANGED = {  # features x (B, C, H, W), by scale and shift (B, C, 1, 1)
     "the shift is missing": lambda x, scale, shift: x * (1 + scale),
     "the scale is missing": lambda x, scale, shift: x + shift,
     "shifted before it is scaled": lambda x, scale, shift: (x + shift) * (1 + scale),
-    "x is added once more": lambda x, scale, shift: x * (2 + scale) + shift,
-    "the shift is subtracted": lambda x, scale, shift: x * (1 + scale) - shift,
-    "1 - scale, where 1 + scale belongs": lambda x, scale, shift: x * (1 - scale) + shift,
-    "divided by 1 + scale; multiply": lambda x, scale, shift: x / (1 + scale) + shift,
-    "exp(scale), where 1 + scale belongs": lambda x, scale, shift: x * scale.exp() + shift,
     "brackets around 1 + scale are missing: x * 1 + scale adds":
         lambda x, scale, shift: x * 1 + scale + shift,
 }
@@ -290,11 +248,7 @@ PRINTED = {
     "no change: the printed number depends on the side": _sides(lambda x: 1),
     "the difference of the sides, not a factor": lambda before, after: before - after,
     "1 / side: the side before counts, too": lambda before, after: 1 / after,
-    "a share, before / (before + after); a factor is wanted":
-        lambda before, after: before / (before + after),
     "the logarithms are divided": lambda before, after: math.log(before) / math.log(after),
-    "the logarithms are divided, upside down":
-        lambda before, after: math.log(after) / math.log(before),
     "both sides are multiplied": lambda before, after: before * after,
     "a whole number (//): the factor is a fraction": lambda before, after: before // after,
 }

@@ -29,26 +29,15 @@ FADES = {  # what is multiplied
     RIGHT: lambda beta: 1 - beta,
     "the product of beta; 1 - beta belongs there": lambda beta: beta,
     "the product of 1 + beta; 1 - beta belongs there": lambda beta: 1 + beta,
-    "divided by 1 + beta; times 1 - beta is wanted": lambda beta: 1 / (1 + beta),
-    "the roots of 1 - beta are multiplied: that is sqrt(alpha_bar)":
-        lambda beta: (1 - beta).sqrt(),
-    "beta is squared": lambda beta: 1 - beta**2,
-    "the squares of 1 - beta are multiplied": lambda beta: (1 - beta) ** 2,
     "1 - alpha_bar in the product: beta itself belongs there":
         lambda beta: 1 - (1 - beta).cumprod(0),
-    "the product is taken twice": lambda beta: (1 - beta).cumprod(0),
     "the smallest 1 - beta so far, not the product": lambda beta: (1 - beta).cummin(0).values,
-    "from the last beta on; the first step comes first": lambda beta: 1 - beta.flip(0),
-    "the mean of beta at every step": lambda beta: 1 - beta.mean().expand_as(beta),
-    "the first beta at every step": lambda beta: 1 - beta[:1].expand_as(beta),
-    "the last beta at every step": lambda beta: 1 - beta[-1:].expand_as(beta),
 }
 RUNS = {  # how
     RIGHT: lambda x: x.cumprod(0),
     "1 - beta without the running product": lambda x: x,
     "the running sum, not the running product": lambda x: x.cumsum(0),
     "1 - the running sum, not the running product": lambda x: 1 - x.cumsum(0),
-    "the running sum of logarithms; exp brings the product back": lambda x: x.log().cumsum(0),
     "the whole product at every step; the product up to each step is wanted":
         lambda x: x.prod().expand_as(x),
     "a mean of all so far, not the product": lambda x: x.cumsum(0) / torch.arange(1, len(x) + 1),
@@ -56,8 +45,6 @@ RUNS = {  # how
     "one step late: the product up to the step before, divided by its own factor":
         lambda x: x.cumprod(0) / x,
     "the product of two neighbours alone": lambda x: _lead(x[1:] * x[:-1], x[0]),
-    "the product from each step to the last": lambda x: x.flip(0).cumprod(0).flip(0),
-    "powers of one factor": lambda x: x ** torch.arange(1, len(x) + 1),
 }
 STARTS = {  # with what in front
     RIGHT: _lead,
@@ -74,13 +61,8 @@ STARTS = {  # with what in front
 TURNS = {  # and what becomes of it
     RIGHT: lambda x: x,
     "the square root: that is sqrt(alpha_bar)": torch.sqrt,
-    "the square: alpha_bar itself is wanted": torch.square,
     "1 - alpha_bar instead of alpha_bar": lambda x: 1 - x,
-    "sqrt(1 - alpha_bar), the size of the noise, instead of alpha_bar": lambda x: (1 - x).sqrt(),
-    "the logarithm; exp brings the product back": torch.log,
-    "exp; the product itself is wanted": torch.exp,
     "the signal-to-noise ratio; alpha_bar itself is wanted": lambda x: x / (1 - x),
-    "1 / alpha_bar instead of alpha_bar": lambda x: 1 / x,
 }
 ALPHA_BAR = {
     RIGHT: _product,
@@ -89,19 +71,11 @@ ALPHA_BAR = {
         lambda beta: _lead(1 - beta.cumsum(0)),
     "1 - the running sum of beta, cut off at 0: only nearly the product":
         lambda beta: _lead(1 - beta.cumsum(0)).clamp(min=0),
-    "exp of the running sum of -beta, which is only nearly the product":
-        lambda beta: _lead((-beta.cumsum(0)).exp()),
-    "1 - the running product of beta; the product of 1 - beta is wanted":
-        lambda beta: _lead(1 - beta.cumprod(0)),
     "1 - the running product of beta; the product of 1 - beta is wanted, and alpha_bar[0] = 1 "
     "is missing": lambda beta: 1 - beta.cumprod(0),
-    "the 1 is put in front of beta, and 1 - 1 = 0: put it in front of the product":
-        lambda beta: (1 - _lead(beta)).cumprod(0),
     "the first beta is left out: alpha_bar[1] is 1 - beta[0]":
         lambda beta: _lead(_product(beta[1:])),
     "in reverse order, from the last beta on": lambda beta: _product(beta.flip(0)).flip(0),
-    "the running product is taken twice": lambda beta: _product(beta).cumprod(0),
-    "the running sum of alpha_bar": lambda beta: _product(beta).cumsum(0),
     "the running sum with the 1 in front": lambda beta: _lead(1 - beta).cumsum(0),
     "the running sum of beta, 1 - that and the product are two things":
         lambda beta: _lead(beta.cumsum(0), 0.0),
@@ -176,7 +150,6 @@ FACTORS = {
     "the noise is missing": (torch.sqrt, torch.zeros_like),
     "the noise is missing, and alpha_bar stands where its square root belongs":
         (lambda x: x, torch.zeros_like),
-    "ab is missing: the noise alone": (torch.zeros_like, amount),
 }
 TIMES = {
     RIGHT: lambda t: t,
@@ -218,9 +191,6 @@ NOISED = Table(
 )
 Q_SAMPLE = NOISED | {
     RIGHT: diffusion.q_sample,
-    "the two terms are multiplied; add them": looked_up(
-        lambda k, ab, noise: k.sqrt() * ab * amount(k) * noise, TIMES[RIGHT]
-    ),
     "alpha_bar[t] has shape (B,) and meets the width: .view(-1, 1, 1, 1) gives it one number a "
     "picture":
         lambda ab, t, noise, alpha_bar: (
@@ -233,15 +203,8 @@ Q_SAMPLE = NOISED | {
         ),
     "the running product is taken again: alpha_bar is that product already":
         lambda ab, t, noise, alpha_bar: diffusion.q_sample(ab, t, noise, alpha_bar.cumprod(0)),
-    "the running product of 1 - alpha_bar: alpha_bar is no beta":
-        lambda ab, t, noise, alpha_bar: (
-            diffusion.q_sample(ab, t, noise, (1 - alpha_bar).cumprod(0))
-        ),
     "ab stands in the noise's place":
         lambda ab, t, noise, alpha_bar: diffusion.q_sample(ab, t, ab, alpha_bar),
-    "ab and noise are swapped":
-        lambda ab, t, noise, alpha_bar: diffusion.q_sample(noise, t, ab, alpha_bar),
-    "ab is returned as it was": lambda ab, t, noise, alpha_bar: ab,
     "alpha_bar is not looked up at t":
         lambda ab, t, noise, alpha_bar: alpha_bar.sqrt() * ab + (1 - alpha_bar).sqrt() * noise,
 }
@@ -354,22 +317,15 @@ HIDDEN_NOISE = {
     "x0 does not fade: sqrt(alpha_bar) is missing before it": _hidden(torch.ones_like),
     "neither factor: x_t - x0": _hidden(torch.ones_like, torch.ones_like),
     "1 - alpha_bar below; its square root belongs there": _hidden(add=lambda k: 1 - k),
-    "alpha_bar before x0; its square root belongs there": _hidden(lambda k: k),
     "alpha_bar and 1 - alpha_bar where their square roots belong":
         _hidden(lambda k: k, lambda k: 1 - k),
-    "1 - sqrt(alpha_bar) below; sqrt(1 - alpha_bar) belongs there":
-        _hidden(add=lambda k: 1 - k.sqrt()),
-    "x0 is added; take it away": _hidden(lambda k: -k.sqrt()),
     "the wrong sign: x0's part minus x_t": _hidden(add=lambda k: -amount(k)),
     "brackets: only x0's part is divided":
         _solved(lambda k, x_t, x0: x_t - k.sqrt() * x0 / amount(k)),
-    "brackets: only x_t is divided": _solved(lambda k, x_t, x0: x_t / amount(k) - k.sqrt() * x0),
     "x_t and x0 are swapped": lambda x_t, x0, t, a: _hidden()(x0, x_t, t, a),
     "the way there: noise is put on x_t": lambda x_t, x0, t, a: diffusion.q_sample(x_t, t, x0, a),
     "the way there: x0 is noised with x_t":
         lambda x_t, x0, t, a: diffusion.q_sample(x0, t, x_t, a),
-    "x0 is solved for, as if the given colours were the noise":
-        _solved(lambda k, x_t, x0: (x_t - amount(k) * x0) / k.sqrt()),
     "t is off by one: alpha_bar[0] = 1 is no noise, so step t is alpha_bar[t]":
         _hidden(which=lambda t: t - 1),
     "t is off by one: alpha_bar[t + 1]": _hidden(which=lambda t: t + 1),
@@ -433,12 +389,10 @@ RETURNS = {  # of the base, what the refiner saw, the residual R, k = alpha_bar[
         lambda base, noisy, R, k: noisy - R,
     "the base is returned as it was": lambda base, noisy, R, k: base,
     "the noised base is returned, without the residual": lambda base, noisy, R, k: noisy,
-    "base and residual are multiplied; add them": lambda base, noisy, R, k: base * R,
     "the residual is cut off at -0.1 and 0.1":
         lambda base, noisy, R, k: base + R.clamp(-0.1, 0.1),
     "the residual is multiplied by sqrt(1 - alpha_bar)":
         lambda base, noisy, R, k: base + (1 - k).sqrt() * R,
-    "the residual is multiplied by sqrt(alpha_bar)": lambda base, noisy, R, k: base + k.sqrt() * R,
     "the base is multiplied by sqrt(alpha_bar); the clean base is wanted":
         lambda base, noisy, R, k: k.sqrt() * base + R,
 }
@@ -466,8 +420,6 @@ CORRECT_ONCE = combined(_corrected, RETURNS, SEES) | {
     RIGHT: _once,
     "the refiner is told another t: t - 1":
         _told(lambda refiner, L, noisy, t, P: refiner(L, noisy, t - 1, P)),
-    "the refiner is told another t: t + 1":
-        _told(lambda refiner, L, noisy, t, P: refiner(L, noisy, t + 1, P)),
     "the prior does not reach the refiner":
         _told(lambda refiner, L, noisy, t, P: refiner(L, noisy, t, 0 * P)),
     "L and ab_noisy have changed places: refiner(L, ab_noisy, t, prior)":

@@ -27,17 +27,12 @@ SCALES = {
         lambda q, k, v: math.sqrt(k.shape[1]),
     "divided by the root of the number of queries; d is the length of one query":
         lambda q, k, v: math.sqrt(q.shape[1]),
-    "divided by the root of the number of pictures; d is the length of one query":
-        lambda q, k, v: math.sqrt(len(q)),
     "divided by the root of all numbers of q; d is the length of one query":
         lambda q, k, v: math.sqrt(q.numel()),
     "divided by sqrt(64), whatever d is": lambda q, k, v: 8,
     "divided by the root of d / 2; by sqrt(d) is wanted":
         lambda q, k, v: math.sqrt(q.shape[-1] / 2),
-    "divided by the root of 2 d; by sqrt(d) is wanted": lambda q, k, v: math.sqrt(2 * q.shape[-1]),
     "multiplied by d; divide by sqrt(d)": lambda q, k, v: 1 / q.shape[-1],
-    "divided by minus sqrt(d): the sign": lambda q, k, v: -math.sqrt(q.shape[-1]),
-    "divided by the fourth root of d; by sqrt(d) is wanted": lambda q, k, v: q.shape[-1] ** 0.25,
     "divided by log(d); by sqrt(d) is wanted": lambda q, k, v: math.log(q.shape[-1]),
     "divided by the root of the length of v; d is the length of q and k":
         lambda q, k, v: math.sqrt(v.shape[-1]),
@@ -51,7 +46,6 @@ SHARES = {
         lambda s: softmax(s.flatten(1), 1).view(s.shape),
     "softmax is missing": lambda s: s,
     "sigmoid instead of softmax": lambda s: s.sigmoid(),
-    "// cuts the scores to whole numbers: /": lambda s: softmax(s.floor(), -1),
     "relu instead of softmax": lambda s: s.relu(),
     "scores divided by their sum: softmax takes exp first": lambda s: s / s.sum(-1, keepdim=True),
     "exp without dividing by the sum": lambda s: s.exp(),
@@ -62,28 +56,21 @@ SHARES = {
     "a causal mask, as language models need it: here every query sees all keys":
         lambda s: softmax(s.masked_fill(torch.ones_like(s).triu(1).bool(), -torch.inf), -1),
     "softmax is taken twice": lambda s: softmax(softmax(s, -1), -1),
-    "softmax over the sizes of the scores: their signs count": lambda s: softmax(s.abs(), -1),
     "softmax over the squares of the scores": lambda s: softmax(s**2, -1),
-    "tanh over the scores first": lambda s: softmax(s.tanh(), -1),
     "softmax of the mean scores of the batch: each picture has its own":
         lambda s: softmax(s.mean(0, keepdim=True).expand_as(s), -1),
     "the first picture's scores for the whole batch":
         lambda s: softmax(s[:1].expand_as(s), -1),
     "exp divided by the sum over the queries": lambda s: s.exp() / s.exp().sum(1, keepdim=True),
     "exp divided by the sum over everything": lambda s: s.exp() / s.exp().sum(),
-    "the maximum is subtracted, but exp is missing":
-        lambda s: (lambda x: x / x.sum(-1, keepdim=True))(s - s.amax(-1, keepdim=True)),
     "large scores are cut off (clamp); softmax does not need that":
         lambda s: softmax(s.clamp(-20, 20), -1),
     "the weights are rounded": lambda s: softmax(s, -1).round(),
     "1 - softmax: near keys are to count more": lambda s: 1 - softmax(s, -1),
-    "softmin": lambda s: softmax(-s, -1),
     "each query looks at the keys before it and itself is left out":
         lambda s: softmax(s.masked_fill(torch.ones_like(s).tril(-1).bool(), -torch.inf), -1),
     "a query does not look at itself, but it should":
         lambda s: softmax(s.masked_fill(torch.eye(*s.shape[1:]).bool(), -torch.inf), -1),
-    "the largest weight alone (argmax)":
-        lambda s: torch.zeros_like(s).scatter(-1, s.argmax(-1, keepdim=True), 1.0),
 }
 
 
@@ -106,10 +93,6 @@ ATTENTION = combined(
     "q and k have changed places: rows are queries": lambda q, k, v: _right(k, q, v),
     "q and k are normalised: that is cosine similarity":
         lambda q, k, v: _right(normalize(q, dim=-1), normalize(k, dim=-1), v),
-    "q and k are normalised: that is cosine similarity, not divided by sqrt(d)":
-        lambda q, k, v: (
-            softmax(normalize(q, dim=-1) @ normalize(k, dim=-1).transpose(1, 2), -1) @ v
-        ),
     "k is not transposed: k.transpose(1, 2)":
         lambda q, k, v: softmax(q @ k / math.sqrt(q.shape[-1]), -1) @ v,
     "k.T turns all three axes round; .transpose(1, 2) turns the last two":
@@ -121,23 +104,13 @@ ATTENTION = combined(
         lambda q, k, v: softmax(q * k / math.sqrt(q.shape[-1]), -1) * v,
     "q * k multiplies element by element; q @ k.transpose(1, 2) is wanted":
         lambda q, k, v: softmax(q * k / math.sqrt(q.shape[-1]), -1) @ v,
-    "the mean of v: all weights are equal":
-        lambda q, k, v: v.mean(1, keepdim=True).expand(-1, q.shape[1], -1),
     "one query is returned; all N are wanted": lambda q, k, v: _right(q, k, v)[:, 0],
-    "the output is divided by sqrt(d) once more":
-        lambda q, k, v: _right(q, k, v) / math.sqrt(q.shape[-1]),
-    "the output is divided by the number of keys: the weights sum to 1 already":
-        lambda q, k, v: _right(q, k, v) / k.shape[1],
     "the output is divided by sqrt(d), and the scores are not":
         lambda q, k, v: softmax(q @ k.transpose(1, 2), -1) @ v / math.sqrt(q.shape[-1]),
-    "both q and k are divided by sqrt(d)":
-        lambda q, k, v: _right(q / math.sqrt(q.shape[-1]), k, v),
     "the distance between query and key in the place of their product":
         lambda q, k, v: softmax(torch.cdist(q, k) / math.sqrt(q.shape[-1]), -1) @ v,
     "minus the distance between query and key in the place of their product":
         lambda q, k, v: softmax(-torch.cdist(q, k) / math.sqrt(q.shape[-1]), -1) @ v,
-    "minus the distance between query and key in the place of their product, not divided":
-        lambda q, k, v: softmax(-torch.cdist(q, k), -1) @ v,
     "k is reshaped (view), not transposed: its numbers land in other places":
         lambda q, k, v: softmax(
             q @ k.reshape(len(k), k.shape[2], k.shape[1]) / math.sqrt(q.shape[-1]), -1
@@ -147,8 +120,6 @@ ATTENTION = combined(
         lambda q, k, v: softmax(scores(q, k) @ v, -1),
     "q is added to the output": lambda q, k, v: _right(q, k, v) + q,
     "v is added to the output": lambda q, k, v: _right(q, k, v) + v,
-    "the mean over the queries is subtracted from q":
-        lambda q, k, v: _right(q - q.mean(1, keepdim=True), k, v),
 }
 
 
@@ -184,41 +155,27 @@ COST = {
     "the sides are added; the number of points is their product": lambda h, w: (h + w) ** 2,
     "the squares of the sides are added": lambda h, w: h**2 + w**2,
     "the square of the height alone": lambda h, w: h**2,
-    "the square of the width alone": lambda h, w: w**2,
     "the height stands in the place of the width, too": lambda h, w: h**4,
-    "the width stands in the place of the height, too": lambda h, w: w**4,
     "the height is not squared: brackets around height * width, ** comes first":
         lambda h, w: h * w**2,
     "the width is not squared": lambda h, w: h**2 * w,
     "twice the number of points; its square is wanted": lambda h, w: 2 * h * w,
     "2 to the power of the number of points; the square of the number of points is wanted":
         lambda h, w: 2 ** (h * w),
-    "the root of the number of points; its square is wanted": lambda h, w: math.sqrt(h * w),
-    "the third power; points times points is the second": lambda h, w: (h * w) ** 3,
     "each pair counted once: attention from p to q and from q to p are two numbers":
         lambda h, w: h * w * (h * w + 1) // 2,
     "each pair counted once, without the point itself: p to q, q to p and p to p are three numbers":
         lambda h, w: math.comb(h * w, 2),
     "a point looks at itself too": lambda h, w: h * w * (h * w - 1),
     "bytes of 4 each; the numbers are counted": lambda h, w: 4 * (h * w) ** 2,
-    "bytes of 2 each; the numbers are counted": lambda h, w: 2 * (h * w) ** 2,
     "gigabytes; the numbers are counted": lambda h, w: 4 * (h * w) ** 2 / 1e9,
-    "gigabytes (of 1024³); the numbers are counted": lambda h, w: 4 * (h * w) ** 2 / 2**30,
     "^ is another operation on integers: ** is the power": lambda h, w: (h * w) ^ 2,
-    "half of the points; every point looks at every point": lambda h, w: h * w / 2,
-    "the points times two squared; the points' square is wanted": lambda h, w: h * w * 2**2,
-    "log2 of the count": lambda h, w: 2 * math.log2(h * w),
     "points times their logarithm": lambda h, w: h * w * math.log(h * w),
-    "points times their logarithm (log2)": lambda h, w: h * w * math.log2(h * w),
     "the longer side counts for both": lambda h, w: max(h, w) ** 4,
     "the shorter side counts for both": lambda h, w: min(h, w) ** 4,
-    "a layer of half the size": lambda h, w: (h // 2 * (w // 2)) ** 2,
-    "one row and column more (a token for the whole)": lambda h, w: (h * w + 1) ** 2,
     "one row and one column too many": lambda h, w: ((h + 1) * (w + 1)) ** 2,
     "one row and one column too few": lambda h, w: ((h - 1) * (w - 1)) ** 2,
     "three maps (q, k, v); one holds a number a pair": lambda h, w: 3 * (h * w) ** 2,
-    "the neighbours alone (3 by 3)": lambda h, w: 9 * h * w,
-    "the sum of both sides, squared twice": lambda h, w: (h + w) ** 4,
     "the sides, doubled and added (the edge)": lambda h, w: 2 * (h + w),
     "the sum of the sides": lambda h, w: h + w,
     "(height + width²): brackets": lambda h, w: h + w**2,
@@ -228,7 +185,7 @@ COST = {
 }
 
 
-@check(COST, look=lambda ask, cases: powers(cases, "(height · width)²"))
+@check(COST, look=lambda ask, cases: powers(cases, "count pairs of points"))
 def attention_cost(seeded):
     """student(height, width) -> int: how many numbers one attention map over such a layer holds."""
     small, large, other = seeded.sizes(3, 3, 12)

@@ -14,8 +14,6 @@ KEEPS = {  # the factor of x_t, of p = eta[t-1] and e = eta[t]
     RIGHT: lambda p, e: p / e,
     "eta[t-1] is not divided by eta[t]": lambda p, e: p,
     "eta[t]/eta[t-1] upside down": lambda p, e: e / p,
-    "x_t is missing": lambda p, e: 0 * e,
-    "x_t is not scaled: eta[t-1]/eta[t] is missing": lambda p, e: e / e,
 }
 MOVES = {  # the factor of x0
     RIGHT: lambda p, e: (e - p) / e,
@@ -39,24 +37,15 @@ RESSHIFT = {
     "x_t and x0 are swapped": lambda x_t, x0, t, eta: _posterior(x0, x_t, t, eta),
     "neither is divided by eta[t]": _mix(lambda p, e: p, lambda p, e: e - p),
     "x0 itself: the whole way in one step": lambda x_t, x0, t, eta: x0,
-    "x_t itself: no step at all": lambda x_t, x0, t, eta: x_t,
     "the half-way point, whatever eta": lambda x_t, x0, t, eta: (x_t + x0) / 2,
     "the marginal's mean, x0 + eta[t-1] (x_t - x0); eta[t-1]/eta[t] belongs there":
         (_mix(lambda p, e: p, lambda p, e: 1 - p)),
-    "the marginal's mean, x0 + eta[t] (x_t - x0); eta[t-1]/eta[t] belongs there":
-        (_mix(lambda p, e: e, lambda p, e: 1 - e)),
     "t is off by one: eta[t] and eta[t + 1]":
         lambda x_t, x0, t, eta: _posterior(x_t, x0, t + 1, eta),
-    "t is off by one: eta[t - 2] and eta[t - 1]":
-        lambda x_t, x0, t, eta: _posterior(x_t, x0, t - 1, eta),
     "the mean has no roots: eta[t-1]/eta[t] itself":
         _mix(lambda p, e: (p / e).sqrt(), lambda p, e: 1 - (p / e).sqrt()),
-    "the mean has no roots: eta[t-1]/eta[t] and alpha_t/eta[t] themselves":
-        _mix(lambda p, e: (p / e).sqrt(), lambda p, e: (1 - p / e).sqrt()),
     "brackets around eta[t] - eta[t-1] are missing":
         lambda x_t, x0, t, eta: eta[t - 1] / eta[t] * x_t + eta[t] - eta[t - 1] / eta[t] * x0,
-    "brackets around eta[t] - eta[t-1] are missing: only eta[t-1] is divided":
-        _mix(KEEPS[RIGHT], lambda p, e: e - p / e),
 } | combined(_mix, KEEPS, MOVES)
 
 
@@ -135,16 +124,13 @@ POINTS = {
     "the point runs the wrong way: s = 0 is the base": lambda x, y, s: _line(y, x, s),
     "base + s · truth: the base must fade by 1 - s": lambda x, y, s: x + _wide(s) * y,
     "the base must fade by 1 - s, and the truth is not weighted with s": lambda x, y, s: x + y,
-    "base - s · (truth - base): plus": lambda x, y, s: x - _wide(s) * (y - x),
     "roots of s and 1 - s, as in diffusion; a straight line has none":
         lambda x, y, s: (1 - _wide(s)).sqrt() * x + _wide(s).sqrt() * y,
     "the first picture's s for the whole batch": lambda x, y, s: _line(x, y, s[:1]),
     "s has shape (B,) and meets the width: .view(-1, 1, 1, 1) gives it one number a picture":
         lambda x, y, s: (1 - s) * x + s * y,
     "the point is the truth; at time s it is on the way": lambda x, y, s: y,
-    "the point is the base; at time s it is on the way": lambda x, y, s: x,
     "the point is half way, whatever s": lambda x, y, s: (x + y) / 2,
-    "the point is s · (truth - base) without the base": lambda x, y, s: _wide(s) * (y - x),
 }
 VELOCITIES = {  # of base, truth, s and the point that goes with it
     RIGHT: lambda x, y, s, p: y - x,
@@ -161,8 +147,6 @@ VELOCITIES = {  # of base, truth, s and the point that goes with it
     "the velocity is divided by s: NaN at the start; truth - base is the same and never is":
         lambda x, y, s, p: (p - x) / _wide(s),
     "the velocity is the truth; it is truth - base": lambda x, y, s, p: y,
-    "the velocity is the base; it is truth - base": lambda x, y, s, p: x,
-    "the velocity is the sum; it is truth - base": lambda x, y, s, p: x + y,
     "the velocity has lost its sign": lambda x, y, s, p: (y - x).abs(),
 }
 
@@ -278,8 +262,6 @@ HEUN_STEP = {
     "the second look is from the old place; walk ahead first":
         _heun(ahead=lambda x, s, below, v: x),
     "the second look is at the old time; it is at `below`": _heun(when=lambda s, below: s),
-    "the second look is at the middle of the step; it is at its end":
-        _heun(when=lambda s, below: (s + below) / 2),
     "one look in the middle of the step (the midpoint rule); Heun looks at both ends": _heun(
         first=0.0, share=1.0, ahead=lambda x, s, below, v: x + (below - s) / 2 * v,
         when=lambda s, below: (s + below) / 2,
@@ -295,7 +277,6 @@ HEUN_STEP = {
     "the step's length is below; below - s is wanted": _heun(way=lambda s, below: below),
     "the step's length is missing: times below - s": _heun(way=lambda s, below: 1.0),
     "at below = 0 the second look falls away, but here it is made": _heun(plain=False),
-    "x as it was given": lambda velocity, x, s, below: x,
 }
 
 

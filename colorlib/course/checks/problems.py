@@ -27,29 +27,17 @@ TO_LAB = {
     "50 is not added to L": _lab(lambda L: 100 * L),
     "50 is added before the multiplication; multiply by 100 first": _lab(lambda L: 100 * (L + 50)),
     "L is multiplied by 50, as if it ran from -1 to 1": _lab(lambda L: 50 * L + 50),
-    "50 is added, but L is not multiplied by 100": _lab(lambda L: L + 50),
     "L is left in model units": _lab(lambda L: L),
-    "50 is subtracted from L; it is added": _lab(lambda L: 100 * L - 50),
     "L is multiplied by 110, which belongs to ab": _lab(lambda L: 110 * L + 50),
     "L is multiplied by 255, which belongs to 8-bit numbers": _lab(lambda L: 255 * (L + 0.5)),
     "L is multiplied by 128 or more: 100": _lab(lambda L: 128 * L + 50),
     "0.5 is added to L, but it is not multiplied by 100": _lab(lambda L: L + 0.5),
-    "1 is added to L, as if it ran from -1 to 1": _lab(lambda L: 100 * (L + 1)),
-    "L is turned round: 50 - 100 L": _lab(lambda L: 50 - 100 * L),
-    "L is divided by 100; multiply": _lab(lambda L: L / 100 + 50),
-    "ab is multiplied by 127 instead of 110": _lab(of_ab=lambda ab: 127 * ab),
-    "ab is multiplied by 255 instead of 110": _lab(of_ab=lambda ab: 255 * ab),
     "ab is multiplied by 220 and 110 is taken away, as if it ran from 0 to 1":
         _lab(of_ab=lambda ab: 220 * ab - 110),
     "128 is added to ab, which is centred on 0": _lab(of_ab=lambda ab: 110 * ab + 128),
-    "110 is added to ab, which is centred on 0": _lab(of_ab=lambda ab: 110 * ab + 110),
     "ab is divided by 110; multiply": _lab(of_ab=lambda ab: ab / 110),
-    "ab is turned round: the sign": _lab(of_ab=lambda ab: -110 * ab),
-    "a stands in the place of b, too": _lab(of_ab=lambda ab: 110 * ab[:, [0, 0]]),
     "ab is left in model units": _lab(of_ab=lambda ab: ab),
-    "ab is multiplied by 100 instead of 110": _lab(of_ab=lambda ab: 100 * ab),
     "ab is multiplied by 128 instead of 110": _lab(of_ab=lambda ab: 128 * ab),
-    "50 is added to ab too, which is centred on 0": _lab(of_ab=lambda ab: 110 * ab + 50),
     "a and b are swapped": _lab(of_ab=lambda ab: 110 * ab.flip(1)),
     "the way there, not the way back: that makes model units of Lab":
         _lab(lambda L: (L - 50) / 100, lambda ab: ab / 110),
@@ -81,27 +69,13 @@ HUES = {
 HUES |= {
     "180 is added to hue, but % 360 is what brings -180..180 to 0..360":
         lambda a, b: torch.atan2(b, a).rad2deg() + 180,
-    "hue is turned by 180°": lambda a, b: (torch.atan2(b, a).rad2deg() + 180) % 360,
-    "hue is turned by 90°": lambda a, b: (torch.atan2(b, a).rad2deg() + 90) % 360,
     "hue is turned by -90°": lambda a, b: (torch.atan2(b, a).rad2deg() - 90) % 360,
-    "hue stays below 180 (acos, or abs): a colour and its mirror image get the same":
-        lambda a, b: torch.atan2(b, a).rad2deg().abs(),
-    "hue is halved by % 180: a colour and its opposite get the same":
-        lambda a, b: torch.atan2(b, a).rad2deg() % 180,
     "hue runs from 0 to 1; degrees are wanted": lambda a, b: torch.atan2(b, a) / (2 * math.pi) % 1,
     "hue runs from 0 to 255; degrees are wanted":
         lambda a, b: torch.atan2(b, a) / (2 * math.pi) % 1 * 255,
     "hue runs the other way round: 360 - hue": lambda a, b: 360 - torch.atan2(b, a).rad2deg() % 360,
-    "hue runs the other way round: -hue": lambda a, b: -torch.atan2(b, a).rad2deg() % 360,
     "hue is multiplied by 180, but not divided by π": lambda a, b: torch.atan2(b, a) * 180,
-    "hue is multiplied by 180, but not divided by π (% 360)":
-        lambda a, b: torch.atan2(b, a) * 180 % 360,
-    "hue is multiplied by 360 / π: 180 / π": lambda a, b: torch.atan2(b, a) * 360 / math.pi % 360,
     "hue is multiplied by π / 180: 180 / π": lambda a, b: torch.atan2(b, a).deg2rad(),
-    "360 is added to negative angles before they become degrees: that is 2 π":
-        lambda a, b: torch.where(
-            torch.atan2(b, a) < 0, torch.atan2(b, a) + 360, torch.atan2(b, a)
-        ).rad2deg(),
     "hue is multiplied by 360, but not divided by 2 π": lambda a, b: torch.atan2(b, a) * 360 % 360,
     "360 is added to all angles; % 360 adds it to negative ones alone":
         lambda a, b: torch.atan2(b, a).rad2deg() + 360,
@@ -109,12 +83,6 @@ HUES |= {
         lambda a, b: torch.atan2(b, a).rad2deg() + 360 * (a < 0),
     "180 is added where a is negative; angles below 0 stay negative":
         lambda a, b: (b / a).atan().rad2deg() + 180 * (a < 0),
-    "% 360 comes before the degrees": lambda a, b: (torch.atan2(b, a) % 360).rad2deg(),
-    "180 is added where a is negative and b is not; both quarters with a negative a need it":
-        lambda a, b: ((b / a).atan().rad2deg() + 180 * ((a < 0) & (b >= 0))) % 360,
-    "180 is added to negative angles; 360": lambda a, b: torch.where(
-        torch.atan2(b, a) < 0, torch.atan2(b, a).rad2deg() + 180, torch.atan2(b, a).rad2deg()
-    ),
     "asin(b / chroma) cannot tell a colour from its mirror image; atan2(b, a) can":
         lambda a, b: (b / (a**2 + b**2).sqrt()).asin().rad2deg(),
     "asin(b / chroma) cannot tell a colour from its mirror image; atan2 can":
@@ -124,10 +92,6 @@ HUES |= {
     "atan(a / b): atan2(b, a) (% 360)": lambda a, b: (a / b).atan().rad2deg() % 360,
     "atan2(a, b), not brought to 0..360: atan2 wants b first":
         lambda a, b: torch.atan2(a, b).rad2deg(),
-    "hue is cut to whole degrees": lambda a, b: (torch.atan2(b, a).rad2deg() % 360).floor(),
-    "hue is cut off at 0 (clamp); % 360": lambda a, b: torch.atan2(b, a).rad2deg().clamp(min=0),
-    "atan2(|b|, |a|): the signs tell the quarter":
-        lambda a, b: torch.atan2(b.abs(), a.abs()).rad2deg(),
 }
 CHROMAS = {
     RIGHT: lambda a, b: 110 * (a**2 + b**2).sqrt(),
@@ -137,29 +101,18 @@ CHROMAS = {
     "|a| + |b| instead of sqrt(a² + b²)": lambda a, b: 110 * (a.abs() + b.abs()),
     "the root of the mean of a² and b², not of their sum":
         lambda a, b: 110 * ((a**2 + b**2) / 2).sqrt(),
-    "the root is taken, but 110 stands inside it": lambda a, b: (110 * (a**2 + b**2)).sqrt(),
-    "chroma is multiplied by 110²": lambda a, b: 110**2 * (a**2 + b**2).sqrt(),
-    "chroma lacks its square root, and 110 is not squared": lambda a, b: 110 * (a**2 + b**2),
     "chroma is divided by 110; multiply": lambda a, b: (a**2 + b**2).sqrt() / 110,
     "a + b instead of sqrt(a² + b²)": lambda a, b: 110 * (a + b),
-    "|a + b| instead of sqrt(a² + b²)": lambda a, b: 110 * (a + b).abs(),
     "the larger of |a| and |b| instead of sqrt(a² + b²)":
         lambda a, b: 110 * torch.maximum(a.abs(), b.abs()),
-    "the mean of |a| and |b| instead of sqrt(a² + b²)": lambda a, b: 55 * (a.abs() + b.abs()),
-    "|a| alone": lambda a, b: 110 * a.abs(),
     "a alone": lambda a, b: 110 * a,
-    "|b| alone": lambda a, b: 110 * b.abs(),
-    "b is not squared": lambda a, b: 110 * (a**2 + b).sqrt(),
     "sqrt(a² - b²): plus": lambda a, b: 110 * (a**2 - b**2).sqrt(),
     "one norm over each whole picture; each pixel has its own":
         lambda a, b: 110 * (a**2 + b**2).sum((1, 2), keepdim=True).sqrt().expand_as(a),
     "only |a| is multiplied by 110: brackets": lambda a, b: 110 * a.abs() + b.abs(),
-    "only a is multiplied by 110, under the root": lambda a, b: torch.hypot(110 * a, b),
     "** 1 / 2 is (** 1) / 2: brackets around 1 / 2, or sqrt": lambda a, b: 110 * (a**2 + b**2) / 2,
     "** 1 / 2 is (** 1) / 2: brackets around 1 / 2, or sqrt (of 110 a and 110 b)":
         lambda a, b: 110**2 * (a**2 + b**2) / 2,
-    "chroma is multiplied by 128 instead of 110": lambda a, b: 128 * (a**2 + b**2).sqrt(),
-    "chroma is multiplied by 100 instead of 110": lambda a, b: 100 * (a**2 + b**2).sqrt(),
 }
 
 
@@ -228,18 +181,15 @@ DISTANCES = {  # (B, 1, H, W) of prediction and truth
     "the distance, not its square": lambda p, y: _squares(p, y).sqrt(),
     "|da| + |db| instead of da² + db²": lambda p, y: (p - y).abs().sum(1, True),
     "the mean of |da| and |db| instead of da² + db²": lambda p, y: (p - y).abs().mean(1, True),
-    "the sum da + db is squared: each has its own square": lambda p, y: (p - y).sum(1, True) ** 2,
     "the mean of da and db is squared: each has its own square":
         lambda p, y: (p - y).mean(1, True) ** 2,
     "the square is missing: da + db": lambda p, y: (p - y).sum(1, True),
     "the square is missing: the mean of da and db": lambda p, y: (p - y).mean(1, True),
     "the difference of the squares; the square of the difference is wanted":
         lambda p, y: (p**2 - y**2).sum(1, True),
-    "prediction + truth; their difference is wanted": lambda p, y: (p + y).square().sum(1, True),
     "a alone": lambda p, y: (p - y)[:, :1] ** 2,
     "b alone": lambda p, y: (p - y)[:, 1:] ** 2,
     "the square is squared once more": lambda p, y: _squares(p, y) ** 2,
-    "the larger of da² and db²": lambda p, y: (p - y).square().amax(1, True),
     "the product of da and db": lambda p, y: (p - y).prod(1, keepdim=True),
     "the squared difference of the lengths; the length of the difference is wanted":
         lambda p, y: (p.norm(dim=1, keepdim=True) - y.norm(dim=1, keepdim=True)) ** 2,
@@ -252,7 +202,6 @@ DISTANCES |= reduced(
 )
 USES = {  # of the weight
     RIGHT: lambda w: w,
-    "the weights are not used": torch.ones_like,
     "the weight is squared with the difference": lambda w: w**2,
     "the root of the weight": lambda w: w.sqrt(),
     "divided by the weight; multiply": lambda w: 1 / w,
@@ -261,8 +210,6 @@ USES = {  # of the weight
     "each pixel's weight is divided by its picture's sum":
         lambda w: w / w.sum((1, 2, 3), keepdim=True),
     "the mean weight of all pixels, for each": lambda w: w.mean().expand_as(w),
-    "each picture's mean weight for all its pixels":
-        lambda w: w.mean((1, 2, 3), keepdim=True).expand_as(w),
     "the first picture's weights for all": lambda w: w[:1].expand_as(w),
     "the weights are cut off at 1": lambda w: w.clamp(max=1),
     "yes or no (above 1) in the place of weights": lambda w: (w > 1).float(),
@@ -274,17 +221,7 @@ DIVIDES = {  # the weighted squares x, of w
     RIGHT: lambda x, w: x.sum() / w.sum(),
     "divided by the number of pixels, not by the sum of the weights": lambda x, w: x.mean(),
     "the sum is not divided by the sum of the weights": lambda x, w: x.sum(),
-    "divided by the number of pixels and by the sum of the weights":
-        lambda x, w: x.mean() / w.sum(),
-    "divided by the mean weight, not by the sum": lambda x, w: x.sum() / w.mean(),
-    "divided by the sum of the squared weights": lambda x, w: x.sum() / (w**2).sum(),
-    "divided by the root of the sum of the weights": lambda x, w: x.sum() / w.sum().sqrt(),
-    "divided by the largest weight": lambda x, w: x.sum() / w.max(),
     "divided by the number of pictures": lambda x, w: x.sum() / len(x),
-    "divided by the number of pictures and by the sum of the weights":
-        lambda x, w: x.sum() / w.sum() / len(x),
-    "divided by 1 more than the sum of the weights": lambda x, w: x.sum() / (w.sum() + 1),
-    "the sum of the means of each picture": lambda x, w: _each_own(x, w).sum(),
     "each picture's own mean first, then their mean: that loses how much each picture weighs":
         lambda x, w: _each_own(x, w).mean(),
     "one mean for each picture; one number for the batch is wanted": _each_own,
@@ -297,9 +234,7 @@ DIVIDES = {  # the weighted squares x, of w
     "one number for each pixel; their sum is wanted": lambda x, w: x / w.sum(),
     "the square root at the end is one too many": lambda x, w: (x.sum() / w.sum()).sqrt(),
     "the median, not the mean": lambda x, w: (x / w.mean()).median(),
-    "the largest, not the mean": lambda x, w: x.max() / w.sum(),
     "divided by one less than the sum of the weights": lambda x, w: x.sum() / (w.sum() - 1),
-    "divided by how many weights are above 0": lambda x, w: x.sum() / (w > 0).sum(),
 }
 
 
@@ -340,11 +275,6 @@ WEIGHTED_ERROR = Table({}, SQUARES) | combined(
         lambda p, y, w: ((w > 1) * _squares(p, y)).sum() / (w > 1).sum(),
     "the squares of the weighted mean differences: square first":
         lambda p, y, w: ((w * (p - y)).sum((0, 2, 3)) / w.sum()).square().sum(),
-    "the weights themselves are normalised twice":
-        lambda p, y, w: (w / w.sum() * _squares(p, y)).mean(),
-    "softmax of the weights, as shares": lambda p, y, w: (
-        softmax(w.flatten(), 0) * _squares(p, y).flatten()
-    ).sum(),
     "each picture's weighted mean of differences, squared": lambda p, y, w: (
         ((w * (p - y)).sum((2, 3)) / w.sum((2, 3))).square().sum(1).mean()
     ),
@@ -372,24 +302,14 @@ SHARES = {
     "counts are divided by their length (norm), not by their sum": lambda c: c / c.norm(),
     "the logarithms of the counts": lambda c: c.log1p() / c.log1p().sum(),
     "the roots of the counts": lambda c: c.sqrt() / c.sqrt().sum(),
-    "1 is added to each count": lambda c: (c + 1) / (c + 1).sum(),
 }
 MIXES = {
     RIGHT: lambda p, m: (1 - m) * p + m / len(p),
     "mix and 1 - mix are swapped": lambda p, m: m * p + (1 - m) / len(p),
     "mix is added as it is; its share for each bin is mix / Q": lambda p, m: (1 - m) * p + m,
-    "mix is multiplied by Q; its share for each bin is mix / Q":
-        lambda p, m: (1 - m) * p + m * len(p),
     "1 / Q is added, without mix": lambda p, m: (1 - m) * p + 1 / len(p),
-    "p is not multiplied by 1 - mix": lambda p, m: p + m / len(p),
-    "brackets around 1 - mix are missing": lambda p, m: 1 - m * p + m / len(p),
-    "Q counts the bins that occur; all bins are meant":
-        lambda p, m: (1 - m) * p + m / (p > 0).sum(),
     "mix is not used": lambda p, m: 0.5 * p + 0.5 / len(p),
     "nothing is mixed in: mix is not used": lambda p, m: p,
-    "mix / Q is subtracted": lambda p, m: (1 - m) * p - m / len(p),
-    "both are multiplied by mix": lambda p, m: m * p + m / len(p),
-    "mix / Q is multiplied by 1 - mix, too": lambda p, m: (1 - m) * (p + m / len(p)),
     "mix / Q²": lambda p, m: (1 - m) * p + m / len(p) ** 2,
     "mix / (Q - 1)": lambda p, m: (1 - m) * p + m / (len(p) - 1),
     "a little (1e-8) is added to nothing mixed": lambda p, m: p + 1e-8,
@@ -399,10 +319,6 @@ MIXES = {
 TURNS = {
     RIGHT: lambda x: 1 / x,
     "not inverted: rare bins are to get large weights": lambda x: x,
-    "1 - the mixed share; 1 divided by it": lambda x: 1 - x,
-    "1 / the root; 1 / the mixed share itself": lambda x: x.rsqrt(),
-    "1 / the square; 1 / the mixed share itself": lambda x: 1 / x**2,
-    "minus the logarithm; 1 divided by the mixed share": lambda x: -x.log(),
     "exp of minus the mixed share; 1 divided by it": lambda x: (-x).exp(),
     "the largest divided by each": lambda x: x.max() - x,
 }
@@ -412,15 +328,10 @@ SCALES = {  # w, by the counts and the mixed share x
     "scaled so that the mean over the bins is 1; over the pixels, sum(p w), is wanted":
         lambda w, c, x: w / w.mean(),
     "scaled so that the weights sum to 1; sum(p w) = 1 is wanted": lambda w, c, x: w / w.sum(),
-    "scaled so that the largest weight is 1; sum(p w) = 1 is wanted": lambda w, c, x: w / w.max(),
     "scaled so that the smallest weight is 1; sum(p w) = 1 is wanted": lambda w, c, x: w / w.min(),
     "scaled with the counts, not with their shares p": lambda w, c, x: w / (c * w).sum(),
     "scaled with the mixed shares, not with p": lambda w, c, x: w / (x * w).sum(),
-    "scaled with the mean of p w, not its sum": lambda w, c, x: w / (c / c.sum() * w).mean(),
-    "multiplied by sum(p w); divide": lambda w, c, x: w * (c / c.sum() * w).sum(),
     "scaled by softmax": lambda w, c, x: softmax(w, 0),
-    "p w is returned, not w": lambda w, c, x: c / c.sum() * w / (c / c.sum() * w).sum(),
-    "scaled by its length (norm)": lambda w, c, x: w / w.norm(),
     "scaled with the root of sum(p w²)":
         lambda w, c, x: w / (c / c.sum() * w**2).sum().sqrt(),
     "sum(p w) itself": lambda w, c, x: (c / c.sum() * w).sum(),
@@ -447,9 +358,6 @@ REBALANCING = combined(
     "the shares are inverted before they are mixed": lambda c, m: (
         lambda w: w / (c / c.sum() * w).sum()
     )((1 - m) / (c / c.sum()).clamp(min=1e-8) + m / len(c)),
-    "brackets: 1 / (1 - mix) * p + mix / Q divides by 1 - mix alone": lambda c, m: _scaled(
-        1 / (1 - m) * (c / c.sum()) + m / len(c), c
-    ),
     "brackets: 1 / (1 - mix) * p + mix / Q divides before the sum": lambda c, m: _scaled(
         1 / ((1 - m) * (c / c.sum())).clamp(min=1e-12) + m / len(c), c
     ),
@@ -473,47 +381,27 @@ def rebalancing(seeded):
 
 DISTANCE = {  # (N, Q)
     RIGHT: torch.cdist,
-    "|da| + |db| is the distance, not sqrt(da² + db²)": lambda x, c: torch.cdist(x, c, p=1),
     "the distance of a alone": lambda x, c: (x[:, None, 0] - c[:, 0]).abs(),
     "the distance of b alone": lambda x, c: (x[:, None, 1] - c[:, 1]).abs(),
-    "the mean over a and b in the squared distance; their sum":
-        lambda x, c: torch.cdist(x, c) / math.sqrt(2),
-    "the squared distance is squared once more": lambda x, c: torch.cdist(x, c) ** 2,
-    "the root of the distance": lambda x, c: torch.cdist(x, c).sqrt(),
     "the product with the centre, not the distance": lambda x, c: x @ c.T,
-    "the larger of |da| and |db|": lambda x, c: (x[:, None] - c).abs().amax(-1),
 }
 WEIGHS = {
     RIGHT: lambda d, s: (-(d**2) / (2 * s**2)).exp(),
     "d where d² belongs": lambda d, s: (-d / (2 * s**2)).exp(),
     "d where d² belongs, and sigma where 2 sigma² belongs": lambda d, s: (-d / s).exp(),
     "d where d² belongs, and no sigma": lambda d, s: (-d).exp(),
-    "d where d² belongs, and the 2 in 2 sigma² is missing": lambda d, s: (-d / s**2).exp(),
     "the 2 in 2 sigma² is missing": lambda d, s: (-(d**2) / s**2).exp(),
     "sigma is not squared": lambda d, s: (-(d**2) / (2 * s)).exp(),
     "sigma is not squared, and the 2 is missing": lambda d, s: (-(d**2) / s).exp(),
-    "2 sigma is squared: 4 sigma² where 2 sigma² belongs":
-        lambda d, s: (-(d**2) / (2 * s) ** 2).exp(),
-    "brackets around 2 sigma² are missing: / 2 * sigma**2 multiplies":
-        lambda d, s: (-(d**2) / 2 * s**2).exp(),
     "brackets around 2 sigma are missing: / 2 * sigma multiplies":
         lambda d, s: (-(d**2) / 2 * s).exp(),
-    "brackets around 2 sigma are missing: (d / 2 * sigma)² multiplies":
-        lambda d, s: (-((d / 2 * s) ** 2)).exp(),
-    "sigma is not used": lambda d, s: (-(d**2) / 2).exp(),
-    "sigma is not used, nor is the 2": lambda d, s: (-(d**2)).exp(),
     "the minus in the exponent is missing: near centres are to count more":
         lambda d, s: (d**2 / (2 * s**2)).exp(),
-    "(-d)² is positive: the minus belongs before the square":
-        lambda d, s: ((-d) ** 2 / (2 * s**2)).exp(),
-    "exp is missing": lambda d, s: -(d**2) / (2 * s**2),
     "all k get the same share": lambda d, s: torch.ones_like(d),
-    "1 / d, not exp": lambda d, s: 1 / d,
     "1 / d², not exp": lambda d, s: 1 / d**2,
     "1 / (1 + d²/sigma²), not exp": lambda d, s: 1 / (1 + d**2 / s**2),
     "the distances themselves, not exp": lambda d, s: d,
     "1 - d, not exp": lambda d, s: 1 - d,
-    "d³ where d² belongs": lambda d, s: (-(d**3) / (2 * s**2)).exp(),
     "powers of 2, not of e": lambda d, s: torch.exp2(-(d**2) / (2 * s**2)),
     "d²/sigma, all squared": lambda d, s: (-((d / s) ** 2) ** 2 / 2).exp(),
 }
@@ -522,7 +410,6 @@ CHOICES = {  # how many of the nearest: of k and Q
     "all centres get a share; only the k nearest": lambda k, q: q,
     "the nearest centre alone": lambda k, q: 1,
     "k + 1 centres get a share": lambda k, q: min(k + 1, q),
-    "k - 1 centres get a share": lambda k, q: max(k - 1, 1),
     "5 centres get a share, whatever k": lambda k, q: min(5, q),
     "2 centres get a share, whatever k": lambda k, q: min(2, q),
     "the k farthest centres": lambda k, q: -k,
@@ -535,16 +422,7 @@ SUMS = {
     "divided by the sum over all rows; each row has its own": lambda w, of_all: w / w.sum(),
     "divided before the far centres are cut off: what is left no longer sums to 1":
         lambda w, of_all: w / of_all.sum(1, keepdim=True),
-    "each row is divided by its largest value, not by its sum":
-        lambda w, of_all: w / w.amax(1, keepdim=True),
-    "each row is divided by its length (norm), not by its sum":
-        lambda w, of_all: w / w.norm(dim=1, keepdim=True),
-    "each row is divided by its mean, not by its sum":
-        lambda w, of_all: w / w.mean(1, keepdim=True),
-    "softmax at the end: zeros get a share, too": lambda w, of_all: softmax(w, 1),
     "each row is divided by the number of centres": lambda w, of_all: w / w.shape[1],
-    "each row is divided by how many have a share":
-        lambda w, of_all: w / (w > 0).sum(1, keepdim=True),
 }
 
 
@@ -571,10 +449,6 @@ SOFT_ENCODE = combined(
 ) | {
     "the k shares alone; all Q have a place, 0 for the far ones (scatter)":
         lambda *given: _scattered(*given)[2],
-    "the k shares stand in the order of nearness, not at their centres (scatter)":
-        lambda *given: torch.nn.functional.pad(
-            _scattered(*given)[2], (0, len(given[1]) - given[3])
-        ),
     "softmax of the bells exp(...): they are divided by their sum alone":
         lambda ab, centres, sigma, k: (lambda d, i: torch.zeros_like(d).scatter(
             1, i, softmax((-(d.gather(1, i) ** 2) / (2 * sigma**2)).exp(), 1)
@@ -583,19 +457,6 @@ SOFT_ENCODE = combined(
     "the colour that the shares give, not the shares": lambda *given: torch.einsum(
         "nk,nkc->nc", _scattered(*given)[2], given[1][_scattered(*given)[1]]
     ),
-    "the first k centres, not the nearest ones": lambda ab, centres, sigma, k: (
-        lambda w: w / w.sum(1, keepdim=True)
-    )((-(torch.cdist(ab, centres) ** 2) / (2 * sigma**2)).exp() * (torch.arange(len(centres)) < k)),
-    "the centres within sigma, not the k nearest": lambda ab, centres, sigma, k: (
-        lambda w: w / w.sum(1, keepdim=True)
-    )((lambda d: (-(d**2) / (2 * sigma**2)).exp() * (d <= sigma) + 1e-12)(
-        torch.cdist(ab, centres)
-    )),
-    "the normal density, 1 / (sigma sqrt(2 π)) before it: rows do not sum to 1":
-        lambda ab, centres, sigma, k: _encoded(
-            DISTANCE[RIGHT], WEIGHS[RIGHT], CHOICES[RIGHT],
-            SUMS["rows do not sum to 1: divide each by its sum"],
-        )(ab, centres, sigma, k) / (sigma * math.sqrt(2 * math.pi)),
     "scatter takes the first k of each row, not those of the near centres":
         lambda ab, centres, sigma, k: (lambda d, i: torch.zeros_like(d).scatter(
             1, i, (-(d**2) / (2 * sigma**2)).exp()
@@ -636,33 +497,16 @@ NETWORK_INPUT = {
     "L stands last; it is the first channel": lambda L, h, m: torch.cat([h * m, m, L], 1),
     "a and b are swapped": lambda L, h, m: torch.cat([L, (h * m).flip(1), m], 1),
     "the mask is added to the hints; multiply": lambda L, h, m: torch.cat([L, h + m, m], 1),
-    "1 stands where nothing is hinted, not 0":
-        lambda L, h, m: torch.cat([L, torch.where(m > 0, h, 1.0), m], 1),
     "-1 stands where nothing is hinted, not 0":
         lambda L, h, m: torch.cat([L, torch.where(m > 0, h, -1.0), m], 1),
     "NaN stands where nothing is hinted, not 0":
         lambda L, h, m: torch.cat([L, torch.where(m > 0, h, torch.nan), m], 1),
-    "L stands where nothing is hinted, not 0":
-        lambda L, h, m: torch.cat([L, torch.where(m > 0, h, L), m], 1),
-    "the hints' mean stands where nothing is hinted, not 0": lambda L, h, m: torch.cat(
-        [L, torch.where(m > 0, h, h.mean((2, 3), keepdim=True)), m], 1
-    ),
-    "L is masked the other way round; it is known everywhere":
-        lambda L, h, m: torch.cat([L * (1 - m), h * m, m], 1),
-    "the mask is subtracted from the hints; multiply": lambda L, h, m: torch.cat([L, h - m, m], 1),
     "the hints are masked twice: with the mean of the mask":
         lambda L, h, m: torch.cat([L, h * m.mean(), m], 1),
-    "the first picture's mask for all": lambda L, h, m: torch.cat([L, h * m[:1], m], 1),
     "the signs of the hints alone": lambda L, h, m: torch.cat([L, (h * m).sign(), m], 1),
-    "the mask runs from -1 to 1; 0 and 1 are wanted":
-        lambda L, h, m: torch.cat([L, h * m, 2 * m - 1], 1),
-    "the mask has a channel for each of a and b; one is enough":
-        lambda L, h, m: torch.cat([L, h * m, m, m], 1),
     "the mean of a and b; both have a channel":
         lambda L, h, m: torch.cat([L, (h * m).mean(1, True), m], 1),
     "the hints are added to L": lambda L, h, m: torch.cat([L + (h * m).sum(1, True), h * m, m], 1),
-    "the hints stand first": lambda L, h, m: torch.cat([h * m, L, m], 1),
-    "the mask stands first; it is the last channel": lambda L, h, m: torch.cat([m, L, h * m], 1),
     "all of it is masked": lambda L, h, m: torch.cat([L * m, h * m, m * m], 1),
     "only a is masked": lambda L, h, m: torch.cat([L, h[:, :1] * m, h[:, 1:], m], 1),
     "only b is masked": lambda L, h, m: torch.cat([L, h[:, :1], h[:, 1:] * m, m], 1),

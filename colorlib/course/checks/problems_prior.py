@@ -1,7 +1,5 @@
 """Checks of problem set 3 (notebooks/assignments/): the colour prior."""
 
-import math
-
 import torch
 
 from colorlib import prior
@@ -54,7 +52,6 @@ INSIDE_MEANS = {
     "one mean inside over the whole batch": lambda ab, m: (
         (ab * m).sum((0, 2, 3)) / m.sum()
     ).expand(len(ab), 2),
-    "the means have lost their sign": lambda ab, m: _moments(ab, m)[0].abs(),
     "the means of |a| and |b|": lambda ab, m: _moments(ab.abs(), m)[0],
     "the means of what lies outside":
         lambda ab, m: (ab * (1 - m)).sum((2, 3)) / (1 - m).sum((2, 3)),
@@ -77,21 +74,11 @@ INSIDE_SPREADS = {
     "the spread divides by all pixels, not by those inside": lambda ab, m: (
         (_deviation(ab, m).square() * m).mean((2, 3)).sqrt().sum(1)
     ),
-    "zeros outside are less the mean, too: mask after the mean is taken away": lambda ab, m: (
-        _deviation(ab * m, m).square().sum((2, 3)) / m.sum((2, 3))
-    ).sqrt().sum(1),
-    "the whole picture's mean is taken away, not that inside": lambda ab, m: (
-        ((ab - ab.mean((2, 3), keepdim=True)).square() * m).sum((2, 3)) / m.sum((2, 3))
-    ).sqrt().sum(1),
     "the mean that counts zeros outside is taken away": lambda ab, m: (
         ((ab - (ab * m).mean((2, 3), keepdim=True)).square() * m).sum((2, 3)) / m.sum((2, 3))
     ).sqrt().sum(1),
-    "the mean is not taken away (root mean square)":
-        lambda ab, m: _moments_of_squares(ab, m).sqrt().sum(1),
-    "the mean of the two spreads; their sum is wanted": lambda ab, m: _std(ab, m).mean(1),
     "the spread of a alone": lambda ab, m: _std(ab, m)[:, 0],
     "the spread of b alone": lambda ab, m: _std(ab, m)[:, 1],
-    "the product of the two spreads; their sum is wanted": lambda ab, m: _std(ab, m).prod(1),
     "the difference of the two spreads; their sum is wanted":
         lambda ab, m: _std(ab, m)[:, 0] - _std(ab, m)[:, 1],
     "the mean absolute deviation, not the standard deviation":
@@ -99,13 +86,8 @@ INSIDE_SPREADS = {
     "one spread over a and b together": lambda ab, m: (
         _inner((ab - _inner(ab.mean(1, True), m)[:, None, None, None]).square().mean(1, True), m)
     ).sqrt(),
-    "the sum of squares, not their mean":
-        lambda ab, m: (_deviation(ab, m).square() * m).sum((2, 3)).sqrt().sum(1),
 }
 
-
-def _moments_of_squares(ab, mask):
-    return _moments(ab.square(), mask)[0]
 
 
 INSIDE_LENGTHS = {
@@ -118,22 +100,13 @@ INSIDE_LENGTHS = {
     "the root of the mean square; first the root, then the mean":
         lambda ab, m: _inner(_lengths(ab) ** 2, m).sqrt(),
     "|a| + |b| instead of sqrt(a² + b²)": lambda ab, m: _inner(ab.abs().sum(1, True), m),
-    "the mean of |a| and |b| instead of sqrt(a² + b²)":
-        lambda ab, m: _inner(ab.abs().mean(1, True), m),
     "a + b instead of sqrt(a² + b²)": lambda ab, m: _inner(ab.sum(1, True), m),
-    "the sum of the lengths, not their mean": lambda ab, m: (_lengths(ab) * m).sum((1, 2, 3)),
     "the sum of the lengths divided by the pixels inside of all pictures together":
         lambda ab, m: (_lengths(ab) * m).sum((1, 2, 3)) / m.sum(),
     "one mean length over the whole batch":
         lambda ab, m: ((_lengths(ab) * m).sum() / m.sum()).expand(len(ab)),
     "one norm over all pixels inside": lambda ab, m: (ab * m).flatten(1).norm(dim=1),
-    "one norm over all pixels inside, divided by their number":
-        lambda ab, m: (ab * m).flatten(1).norm(dim=1) / m.sum((1, 2, 3)),
-    "the mean is taken away before the length; a tint has a length, too":
-        lambda ab, m: _inner(_lengths(_deviation(ab, m)), m),
     "the largest length; the mean is wanted": lambda ab, m: (_lengths(ab) * m).amax((1, 2, 3)),
-    "the mean over a, b and pixels: the root holds the sum a² + b²":
-        lambda ab, m: _inner(_lengths(ab), m) / math.sqrt(2),
 }
 
 
@@ -187,7 +160,6 @@ REGION_PRIOR = {
             prior.color_prior(ab.transpose(0, 1)[:, m[:, 0] > 0][None, :, :, None])
             .expand(len(ab), 4)
         ),
-    "the first picture's mask for all": lambda ab, m: _inside(ab, m[:1].expand_as(m)),
     "a and b are swapped": lambda ab, m: _inside(ab, m)[:, [1, 0, 2, 3]],
     "the last two numbers are swapped": lambda ab, m: _inside(ab, m)[:, [0, 1, 3, 2]],
     **{words: _columns(0, 2, make) for words, make in INSIDE_MEANS.items()},
@@ -213,44 +185,23 @@ AWAY = {  # what is taken away
         lambda ab: ab.mean((0, 2, 3), keepdim=True),
     "one mean over a and b together": lambda ab: ab.mean((1, 2, 3), keepdim=True),
     "one mean over everything; each channel of each picture has its own": lambda ab: ab.mean(),
-    "the mean of each column (axis 2); the whole channel has one":
-        lambda ab: ab.mean(2, keepdim=True),
-    "the mean of each row (axis 3); the whole channel has one": lambda ab: ab.mean(3, keepdim=True),
-    "the mean of a and b at each pixel (axis 1)": lambda ab: ab.mean(1, keepdim=True),
-    "the mean over the pictures (axis 0)": lambda ab: ab.mean(0, keepdim=True),
     "the median, not the mean": lambda ab: ab.flatten(2).median(2).values[..., None, None],
-    "the sum, not the mean": lambda ab: ab.sum((2, 3), keepdim=True),
     "the old mean is added; take it away": lambda ab: -ab.mean((2, 3), keepdim=True),
-    "half of the old mean": lambda ab: ab.mean((2, 3), keepdim=True) / 2,
     "the old mean twice": lambda ab: 2 * ab.mean((2, 3), keepdim=True),
     "the size of the old mean (abs)": lambda ab: ab.mean((2, 3), keepdim=True).abs(),
     "the old mean with a and b swapped": lambda ab: ab.mean((2, 3), keepdim=True).flip(1),
     "the mean length (chroma), not the mean a and b":
         lambda ab: ab.norm(dim=1, keepdim=True).mean((2, 3), keepdim=True),
-    "the first pixel, not the mean": lambda ab: ab[:, :, :1, :1],
     "the pixel in the middle, not the mean":
         lambda ab: ab[:, :, ab.shape[2] // 2, ab.shape[3] // 2][..., None, None],
-    "the largest a and b, not the mean": lambda ab: ab.amax((2, 3), keepdim=True),
-    "the smallest a and b, not the mean": lambda ab: ab.amin((2, 3), keepdim=True),
     "the first picture's mean for all": lambda ab: ab[:1].mean((2, 3), keepdim=True),
     "the root mean square, not the mean": lambda ab: ab.square().mean((2, 3), keepdim=True).sqrt(),
-    "the picture itself: it has become flat": lambda ab: ab,
-    "nothing is taken away": lambda ab: 0 * ab,
 }
 COMES = {  # what is added
     RIGHT: lambda t: t,
-    "the tint is subtracted; add it": lambda t: -t,
-    "the tint is not added": lambda t: 0 * t,
     "a and b of the tint are swapped": lambda t: t.flip(1),
     "the first picture's tint for all": lambda t: t[:1].expand_as(t),
-    "the mean tint of the batch for all": lambda t: t.mean(0, keepdim=True).expand_as(t),
-    "the mean of a and b of the tint": lambda t: t.mean(1, keepdim=True).expand_as(t),
     "the length of the tint": lambda t: t.norm(dim=1, keepdim=True).expand_as(t),
-    "the sizes of the tint (abs)": lambda t: t.abs(),
-    "a of the tint for both": lambda t: t[:, :1].expand_as(t),
-    "half of the tint": lambda t: t / 2,
-    "the tint twice": lambda t: 2 * t,
-    "the tints of the pictures in reverse order": lambda t: t.flip(0),
     "the tint in ab units (times 110)": lambda t: 110 * t,
     "the tint divided by 110": lambda t: t / 110,
 }
@@ -260,9 +211,6 @@ SCALED = {  # what becomes of the picture less its mean
         lambda x: x / x.std((2, 3), correction=0, keepdim=True),
     "the contrast is set to 1, too (divided by the standard deviation, N - 1)":
         lambda x: x / x.std((2, 3), keepdim=True),
-    "the picture less its mean is turned round: the sign": lambda x: -x,
-    "the picture less its mean is halved": lambda x: x / 2,
-    "the picture less its mean has lost its signs": lambda x: x.abs(),
 }
 
 
@@ -286,16 +234,10 @@ SET_TINT = {
     "scaled to the tint; a shift is wanted":
         lambda ab, t: ab * t[:, :, None, None] / ab.mean((2, 3), keepdim=True),
     "multiplied by the tint; a shift is wanted": lambda ab, t: ab * t[:, :, None, None],
-    "divided by its mean and multiplied by nothing: a shift is wanted":
-        lambda ab, t: ab / ab.mean((2, 3), keepdim=True) + t[:, :, None, None],
     "the wrong sign: the mean is added and the tint taken away":
         lambda ab, t: ab + ab.mean((2, 3), keepdim=True) - t[:, :, None, None],
     "the tint is subtracted, and the old mean is not taken away":
         lambda ab, t: ab - t[:, :, None, None],
-    "the picture less its mean is multiplied by the tint; add it":
-        lambda ab, t: (ab - ab.mean((2, 3), keepdim=True)) * t[:, :, None, None],
-    "half way to the tint":
-        lambda ab, t: ab + (t[:, :, None, None] - ab.mean((2, 3), keepdim=True)) / 2,
     "the mean of the picture and the tint": lambda ab, t: (ab + t[:, :, None, None]) / 2,
 } | combined(
     _tinted, AWAY, COMES, SCALED, names=("the old mean", "the tint", "the picture less its mean")
@@ -325,33 +267,21 @@ def _split(x, y):
 
 TINTS = {
     RIGHT: lambda x, y: _tint(x - y),
-    "the mean over a and b in the tint; their sum is wanted": lambda x, y: _tint(x - y) / 2,
     "the tint's length is not squared": lambda x, y: _tint(x - y).sqrt(),
     "the tint of the guess, not of the difference": lambda x, y: _tint(x),
-    "the tint of the truth, not of the difference": lambda x, y: _tint(y),
     "the difference of the squared lengths; the squared length of the difference is wanted":
         lambda x, y: _tint(x) - _tint(y),
     "the squared difference of the lengths; the squared length of the difference is wanted":
         lambda x, y: (_tint(x).sqrt() - _tint(y).sqrt()) ** 2,
-    "the mean over a and b before the square": lambda x, y: (x - y).mean((1, 2, 3)) ** 2,
-    "the sum over a and b before the square": lambda x, y: (x - y).mean((2, 3)).sum(1) ** 2,
     "|da| + |db| of the mean difference, not its squares":
         lambda x, y: (x - y).mean((2, 3)).abs().sum(1),
-    "da + db of the mean difference, not its squares": lambda x, y: (x - y).mean((2, 3)).sum(1),
-    "one tint for the whole batch; each picture has its own":
-        lambda x, y: (x - y).mean((0, 2, 3)).square().sum().expand(len(x)),
     "the tint of a alone": lambda x, y: (x - y)[:, 0].mean((1, 2)) ** 2,
     "the tint of b alone": lambda x, y: (x - y)[:, 1].mean((1, 2)) ** 2,
-    "the sum over the pixels is squared, not the mean":
-        lambda x, y: (x - y).sum((2, 3)).square().sum(1),
-    "the whole error, not the tint's part": _whole,
     "the square before the mean: the whole error of a and b, halved":
         lambda x, y: _whole(x, y) / 2,
     "the mean of |difference|, squared": lambda x, y: (x - y).abs().mean((2, 3)).square().sum(1),
     "the mean length of the difference, squared":
         lambda x, y: (x - y).norm(dim=1).mean((1, 2)) ** 2,
-    "the median difference, not the mean":
-        lambda x, y: (x - y).flatten(2).median(2).values.square().sum(1),
 }
 TINTS |= reduced(
     "a and b in the tint's part", "sum", lambda f: lambda x, y: f((x - y).mean((2, 3)).square(), 1)
@@ -362,38 +292,20 @@ TINTS |= reduced(
 RESTS = {  # of the tint t and the whole error w
     RIGHT: lambda x, y, t, w: w - t,
     "the second part is the whole error; take the tint's part away": lambda x, y, t, w: w,
-    "the tint's part is added to the whole; take it away": lambda x, y, t, w: w + t,
     "the sign of the second part: the whole less the tint": lambda x, y, t, w: t - w,
     "half of the tint's part is taken away": lambda x, y, t, w: w - t / 2,
-    "the whole is a mean over a and b, the tint a sum": lambda x, y, t, w: w / 2 - t,
-    "the second part divides by N - 1": lambda x, y, t, w: (x - y).var((2, 3)).sum(1),
-    "the second part is a spread (standard deviation); squares are what adds up":
-        lambda x, y, t, w: (x - y).std((2, 3), correction=0).sum(1),
     "the second part is a spread (standard deviation, N - 1); squares are what adds up":
         lambda x, y, t, w: (x - y).std((2, 3)).sum(1),
     "roots are subtracted; squares are what adds up": lambda x, y, t, w: w.sqrt() - t.sqrt(),
-    "the second part is rooted; squares are what adds up":
-        lambda x, y, t, w: (w - t).clamp(min=0).sqrt(),
-    "the second part is a mean over a and b; their sum is wanted": lambda x, y, t, w: (w - t) / 2,
-    "the spread of the guess, not of the difference":
-        lambda x, y, t, w: x.var((2, 3), correction=0).sum(1),
-    "the spread of the truth, not of the difference":
-        lambda x, y, t, w: y.var((2, 3), correction=0).sum(1),
     "the difference of the spreads; the spread of the difference is wanted":
         lambda x, y, t, w: (x.var((2, 3), correction=0) - y.var((2, 3), correction=0)).sum(1),
     "the difference of the spreads; the spread of the difference is wanted (sizes)":
         lambda x, y, t, w: (x.var((2, 3), correction=0) - y.var((2, 3), correction=0)).sum(1).abs(),
-    "one variance over a, b and pixels together; each of a and b has its own":
-        lambda x, y, t, w: (x - y).flatten(1).var(1, correction=0),
-    "the rest divided by the tint's part": lambda x, y, t, w: (w - t) / t,
     "the tint's part divided by the rest": lambda x, y, t, w: t / (w - t),
     "the second part's share of the whole": lambda x, y, t, w: (w - t) / w,
-    "the tint's share of the whole": lambda x, y, t, w: t / w,
-    "the sum over the pixels less the tint": lambda x, y, t, w: w * x[0, 0].numel() - t,
     "the mean length of the difference less the tint":
         lambda x, y, t, w: (x - y).norm(dim=1).mean((1, 2)) - t,
     "the spread of a alone": lambda x, y, t, w: (x - y)[:, 0].var((1, 2), correction=0),
-    "one whole error for the batch": lambda x, y, t, w: w.mean() - t,
 }
 
 

@@ -30,12 +30,9 @@ def _ticks(steps, first=0, last=None, over=None):
 
 TICKS = {  # t / steps
     RIGHT: _ticks,
-    "t is divided by steps + 1; by steps is wanted": lambda n: _ticks(n, over=n + 1),
     "t runs from 1 on, and is divided by steps + 1; from 0 on is wanted":
         lambda n: _ticks(n, 1, n + 1, n + 1),
     "t runs from 1 on; from 0 on is wanted": lambda n: _ticks(n, 1, n + 1),
-    "steps values of t; there are steps + 1": lambda n: torch.linspace(0, 1, n).double(),
-    "t is not divided by steps": lambda n: _ticks(n, over=1),
     "t is divided by 1000, whatever steps is": lambda n: _ticks(n, over=1000),
     "t runs down from steps": lambda n: _ticks(n).flip(0),
     "t is squared": lambda n: _ticks(n) ** 2,
@@ -47,55 +44,25 @@ WAVES = {  # f of t / steps
         lambda x: ((x + S) * math.pi / 2).cos() ** 2,
     "s is added, not divided: brackets around t/steps + s":
         lambda x: (x + S / (1 + S) * math.pi / 2).cos() ** 2,
-    "s is not added; only 1 + s divides": lambda x: (x / (1 + S) * math.pi / 2).cos() ** 2,
-    "s is 0.08; 0.008": lambda x: ((x + 0.08) / 1.08 * math.pi / 2).cos() ** 2,
-    "s is 0.0008; 0.008": lambda x: ((x + 0.0008) / 1.0008 * math.pi / 2).cos() ** 2,
     "s is 0.8; 0.008": lambda x: ((x + 0.8) / 1.8 * math.pi / 2).cos() ** 2,
-    "s is subtracted": lambda x: ((x - S) / (1 - S) * math.pi / 2).cos() ** 2,
     "cos is not squared": lambda x: ((x + S) / (1 + S) * math.pi / 2).cos(),
-    "cos to the fourth power": lambda x: ((x + S) / (1 + S) * math.pi / 2).cos() ** 4,
-    "the angle is squared, not the cos": lambda x: (((x + S) / (1 + S) * math.pi / 2) ** 2).cos(),
     "π where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi).cos() ** 2,
-    "π is 3": lambda x: ((x + S) / (1 + S) * 1.5).cos() ** 2,
-    "π/4 where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi / 4).cos() ** 2,
-    "2 π where π/2 belongs": lambda x: ((x + S) / (1 + S) * math.pi * 2).cos() ** 2,
-    "π/2 is missing": lambda x: ((x + S) / (1 + S)).cos() ** 2,
-    "degrees (90) where cos wants radians (π/2)": lambda x: ((x + S) / (1 + S) * 90).cos() ** 2,
-    "sin where cos belongs": lambda x: ((x + S) / (1 + S) * math.pi / 2).sin() ** 2,
-    "(1 + cos) / 2 of half the angle": lambda x: (1 + ((x + S) / (1 + S) * math.pi / 2).cos()) / 2,
     "a straight line where cos² belongs": lambda x: 1 - x,
 }
 BETAS = {  # of f
     RIGHT: lambda f: 1 - f[1:] / f[:-1],
-    "f(t-1) / f(t) upside down": lambda f: 1 - f[:-1] / f[1:],
-    "f(t) / f(t-1), not 1 minus it": lambda f: f[1:] / f[:-1],
-    "1 - f(t), not 1 - f(t)/f(t-1)": lambda f: 1 - f[1:],
-    "1 - f(t)/f(0), not 1 - f(t)/f(t-1)": lambda f: 1 - f[1:] / f[0],
-    "f(t-1) - f(t), not divided by f(t-1)": lambda f: f[:-1] - f[1:],
     "(f(t-1) - f(t)) / f(t): divided by f(t-1) is wanted": lambda f: (f[:-1] - f[1:]) / f[1:],
 }
 CAPS = {
     RIGHT: lambda b: b.clamp(max=0.999),
     "beta may reach 1 here; the formula stops it at 0.999": lambda b: b,
-    "beta is cut off at 0.99; 0.999 is wanted": lambda b: b.clamp(max=0.99),
-    "beta is cut off at 0.9999; 0.999 is wanted": lambda b: b.clamp(max=0.9999),
-    "beta is at least 0.999: min where max belongs": lambda b: b.clamp(min=0.999),
-    "beta is multiplied by 0.999; it is cut off there": lambda b: 0.999 * b,
     "beta is cut off at 0.02": lambda b: b.clamp(max=0.02),
     "beta is cut off at 0.5": lambda b: b.clamp(max=0.5),
 }
 PRODUCTS = {  # of beta
     RIGHT: lambda b: (1 - b).cumprod(0),
-    "the running product of beta; 1 - beta belongs there": lambda b: b.cumprod(0),
-    "1 - beta without the running product (cumprod)": lambda b: 1 - b,
     "beta, not the product of 1 - beta": lambda b: b,
-    "1 - the running sum of beta; the product of 1 - beta is wanted": lambda b: 1 - b.cumsum(0),
-    "the running sum of 1 - beta; the product is wanted": lambda b: (1 - b).cumsum(0),
-    "1 - the running product of beta; the product of 1 - beta is wanted":
-        lambda b: 1 - b.cumprod(0),
     "the product of all steps at every step": lambda b: (1 - b).prod().expand_as(b),
-    "the running product is taken twice": lambda b: (1 - b).cumprod(0).cumprod(0),
-    "exp of the running sum of -beta": lambda b: (-b.cumsum(0)).exp(),
 }
 ENDS = {  # what becomes of it
     RIGHT: lambda x: torch.cat([x.new_ones(1), x]),
@@ -104,11 +71,7 @@ ENDS = {  # what becomes of it
     "one step short: there are steps + 1 values": lambda x: torch.cat([x.new_ones(1), x])[:-1],
     "1 - alpha_bar instead of alpha_bar": lambda x: 1 - torch.cat([x.new_ones(1), x]),
     "the square root: that is sqrt(alpha_bar)": lambda x: torch.cat([x.new_ones(1), x]).sqrt(),
-    "the size of the noise, sqrt(1 - alpha_bar), instead of alpha_bar":
-        lambda x: (1 - torch.cat([x.new_ones(1), x])).sqrt(),
-    "the square of alpha_bar": lambda x: torch.cat([x.new_ones(1), x]) ** 2,
     "in reverse order": lambda x: torch.cat([x.new_ones(1), x]).flip(0),
-    "the 1 stands at the end": lambda x: torch.cat([x, x.new_ones(1)]),
     "a 1 too many in front": lambda x: torch.cat([x.new_ones(2), x]),
 }
 
@@ -159,13 +122,8 @@ def cosine_schedule(seeded):
 NOISES = {
     RIGHT: lambda k, size: amount(k),
     "1 - alpha_bar is a variance; its root compares with a size": lambda k, size: 1 - k,
-    "1 - sqrt(alpha_bar) is no size of noise; sqrt(1 - alpha_bar) is": lambda k, size: 1 - k.sqrt(),
-    "sqrt(alpha_bar) is what is left of the colours; sqrt(1 - alpha_bar) is the noise":
-        lambda k, size: k.sqrt(),
-    "the noise is multiplied with the size; the colours are": lambda k, size: amount(k) * size,
     "(1 - alpha_bar)²; its root compares with a size": lambda k, size: (1 - k) ** 2,
     "sqrt(1 - alpha_bar²): alpha_bar itself": lambda k, size: (1 - k**2).sqrt(),
-    "the noise is always 1": lambda k, size: torch.ones_like(k),
 }
 COLOURS = {
     RIGHT: lambda k, size: k.sqrt() * size,
@@ -175,16 +133,8 @@ COLOURS = {
     "the size is squared, the rest is not": lambda k, size: k.sqrt() * size**2,
     "the size is not used": lambda k, size: k.sqrt(),
     "the size is not used, and alpha_bar has no root": lambda k, size: k,
-    "the size stands under the root, too": lambda k, size: (k * size).sqrt(),
-    "divided by the size; multiply": lambda k, size: k.sqrt() / size,
-    "the size is added; multiply": lambda k, size: k.sqrt() + size,
-    "the size is subtracted; multiply": lambda k, size: k.sqrt() - size,
     "what is left is alpha_bar²": lambda k, size: k**2 * size,
-    "sqrt(1 - alpha_bar) times the size: sqrt(alpha_bar) is what is left":
-        lambda k, size: amount(k) * size,
     "1 - sqrt(1 - alpha_bar) is not what is left": lambda k, size: (1 - amount(k)) * size,
-    "half of the colours": lambda k, size: k.sqrt() * size / 2,
-    "twice the colours": lambda k, size: 2 * k.sqrt() * size,
 }
 
 
@@ -195,17 +145,12 @@ def _first(hit, none=None):
 
 PICKS = {  # of noise and colour, (T + 1,) each, and alpha_bar
     RIGHT: lambda n, c, k: _first(n >= c),
-    "above, not at least: >= counts equal ones, too": lambda n, c, k: _first(n > c),
     "one step late: alpha_bar[t] belongs to step t": lambda n, c, k: _first(n >= c) + 1,
     "one step early: alpha_bar[0] is step 0": lambda n, c, k: _first(n >= c) - 1,
     "how many steps have more noise than colour; the first of them is wanted":
         lambda n, c, k: int((n >= c).sum()),
     "the last step with more colour than noise, counted in reverse":
         lambda n, c, k: len(n) - 1 - _first(n >= c),
-    "the first step with less noise than colour; >= the other way round":
-        lambda n, c, k: _first(n <= c),
-    "the first step with less noise than colour (<); >= the other way round":
-        lambda n, c, k: _first(n < c),
     "the step where both are nearest to each other": lambda n, c, k: int((n - c).abs().argmin()),
     "alpha_bar at that step; the step itself is wanted":
         lambda n, c, k: float(k[min(_first(n >= c), len(k) - 1)]),
@@ -213,16 +158,11 @@ PICKS = {  # of noise and colour, (T + 1,) each, and alpha_bar
         lambda n, c, k: float(n[min(_first(n >= c), len(k) - 1)]),
     "a share of the steps; the step itself is wanted":
         lambda n, c, k: _first(n >= c) / (len(n) - 1),
-    "a share of the steps (by T + 1); the step itself is wanted":
-        lambda n, c, k: _first(n >= c) / len(n),
     "all steps with more noise; the first of them is wanted":
         lambda n, c, k: (n >= c).nonzero()[:, 0],
     "all steps with more noise, with an axis too many; the first of them is wanted":
         lambda n, c, k: (n >= c).nonzero(),
     "a truth value for each step; the first True is wanted": lambda n, c, k: n >= c,
-    "whether there is such a step; which it is is asked": lambda n, c, k: bool((n >= c).any()),
-    "whether the noise is above the colours at the end; which step is asked":
-        lambda n, c, k: bool(n[-1] >= c[-1]),
 }
 
 
@@ -237,18 +177,8 @@ NOISE_DOMINATES = {
         lambda k, size: len(k) - 1,
     "1 - alpha_bar and alpha_bar where their roots belong":
         lambda k, size: _first(1 - k >= k * size),
-    "the running product of alpha_bar, which is one already": lambda k, size: _first(
-        amount(k.cumprod(0)) >= k.cumprod(0).sqrt() * size
-    ),
-    "the running product of 1 - alpha_bar, but alpha_bar is one already": lambda k, size: _first(
-        amount((1 - k).cumprod(0)) >= (1 - k).cumprod(0).sqrt() * size
-    ),
     "alpha_bar nearest to 1 / (1 + size); size² belongs there":
         lambda k, size: int((k - 1 / (1 + size)).abs().argmin()),
-    "alpha_bar nearest to 1 / (1 + size²); the first one below is wanted":
-        lambda k, size: int((k - 1 / (1 + size**2)).abs().argmin()),
-    "noise and colours together are 1; the noise alone is compared with the colours":
-        lambda k, size: _first(amount(k) + k.sqrt() * size >= 1),
     "the step in the middle": lambda k, size: (len(k) - 1) // 2,
     "the step in the middle (of T + 1)": lambda k, size: len(k) // 2,
     "squares where roots belong": lambda k, size: _first((1 - k) ** 2 >= k**2 * size),
@@ -294,10 +224,7 @@ CLEAN = {
         x - amount(a[t]).view(-1, 1, 1, 1) * n / a[t].sqrt().view(-1, 1, 1, 1)
     ),
     "the noise is not scaled, and nothing is divided": lambda x, t, n, a: x - n,
-    "divided by sqrt(1 - alpha_bar); by sqrt(alpha_bar) is wanted": _undo(amount),
     "divided by 1 - alpha_bar; by sqrt(alpha_bar) is wanted": _undo(lambda k: 1 - k),
-    "sqrt(alpha_bar) before the noise, too: sqrt(1 - alpha_bar) belongs there":
-        _undo(add=torch.sqrt),
     "alpha_bar before the noise: sqrt(1 - alpha_bar) belongs there": _undo(add=lambda k: k),
     "squares where the roots belong": _undo(torch.square, lambda k: (1 - k) ** 2),
     "(1 - alpha_bar)² before the noise; its square root belongs there":
@@ -305,9 +232,6 @@ CLEAN = {
     "alpha_bar² under x_t; the square root belongs there": _undo(torch.square),
     "the running product is taken again: alpha_bar is that product already":
         lambda x, t, n, a: _undo()(x, t, n, a.cumprod(0)),
-    "the running product of 1 - alpha_bar: alpha_bar is no beta":
-        lambda x, t, n, a: _undo()(x, t, n, (1 - a).cumprod(0)),
-    "x_t and noise are swapped": lambda x, t, n, a: _undo()(n, t, x, a),
     "t is off by one: alpha_bar[t + 1]": _undo(which=lambda t: t + 1),
     "clamped: clean colours may lie outside -1 and 1 here":
         lambda x, t, n, a: _undo()(x, t, n, a).clamp(-1, 1),
@@ -318,17 +242,10 @@ CLEAN = {
     "1 - alpha_bar before the noise; its square root belongs there": _undo(add=lambda k: 1 - k),
     "alpha_bar and 1 - alpha_bar where their square roots belong":
         _undo(lambda k: k, lambda k: 1 - k),
-    "1 - sqrt(alpha_bar) before the noise; sqrt(1 - alpha_bar) belongs there":
-        _undo(add=lambda k: 1 - k.sqrt()),
     "the noise is not scaled": _undo(add=torch.ones_like),
     "the noise is added; take it away": _undo(add=lambda k: -amount(k)),
-    "the noise is not taken away": _undo(add=torch.zeros_like),
     "the way there: noise is put on, not taken off": diffusion.q_sample,
     "multiplied by sqrt(alpha_bar); divide": _undo(keep=torch.rsqrt),
-    "divided before the noise was taken away":
-        lambda x, t, n, a: (
-            x / a[t].sqrt().view(-1, 1, 1, 1) - amount(a[t]).view(-1, 1, 1, 1) * n
-        ),
     "t is off by one: alpha_bar[0] = 1 is no noise, so step t is alpha_bar[t]":
         _undo(which=lambda t: t - 1),
     "the first picture's t for the whole batch": _undo(which=lambda t: t[:1].expand(len(t))),
@@ -370,24 +287,15 @@ def _step(beta=lambda a, t: 1 - a[t] / a[t - 1], keep=amount, add=torch.sqrt):
 NEXT_STEP = {
     RIGHT: _step(),
     "the noise is subtracted": _step(add=lambda b: -b.sqrt()),
-    "the fraction is upside down: alpha_bar_t / alpha_bar_(t-1)":
-        _step(lambda a, t: 1 - a[t - 1] / a[t]),
-    "the root of alpha_bar_t / alpha_bar_(t-1) in beta; beta is 1 minus the ratio itself":
-        _step(lambda a, t: 1 - (a[t] / a[t - 1]).sqrt()),
-    "the root of the ratio in beta, and no roots outside": _step(
-        lambda a, t: 1 - (a[t] / a[t - 1]).sqrt(), lambda b: 1 - b, lambda b: b
-    ),
     "a single step back: x and noise are taken apart": lambda x, t, noise, a: (
         lambda b: (x - b.sqrt() * noise) / amount(b)
     )((1 - a[t] / a[t - 1]).view(-1, 1, 1, 1)),
-    "t - 1 steps at once: 1 - alpha_bar_(t-1)": _step(lambda a, t: 1 - a[t - 1]),
     "off by one: from alpha_bar[t - 2] to alpha_bar[t - 1]":
         _step(lambda a, t: 1 - a[t - 1] / a[(t - 2).clamp(min=0)]),
     "beta has shape (B,) and meets the width: .view(-1, 1, 1, 1) gives it one number a picture":
         lambda x, t, noise, a: (
             lambda b: amount(b) * x + b.sqrt() * noise
         )(1 - a[t] / a[t - 1]),
-    "alpha_bar's product of neighbours, not their ratio": _step(lambda a, t: 1 - a[t] * a[t - 1]),
     "all t steps at once; x has t - 1 of them behind it": _step(lambda a, t: 1 - a[t]),
     "alpha_bar_(t-1) - alpha_bar_t is not divided by alpha_bar_(t-1)":
         _step(lambda a, t: a[t - 1] - a[t]),
@@ -402,8 +310,6 @@ NEXT_STEP = {
     "x does not fade: sqrt(1 - beta) is missing": _step(keep=torch.ones_like),
     "the noise is not scaled: sqrt(beta) is missing": _step(add=torch.ones_like),
     "the two factors are swapped, or 1 - is missing in beta": _step(keep=torch.sqrt, add=amount),
-    "1 - sqrt(1 - beta) before the noise; sqrt(beta) belongs there":
-        _step(add=lambda b: 1 - (1 - b).sqrt()),
     "the first picture's t for the whole batch":
         _step(lambda a, t: (1 - a[t] / a[t - 1])[:1].expand(len(t))),
 }
@@ -483,7 +389,6 @@ GIVES = {  # of the base, what the refiner saw, the residual
 MIDDLES = {  # of the results (K, B, 2, H, W)
     RIGHT: lambda x: x.mean(0),
     "the sum over the draws, not their mean": lambda x: x.sum(0),
-    "the median over the draws, not their mean": lambda x: x.median(0).values,
     "the first draw alone": lambda x: x[0],
     "the last draw alone: the others are overwritten": lambda x: x[-1],
     "the mean over the pictures (axis 1); over the draws (axis 0) is wanted": lambda x: x.mean(1),
@@ -499,9 +404,6 @@ WIDTHS = {
     "the spread divides by K - 1, and is in model units": lambda x: x.std(0).mean((1, 2, 3)),
     "the variance over the draws; its root is the standard deviation":
         lambda x: 110 * x.var(0, correction=0).mean((1, 2, 3)),
-    "the variance, times 110²": lambda x: 110**2 * x.var(0, correction=0).mean((1, 2, 3)),
-    "the mean variance, then the root; first the root, then the mean":
-        lambda x: 110 * x.var(0, correction=0).mean((1, 2, 3)).sqrt(),
     "the spread within the picture, not between draws":
         lambda x: 110 * x.mean(0).std((1, 2, 3), correction=0),
     "the spread within each draw's picture, not between draws":
@@ -510,22 +412,11 @@ WIDTHS = {
         lambda x: 110 * x.std((0, 2, 3, 4), correction=0),
     "the spread between the pictures (axis 1); between the draws (axis 0) is wanted":
         lambda x: 110 * x.std(1, correction=0).mean((1, 2, 3)),
-    "the spread of the draws' mean colours; each pixel has its own":
-        lambda x: 110 * x.mean((2, 3, 4)).std(0, correction=0),
     "one spread for the batch; each picture has its own":
         lambda x: 110 * x.std(0, correction=0).mean(),
     "one spread for each pixel; their mean is wanted": lambda x: 110 * x.std(0, correction=0),
-    "one spread for a and for b; their mean is wanted":
-        lambda x: 110 * x.std(0, correction=0).mean((2, 3)),
-    "a's spread plus b's; their mean is wanted":
-        lambda x: 110 * x.std(0, correction=0).mean((2, 3)).sum(1),
     "the sum of the spreads over the pixels, not their mean":
         lambda x: 110 * x.std(0, correction=0).sum((1, 2, 3)),
-    "the largest spread, not the mean": lambda x: 110 * x.std(0, correction=0).amax((1, 2, 3)),
-    "the range (largest less smallest), not the standard deviation":
-        lambda x: 110 * (x.amax(0) - x.amin(0)).mean((1, 2, 3)),
-    "the mean distance from the mean, not the standard deviation":
-        lambda x: 110 * (x - x.mean(0)).abs().mean((0, 2, 3, 4)),
 }
 
 
@@ -636,35 +527,16 @@ WINDOWS = {  # of T, columns, reach: who sees whom
         lambda T, columns, reach: (
             (torch.arange(T)[:, None] - torch.arange(T)).abs() <= reach
         ),
-    "nearer than reach (<); at most reach (<=) is wanted":
-        _window(lambda r, c, reach: (r < max(reach, 1)) & (c < max(reach, 1))),
     "only rows are compared": _window(lambda r, c, reach: r <= reach),
-    "only columns are compared": _window(lambda r, c, reach: c <= reach),
     "rows or columns are near; both have to be": _window(
         lambda r, c, reach: (r <= reach) | (c <= reach)
     ),
     "steps along rows and columns are added; each alone is at most reach":
         _window(lambda r, c, reach: r + c <= reach),
-    "a cross: the own row and the own column alone": _window(
-        lambda r, c, reach: (r <= reach) & (c <= reach) & ((r == 0) | (c == 0))
-    ),
     "a circle; rows and columns are each at most reach away":
         _window(lambda r, c, reach: r**2 + c**2 <= reach**2),
-    "a window `reach` wide in all; it reaches that far to each side":
-        _window(lambda r, c, reach: (2 * r <= reach) & (2 * c <= reach)),
-    "a window twice as far": _window(lambda r, c, reach: (r <= 2 * reach) & (c <= 2 * reach)),
-    "columns may be one further away than rows":
-        _window(lambda r, c, reach: (r <= reach) & (c <= reach + 1)),
-    "rows may be one further away than columns":
-        _window(lambda r, c, reach: (r <= reach + 1) & (c <= reach)),
-    "the product of the steps along rows and columns is compared":
-        _window(lambda r, c, reach: r * c <= reach),
-    "keys exactly `reach` away alone; nearer ones take part, too":
-        _window(lambda r, c, reach: torch.maximum(r, c) == reach),
-    "a window one further": _window(lambda r, c, reach: (r <= reach + 1) & (c <= reach + 1)),
     "the rows are as long as there should be rows: i // columns is the row":
         lambda T, columns, reach: WINDOWS[RIGHT](T, T // columns, reach),
-    "only keys before the query (causal)": _before,
     "the query's own place is left out; it is near, too": lambda T, columns, reach: (
         WINDOWS[RIGHT](T, columns, reach) & ~torch.eye(T).bool()
     ),
@@ -678,27 +550,20 @@ HIDES = {  # of the scores (B, T, T) and the window (T, T)
     RIGHT: lambda s, near: s.masked_fill(~near, -math.inf),
     "far keys score 0, which is a score like any other; -inf gives no share":
         lambda s, near: s * near,
-    "far keys score nearly 0 (1e-9); -inf gives no share":
-        lambda s, near: s.masked_fill(~near, 1e-9),
     "far keys score -1, which is a score like any other; -inf gives no share":
         lambda s, near: s.masked_fill(~near, -1),
     "far keys score -10, which leaves a small share; -inf gives none":
         lambda s, near: s.masked_fill(~near, -10),
-    "the window is added (0 and 1): -inf has to be added where a key is far":
-        lambda s, near: s + near,
     "1 is subtracted where a key is far: -inf has to be": lambda s, near: s - (~near).float(),
     "far keys score +inf or much: the sign": lambda s, near: s.masked_fill(~near, 1e9),
     "scores are multiplied with -inf where a key is far: minus times minus is plus":
         lambda s, near: torch.where(near, s, s * -1e9),
-    "the scores of the keys are exchanged with those of the queries (a transpose too many)":
-        lambda s, near: s.transpose(1, 2).masked_fill(~near, -math.inf),
 }
 NEAR_SCALES = {
     RIGHT: lambda q: 1,
     "the division by sqrt(d) is missing": lambda q: q.shape[-1] ** 0.5,
     "divided by d; by sqrt(d) is wanted": lambda q: q.shape[-1] ** -0.5,
     "multiplied by sqrt(d); divide": lambda q: q.shape[-1],
-    "divided by the root of the number of positions": lambda q: (q.shape[-1] / q.shape[1]) ** 0.5,
 }
 NEAR_SHARES = {  # of hidden scores and the window
     RIGHT: lambda s, near: softmax(s, -1),
@@ -711,11 +576,6 @@ NEAR_SHARES = {  # of hidden scores and the window
     "softmax is taken twice: the second gives far keys a share":
         lambda s, near: softmax(softmax(s, -1), -1),
     "sigmoid instead of softmax": lambda s, near: s.sigmoid(),
-    "the largest share alone": lambda s, near: torch.zeros_like(s).scatter(
-        -1, s.argmax(-1, keepdim=True), 1.0
-    ),
-    "all near keys get the same share":
-        lambda s, near: (near / near.sum(-1, keepdim=True)).expand_as(s),
     "shares are divided by the number of near keys":
         lambda s, near: softmax(s, -1) / near.sum(-1, keepdim=True),
 }
@@ -748,10 +608,6 @@ NEAR_ATTENTION = {
         ),
     "k stands in the place of v":
         lambda q, k, v, columns, reach: _shares_near(q, k, columns, reach) @ k,
-    "q and k are exchanged":
-        lambda q, k, v, columns, reach: _shares_near(k, q, columns, reach) @ v,
-    "q meets itself, not k":
-        lambda q, k, v, columns, reach: _shares_near(q, q, columns, reach) @ v,
     "the mean over the queries; each has its own answer":
         lambda q, k, v, columns, reach: (_shares_near(q, k, columns, reach) @ v).mean(1),
 } | combined(
@@ -803,20 +659,14 @@ SPLIT_HEADS = {
     "the heads stand before the pictures": lambda x, n: _heads(x, n).transpose(0, 1),
     "every head gets all channels": lambda x, n: x[:, None].expand(-1, n, -1, -1),
     "the heads stand in reverse order": lambda x, n: _heads(x, n).flip(1),
-    "the channels within a head stand in reverse order": lambda x, n: _heads(x, n).flip(3),
     "one head alone": lambda x, n: _heads(x, n)[:, 0],
-    "the first head for all": lambda x, n: _heads(x, n)[:, :1].expand(-1, n, -1, -1),
-    "the last head for all": lambda x, n: _heads(x, n)[:, -1:].expand(-1, n, -1, -1),
     "heads are joined along the pictures (axis 0)": lambda x, n: _heads(x, n).flatten(0, 1),
     "every head gets all channels, divided by their number":
         lambda x, n: x[:, None].expand(-1, n, -1, -1) / n,
     "an axis of 1 for the heads, nothing is split": lambda x, n: x[:, None],
-    "reshaped, with positions cut apart: (B, heads, T / heads, C)":
-        lambda x, n: x.reshape(len(x), n, -1, x.shape[2]),
     "positions and channels are exchanged, then reshaped (view): numbers land in other places":
         lambda x, n: x.transpose(1, 2).reshape(len(x), n, x.shape[1], -1),
     "the mean of each head's channels": lambda x, n: _heads(x, n).mean(3),
-    "the mean over the heads": lambda x, n: _heads(x, n).mean(1),
     "the sum over the heads": lambda x, n: _heads(x, n).sum(1),
     "heads and channels of a head are swapped":
         lambda x, n: x.unflatten(2, (-1, n)).transpose(1, 2),
@@ -840,7 +690,6 @@ OVER_HEADS = {  # (B, heads, T, T) -> (B, T, T)
     "the product over the heads; their mean is wanted": lambda a: a.prod(1),
     "the median over the heads; their mean is wanted": lambda a: a.median(1).values,
     "the first head alone": lambda a: a[:, 0],
-    "the last head alone": lambda a: a[:, -1],
     "the spread over the heads; their mean is wanted": lambda a: a.std(1, correction=0),
 }
 OVER_LOOKERS = {  # (B, T, T) -> (B, T)
@@ -852,40 +701,29 @@ OVER_LOOKERS = {  # (B, T, T) -> (B, T)
     "the largest share, not the mean": lambda a: a.amax(1),
     "the largest share that each one gives, not the mean of those it gets": lambda a: a.amax(2),
     "the smallest share, not the mean": lambda a: a.amin(1),
-    "the product of the shares; their mean is wanted": lambda a: a.prod(1),
     "the median share, not the mean": lambda a: a.median(1).values,
     "the spread of the shares, not their mean": lambda a: a.std(1, correction=0),
     "the spread of the shares (N - 1), not their mean": lambda a: a.std(1),
     "the length (norm) of the shares, not their mean": lambda a: a.norm(dim=1),
-    "the first position alone looks": lambda a: a[:, 0],
     "the last position alone looks": lambda a: a[:, -1],
     "what the first position gets; what each one gets is wanted": lambda a: a[:, :, 0],
     "what the last position gets; what each one gets is wanted": lambda a: a[:, :, -1],
     "how much each position looks at itself": lambda a: a.diagonal(dim1=1, dim2=2),
-    "how much each position is looked at by others, not by itself": lambda a: (
-        a - torch.diag_embed(a.diagonal(dim1=1, dim2=2))
-    ).mean(1),
     "how much each position is looked at by others, not by itself (their mean)": lambda a: (
         a - torch.diag_embed(a.diagonal(dim1=1, dim2=2))
     ).sum(1) / max(a.shape[1] - 1, 1),
     "how many look more than 1 / T; the mean share is wanted":
         lambda a: (a > 1 / a.shape[1]).float().mean(1),
-    "the pictures are averaged, too": lambda a: a.mean((0, 1), keepdim=True)[0].expand(len(a), -1),
 }
 AFTERWARDS = {
     RIGHT: lambda x: x,
-    "softmax at the end: these are shares already": lambda x: softmax(x, -1),
     "divided by the largest value": lambda x: x / x.amax(1, keepdim=True),
     "brought to 0..1 by the lowest and the highest": lambda x: (
         (x - x.amin(1, True)) / (x.amax(1, True) - x.amin(1, True))
     ),
-    "less its mean": lambda x: x - x.mean(1, True),
     "the order of the positions, not their shares": lambda x: x.argsort(1),
-    "the logarithm": torch.log,
-    "sorted": lambda x: x.sort(1).values,
     "in reverse order": lambda x: x.flip(1),
     "yes or no, whether it is more than 1 / T": lambda x: (x > 1 / x.shape[1]).float(),
-    "1 minus what is received": lambda x: 1 - x,
 }
 LAYS = {  # (B, T) -> (B, rows, T / rows)
     RIGHT: lambda x, rows: x.reshape(len(x), rows, -1),
@@ -899,10 +737,7 @@ LAYS = {  # (B, T) -> (B, rows, T / rows)
     "the first picture alone": lambda x, rows: x[0].reshape(rows, -1),
     "one map for the whole batch; each picture has its own":
         lambda x, rows: x.mean(0).reshape(rows, -1),
-    "one map for the whole batch, repeated; each picture has its own":
-        lambda x, rows: x.mean(0).reshape(1, rows, -1).expand(len(x), -1, -1),
     "an axis of 1 too many": lambda x, rows: x.reshape(len(x), 1, rows, -1),
-    "upside down": lambda x, rows: x.reshape(len(x), rows, -1).flip(1),
 }
 
 
@@ -975,54 +810,33 @@ MAP_BYTES = {
     "2 bytes a number; float32 has 4": lambda h, w, s, n: 2 * n * _points(h, w, s) ** 2,
     "how many numbers; each takes 4 bytes": lambda h, w, s, n: n * _points(h, w, s) ** 2,
     "in kilobytes (1024)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 1024,
-    "in kilobytes (1000)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 1000,
-    "in megabytes (1024²)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 2**20,
-    "in megabytes (1000²)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 1e6,
-    "in gigabytes (1024³)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 2**30,
-    "in gigabytes (1000³)": lambda h, w, s, n: 4 * n * _points(h, w, s) ** 2 / 1e9,
     "the heads share one map; each has its own": lambda h, w, s, n: 4 * _points(h, w, s) ** 2 // n,
     "each pair counted once: attention from p to q and from q to p are two numbers":
         lambda h, w, s, n: 4 * n * _points(h, w, s) * (_points(h, w, s) + 1) // 2,
-    "heads are added; each has a map of its own":
-        lambda h, w, s, n: 4 * (n + _points(h, w, s) ** 2),
-    "the squares of the sides are added; points are their product":
-        lambda h, w, s, n: 4 * n * ((h // s) ** 2 + (w // s) ** 2),
-    "4 to the power of the heads": lambda h, w, s, n: 4**n * _points(h, w, s) ** 2,
-    "+ where * belongs": lambda h, w, s, n: 4 * n + _points(h, w, s) ** 2,
     "points are shared out among the heads; each head has all":
         lambda h, w, s, n: 4 * n * (_points(h, w, s) // n) ** 2,
     "a point looks at itself too":
         lambda h, w, s, n: 4 * n * _points(h, w, s) * (_points(h, w, s) - 1),
     "three maps (q, k, v); one map is asked for": lambda h, w, s, n: 12 * n * _points(h, w, s) ** 2,
-    "`down` is multiplied; a layer is smaller than the picture":
-        lambda h, w, s, n: 4 * n * (h * s * w * s) ** 2,
     "`down` is subtracted; sides are divided by it":
         lambda h, w, s, n: 4 * n * ((h - s) * (w - s)) ** 2,
     "`down` halves again and again (2 ** down); sides are divided by it":
         lambda h, w, s, n: 4 * n * ((h / 2**s) * (w / 2**s)) ** 2,
     "brackets: `heads * h // down` and `w // down**2`":
         lambda h, w, s, n: 4 * n * h // s * w // s**2,
-    "only the width is divided by `down`, and then squared":
-        lambda h, w, s, n: 4 * n * (h * (w // s)) ** 2,
     "the height stands in the place of the width, too": lambda h, w, s, n: 4 * n * (h // s) ** 4,
-    "the width stands in the place of the height, too": lambda h, w, s, n: 4 * n * (w // s) ** 4,
-    "the height is not squared": lambda h, w, s, n: 4 * n * (h // s) * (w // s) ** 2,
     "the width is not squared": lambda h, w, s, n: 4 * n * (h // s) ** 2 * (w // s),
     "the square of the height alone": lambda h, w, s, n: 4 * n * (h // s) ** 2,
-    "the square of the width alone": lambda h, w, s, n: 4 * n * (w // s) ** 2,
     "two sides are added; points are their product":
         lambda h, w, s, n: 4 * n * (h // s + w // s),
     "the picture itself, not the map": lambda h, w, s, n: 4 * h * w,
-    "the 4 is squared, too": lambda h, w, s, n: n * (4 * _points(h, w, s)) ** 2,
-    "the third power; points times points is the second":
-        lambda h, w, s, n: 4 * n * _points(h, w, s) ** 3,
     "in bits": lambda h, w, s, n: 32 * n * _points(h, w, s) ** 2,
     "the sides are added; points are their product":
         lambda h, w, s, n: 4 * n * (h // s + w // s) ** 2,
 }
 
 
-MAP_LAW = "4 · heads · (height/down · width/down)²"
+MAP_LAW = "count pairs of points of the smaller layer, for each head, and their bytes"
 
 
 @check(MAP_BYTES, look=lambda ask, cases: powers(cases, MAP_LAW), conventions=ASKED["map_bytes"])

@@ -18,7 +18,8 @@ import torch
 from colorlib.course.checks import own_code, rewriting, running
 from colorlib.course.checks.reading import numbers, same
 
-SECONDS = (0.9, 0.5, 0.6)  # of the processor's time: for edits, for right values, for the rest
+SECONDS = (0.8, 0.4, 0.4)  # of the processor's time: for edits, for right values, for the rest
+ONE = 0.3  # of it for one try: an edit may make a loop endless
 SHOWN = 64  # so many characters of the student's code
 HOOK = "_changed_here"
 REDUCERS = ("sum", "mean", "amax", "amin", "max", "min", "median", "std", "var", "prod", "norm")
@@ -531,12 +532,12 @@ class Search:
 
     def words(self):
         """The words for the first edit that makes all right."""
-        for seconds, way in zip(
-            SECONDS, (self.by_edits, self.by_stages, self.by_more), strict=True
-        ):
-            self.until = time.process_time() + seconds
-            if (words := way()) or self.part:
-                return words
+        ways = zip(SECONDS, (self.by_edits, self.by_stages, self.by_more), strict=True)
+        with running.brief(ONE) as self.start:
+            for seconds, way in ways:
+                self.until = time.process_time() + seconds
+                if (words := way()) or self.part:
+                    return words
         return None
 
     # ---- trying
@@ -548,10 +549,13 @@ class Search:
     def run(self, case):
         """What the code gives as it stands; None for an error."""
         try:
+            self.start()
             self.prepare(case)
             return self.code(*map(running.copied, case.values()))
         except (Exception, SystemExit):
             return None
+        finally:
+            self.start(0)
 
     def fits(self):
         """Whether the code as it stands is right."""

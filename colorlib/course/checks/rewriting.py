@@ -382,6 +382,14 @@ class Slip:
         finally:
             _put(*self.place, part)
 
+    def hint(self):
+        """What kind of slip it is, without the formula."""
+        kinds = {ast.Constant: "a number in it is another", ast.Name: "a name in it is another"}
+        kind = kinds.get(
+            type(_part(*self.place)), "an operation or brackets are missing, or others"
+        )
+        return f"the right formula but for one slip: {kind}"
+
     def __str__(self):
         holder, part = self.place[0], _part(*self.place)
         shown = isinstance(holder, ast.expr) and not isinstance(holder, ast.Tuple)

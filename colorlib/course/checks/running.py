@@ -94,6 +94,31 @@ def observe(student, case, seed=0, seconds=None):
     return outcome
 
 
+class Slow(Exception):
+    """One of many tries takes too long."""
+
+
+@contextlib.contextmanager
+def brief(seconds):
+    """A function `start`: Slow is raised so many seconds of the processor's time after each call.
+
+    start(0) ends the waiting.  Only where alarms work.
+    """
+
+    def stop(*_):
+        raise Slow
+
+    if not (_alarm_works() and hasattr(signal, "ITIMER_PROF")):
+        yield lambda seconds=0: None
+        return
+    handler = signal.signal(signal.SIGPROF, stop)
+    try:
+        yield lambda seconds=seconds: signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, handler)
+
+
 def copied(value):
     """A value that may be changed in place."""
     if torch.is_tensor(value):
