@@ -469,7 +469,6 @@ PLAIN = {
         {
             "alpha_bar": "beta itself",
             "q_sample": "ab is returned",
-            "resshift_mean": "x_t itself",
             "split_place": "a text",
         },
     ),
