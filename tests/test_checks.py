@@ -459,8 +459,7 @@ PLAIN = {
     "ones": (
         filled(1),
         "the same number everywhere, 1",
-        ALWAYS
-        | {"leaks": "True for all", "noise_dominates": "whether there is such a step", "printed_factor": "no change"},
+        ALWAYS | {"leaks": "True for all", "printed_factor": "no change"},
     ),
     "NaN": (filled(float("nan")), "NaN everywhere", {}),
     "the input": (
@@ -468,7 +467,6 @@ PLAIN = {
         "as it was given",
         {
             "alpha_bar": "beta itself",
-            "q_sample": "ab is returned",
             "split_place": "a text",
         },
     ),

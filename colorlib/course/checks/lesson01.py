@@ -254,6 +254,7 @@ IS_GREY = {
         lambda lab: grey.off_tone(lab).square().sum(0) < _limit(lab) ** 2,
     "always the same answer (True): is the rest divided by 110, or averaged to nothing":
         lambda lab: True,
+    "always the same answer (False)": lambda lab: False,
 } | combined(_greyness, SHARED, LIMITS)
 
 
