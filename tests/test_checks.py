@@ -459,7 +459,7 @@ PLAIN = {
     "ones": (
         filled(1),
         "the same number everywhere, 1",
-        ALWAYS | {"leaks": "True for all", "printed_factor": "no change"},
+        ALWAYS | {"leaks": "True for all", "noise_dominates": "everywhere, 1", "printed_factor": "no change"},
     ),
     "NaN": (filled(float("nan")), "NaN everywhere", {}),
     "the input": (
