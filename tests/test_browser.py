@@ -37,9 +37,8 @@ PROMPTS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]"
 ALL_RAN = PROMPTS + ".every(e => /^$|\\[\\d+\\]/.test(e.textContent))"
 # What the server says, now and then, of a page that closed while a kernel was answering it.
 GONE = re.compile(
-    r"Task exception was never retrieved\nfuture: [^\n]*WebSocketClosedError\(\)>\n"
-    r".*?\ntornado\.websocket\.WebSocketClosedError\n",
-    re.DOTALL,
+    r"Traceback \(most recent call last\):\n(?:(?!.*Traceback)[^\n]*\n)*?"
+    r"\s*tornado\.(?:websocket\.WebSocketClosedError|iostream\.StreamClosedError)"
 )
 # Small, but with each widget once.
 WIDGETS = """\

@@ -22,7 +22,7 @@ from PIL import Image
 from colorlib.show import answers, offline, plots
 from test_browser import CHROMIUM, FLAGS, build, needs_chromium
 from test_site import (
-    alternative_texts,
+    Pictures,
     site,  # noqa: F401 (a fixture)
 )
 from test_site import pages as site_pages  # noqa: F401 (a fixture)
@@ -131,7 +131,7 @@ def test_links_between_exported_pages_lead_somewhere(pages, name):
 
 @every_lesson
 def test_every_figure_of_an_exported_page_has_alternative_text(pages, name):
-    told = alternative_texts(pages[name])
+    told = Pictures(pages[name]).told
     assert len(told) >= 5
     assert all(alt and len(alt) > 3 and "No description" not in alt for alt in told)
 
@@ -259,9 +259,9 @@ def test_every_picture_of_a_page_is_a_figure_that_fits_a_phone(pages, site_pages
     wanted = sum(any(kind.startswith("image/") for kind in data) for data in outputs)
     wanted += sum(data.get("text/markdown", "").count("<img src=") for data in outputs)
     for page in (pages[name], site_pages[f"{name}.html"]):
-        assert page.count('<div class="figure"') == wanted
-        beside = re.sub(r'<div class="figure"[^>]* role="img".*?</div></div>|<div class="figure".*?</div>', "", page)
-        assert not re.findall(r"<img[^>]*>", beside)
+        seen = Pictures(page)
+        assert seen.figures == wanted
+        assert not seen.beside
 
 
 @needs_chromium

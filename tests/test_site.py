@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -91,15 +92,32 @@ def test_lessons_open_the_part_that_they_teach(pages):
     assert not frames["01_data_prep.html"]
 
 
-def alternative_texts(page):
-    """What a page says of each picture: of one that is cut into parts, of all of them together."""
-    cut = r'<div class="figure"[^>]* role="img" aria-label="([^"]*)">.*?</div></div>'
-    whole = [re.search(r'\balt="([^"]*)"', image) for image in re.findall(r"<img[^>]*>", re.sub(cut, "", page))]
-    return re.findall(cut, page) + [alt and alt[1] for alt in whole]
+class Pictures(HTMLParser):
+    """The pictures of a page: `told`, what it says of each (of one that is cut into parts, of all of them together);
+    `figures`, how many fit any screen; `beside`, how many do not."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.depth, self.named, self.told, self.figures, self.beside = 0, False, [], 0, 0
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "div" and self.depth:
+            self.depth += 1
+        elif tag == "div" and attributes.get("class") == "figure":
+            self.depth, self.named, self.figures = 1, attributes.get("role") == "img", self.figures + 1
+            self.told += [attributes["aria-label"]] if self.named else []
+        elif tag == "img":
+            self.beside += not self.depth
+            self.told += [] if self.depth and self.named else [attributes.get("alt")]
+
+    def handle_endtag(self, tag):
+        self.depth -= tag == "div" and self.depth > 0
 
 
 def test_every_picture_has_alternative_text(pages):
-    told = [text for name in LESSONS for text in alternative_texts(pages[f"{name}.html"])]
+    told = [text for name in LESSONS for text in Pictures(pages[f"{name}.html"]).told]
     assert len(told) >= 5 * len(LESSONS)
     assert all(alt and len(alt) > 3 and not alt.startswith(("_images", "..")) for alt in told)
 

@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from colorlib.show import frames, tiles
 from colorlib.show.frames import picture_address
@@ -42,8 +42,11 @@ def figure(kind, data, told):
     "alt", "cuts" (pixels from the left), "letters" (the height of the smallest, in pixels) and
     "top", the height of what stands above all parts.
     """
-    image = Image.open(io.BytesIO(base64.b64decode(data)))
     alt, letters = " ".join(told.get("alt", "").split()), told.get("letters") or tiles.LETTERS
+    try:
+        image = Image.open(io.BytesIO(base64.b64decode(data)))
+    except UnidentifiedImageError:  # left to the browser
+        return f'<img src="data:{kind};base64,{data.strip()}" alt="{html.escape(alt)}">'
     share, named = min(1, READABLE / letters), f'class="figure" data-letters="{letters}"'
     if not told.get("cuts"):
         least = f"min({image.width}px,max(100%,{round(share * image.width)}px))"

@@ -139,9 +139,8 @@ export function build(app) {
   point.on("saved", () => recolour(point.get("a"), point.get("b")));
 
   const node = make("div", {},
-    make("p", { class: "lead" }, "Place a dab, choose its colour, drag it: what takes the colour on, and what " +
-      "does not? Half of it is the answer of a network taught with dabs of the true colour; half goes by likeness " +
-      "alone: near by, as light, of the same colour before."),
+    make("p", { class: "lead" }, "Place a dab, choose its colour, drag it: what takes it on? Half is the " +
+      "answer of a network taught with dabs, half goes by likeness: near, as light, of one colour."),
     make("div", { class: "two hints" }, ground,
       make("div", {},
         make("div", { class: "picker" },
