@@ -1,6 +1,6 @@
 """How far the data path reaches: drawn portraits through cache and split, then one epoch of the base.
 
-    python tests/benchmarks/scale.py                           60,000 at 128 px: about an hour on two cores
+    python tests/benchmarks/scale.py                           60,000 at 128 px: about half an hour on two cores
     python tests/benchmarks/scale.py --count 2000 --side 64    a minute or two
 
 Says how long each part takes, what lies on the disk, and whether memory grows with the number of pictures; then
